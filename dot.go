@@ -1,0 +1,68 @@
+package micrograd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// WriteDOT writes the graph of all that root was made from in the language of Graphviz: a box for each value with its
+// name, if names has one, its data and its grad, and an ellipse for each operation. The text depends on nothing but the
+// graph and the names. To look at it:
+//
+//	dot -Tsvg graph.dot > graph.svg
+//
+// The operands of an operation enter its ellipse in order, from top to bottom; a constant operand stands inside it. Like
+// Backward, WriteDOT may not run concurrently with another call on the same graph. The error is that of w.
+func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "digraph {")
+	fmt.Fprintln(&b, "\trankdir=LR; ordering=in")
+	ids := map[*Value]int{}
+	box := func(v *Value) {
+		ids[v] = len(ids)
+		label := fmt.Sprintf("data %.4g\ngrad %.4g", v.Data, v.Grad)
+		if name, ok := names[v]; ok {
+			label = name + "\n" + label
+		}
+		fmt.Fprintf(&b, "\tv%d [shape=box, label=%s]\n", ids[v], quote(label))
+	}
+	order := root.sort()
+	if root.op == nil {
+		box(root)
+	}
+	for _, v := range order {
+		for _, arg := range v.Args() {
+			if _, drawn := ids[arg]; !drawn {
+				box(arg)
+			}
+		}
+		box(v)
+		label := v.op.Name
+		if v.constant {
+			label += fmt.Sprintf(" %.4g", v.c)
+		}
+		fmt.Fprintf(&b, "\top%d [label=%s]\n", ids[v], quote(label))
+		for _, arg := range v.Args() {
+			fmt.Fprintf(&b, "\tv%d -> op%d\n", ids[arg], ids[v])
+		}
+		fmt.Fprintf(&b, "\top%d -> v%d\n", ids[v], ids[v])
+	}
+	fmt.Fprintln(&b, "}")
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// quote returns s as a quoted string in which Graphviz reads nothing but the text: backslashes begin escapes there, and
+// ampersands entities. What can't be shown becomes U+FFFD, since XML, and so an SVG, may not contain it.
+func quote(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsGraphic(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "\n", `\n`).Replace(s) + `"`
+}

@@ -1,0 +1,149 @@
+package micrograd
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func dotText(t *testing.T, root *Value, names map[*Value]string) string {
+	var b bytes.Buffer
+	require.NoError(t, WriteDOT(&b, root, names))
+	return b.String()
+}
+
+func TestWriteDOTDrawsValuesAndOperations(t *testing.T) {
+	a, b := New(2), New(-3)
+	c := a.Mul(b).AddC(10)
+	c.Backward()
+	assert.Equal(t, `digraph {
+	rankdir=LR; ordering=in
+	v0 [shape=box, label="a\ndata 2\ngrad -3"]
+	v1 [shape=box, label="data -3\ngrad 2"]
+	v2 [shape=box, label="data -6\ngrad 1"]
+	op2 [label="*"]
+	v0 -> op2
+	v1 -> op2
+	op2 -> v2
+	v3 [shape=box, label="c\ndata 4\ngrad 1"]
+	op3 [label="+ 10"]
+	v2 -> op3
+	op3 -> v3
+}
+`, dotText(t, c, map[*Value]string{c: "c", a: "a"}))
+}
+
+func TestWriteDOTOfALeafIsItsBox(t *testing.T) {
+	assert.Equal(t, `digraph {
+	rankdir=LR; ordering=in
+	v0 [shape=box, label="data 2\ngrad 0"]
+}
+`, dotText(t, New(2), nil))
+}
+
+func TestWriteDOTDrawsAnEdgeForEachUse(t *testing.T) {
+	x := New(3)
+	text := dotText(t, Dot([]*Value{x, x}, []*Value{x, x.MulC(0)}), nil)
+	assert.Equal(t, 3, strings.Count(text, "v0 -> op2\n"))
+	assert.Contains(t, text, `op1 [label="* 0"]`)
+}
+
+func TestWriteDOTGivesTheSameTextOnEveryRun(t *testing.T) {
+	run := func() string {
+		leaves, root := randomGraph(rand.New(rand.NewPCG(3, 3)), 200)
+		names := map[*Value]string{root: "root"}
+		for i, leaf := range leaves {
+			names[leaf] = string(rune('a' + i))
+		}
+		return dotText(t, root, names)
+	}
+	first := run()
+	for range 5 {
+		require.Equal(t, first, run())
+	}
+}
+
+// The names that might break a picture, and what Graphviz should show.
+var oddNames = map[string]string{
+	`quotes "'`:          `quotes "'`,
+	`{braces|<and> bar}`: `{braces|<and> bar}`,
+	`back\slash\`:        `back\slash\`,
+	`\N \n \l`:           `\N \n \l`,
+	`entity &lt; & co`:   `entity &lt; & co`,
+	"日本 ∂L/∂w₁":          "日本 ∂L/∂w₁",
+	"a\x00b\x1bc\xffd":   "a�b�c�d",
+	`"];v9 [label="`:     `"];v9 [label="`,
+	"":                   "",
+}
+
+func TestWriteDOTEscapesNames(t *testing.T) {
+	v := New(1)
+	for name, want := range map[string]string{
+		`say "hi"`:   `label="say \"hi\"\ndata`,
+		"two\nlines": `label="two\nlines\ndata`,
+		`back\slash`: `label="back\\slash\ndata`,
+		"a & b":      `label="a &amp; b\ndata`,
+		"bell\a":     "label=\"bell\uFFFD\\ndata",
+	} {
+		assert.Contains(t, dotText(t, v, map[*Value]string{v: name}), want)
+	}
+}
+
+func TestGraphvizAcceptsAndShowsOddNames(t *testing.T) {
+	dot, err := exec.LookPath("dot")
+	if err != nil {
+		t.Skip("Graphviz is not installed")
+	}
+	for name, want := range oddNames {
+		v := New(1)
+		cmd := exec.Command(dot, "-Tsvg")
+		cmd.Stdin = strings.NewReader(dotText(t, v.Tanh(), map[*Value]string{v: name}))
+		svg, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%q: %s", name, svg)
+		assert.Contains(t, svgTexts(t, svg), want, "%q", name)
+	}
+	_, root := randomGraph(rand.New(rand.NewPCG(5, 5)), 100)
+	cmd := exec.Command(dot, "-Tsvg")
+	cmd.Stdin = strings.NewReader(dotText(t, root, nil))
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// svgTexts returns the lines of text in a picture.
+func svgTexts(t *testing.T, svg []byte) (texts []string) {
+	d := xml.NewDecoder(bytes.NewReader(svg))
+	d.Strict = true
+	for inText := false; ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			return append(texts, "") // an empty line is not drawn
+		}
+		require.NoError(t, err)
+		switch token := token.(type) {
+		case xml.StartElement:
+			inText = token.Name.Local == "text"
+		case xml.EndElement:
+			inText = false
+		case xml.CharData:
+			if inText {
+				texts = append(texts, strings.ReplaceAll(string(token), "\u00a0", " "))
+			}
+		}
+	}
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestWriteDOTReturnsTheErrorOfItsWriter(t *testing.T) {
+	assert.EqualError(t, WriteDOT(failingWriter{}, New(1), nil), "disk full")
+}
