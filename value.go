@@ -91,19 +91,9 @@ func (v *Value) Args() []*Value {
 	return args
 }
 
-// An Op is a differentiable function of one or two numbers. A function of one number ignores y, and its derivative dy
-// is 0.
-//
-// The package's own operations are Ops, and so can yours be:
-//
-//	cube := &micrograd.Op{
-//		Name: "cube",
-//		F:    func(x, y float64) float64 { return x * x * x },
-//		D:    func(x, y, z float64) (dx, dy float64) { return 3 * x * x, 0 },
-//	}
-//	z := cube.Apply(x)
-//
-// Give it to [GradCheck] before you trust its D.
+// An Op is a differentiable function of one or two numbers. A function of one number ignores y, and has dy = 0. All
+// operations of this package but [Sum] and [Dot] are Ops, and you can make your own: an Op that is given its F and D works
+// wherever one of the package's does. Have [GradCheck] test its D.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
@@ -111,9 +101,7 @@ type Op struct {
 }
 
 // Apply returns the node F(x, 0).
-func (op *Op) Apply(x *Value) *Value {
-	return &Value{Data: op.F(x.Data, 0), op: op, x: x}
-}
+func (op *Op) Apply(x *Value) *Value { return &Value{Data: op.F(x.Data, 0), op: op, x: x} }
 
 // Apply2 returns the node F(x, y).
 func (op *Op) Apply2(x, y *Value) *Value {
@@ -125,25 +113,21 @@ func (op *Op) applyC(x *Value, c float64) *Value {
 	return &Value{Data: op.F(x.Data, c), op: op, x: x, c: c, constant: true}
 }
 
-// The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y. The operations that
-// networks use as activations are exported further down.
+// The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y. To add an operation,
+// add a row, and a method that applies it; the tests go through all rows.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
 		func(x, y, z float64) (dx, dy float64) { return 1, 1 })
-
 	sub = row("-",
 		func(x, y float64) float64 { return x - y },
 		func(x, y, z float64) (dx, dy float64) { return 1, -1 })
-
 	mul = row("*",
 		func(x, y float64) float64 { return x * y },
 		func(x, y, z float64) (dx, dy float64) { return y, x })
-
 	div = row("/",
 		func(x, y float64) float64 { return x / y },
 		func(x, y, z float64) (dx, dy float64) { return 1 / y, -z / y })
-
 	pow = row("pow",
 		math.Pow,
 		func(x, y, z float64) (dx, dy float64) {
@@ -155,15 +139,12 @@ var (
 			}
 			return dx, dy
 		})
-
 	maximum = row("max",
 		math.Max,
 		func(x, y, z float64) (dx, dy float64) { return greater(x, y), greater(y, x) })
-
 	minimum = row("min",
 		math.Min,
 		func(x, y, z float64) (dx, dy float64) { return greater(y, x), greater(x, y) })
-
 	// log(eˣ + eʸ), without the overflow.
 	logAddExp = row("logaddexp",
 		func(x, y float64) float64 {
@@ -173,31 +154,24 @@ var (
 			return max(x, y) + math.Log1p(math.Exp(-math.Abs(x-y)))
 		},
 		func(x, y, z float64) (dx, dy float64) { return math.Exp(x - z), math.Exp(y - z) })
-
 	neg = row("neg",
 		func(x, y float64) float64 { return -x },
 		func(x, y, z float64) (dx, dy float64) { return -1, 0 })
-
 	exp = row("exp",
 		func(x, y float64) float64 { return math.Exp(x) },
 		func(x, y, z float64) (dx, dy float64) { return z, 0 })
-
 	log = row("log",
 		func(x, y float64) float64 { return math.Log(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / x, 0 })
-
 	sqrt = row("sqrt",
 		func(x, y float64) float64 { return math.Sqrt(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / (2 * z), 0 })
-
 	sin = row("sin",
 		func(x, y float64) float64 { return math.Sin(x) },
 		func(x, y, z float64) (dx, dy float64) { return math.Cos(x), 0 })
-
 	cos = row("cos",
 		func(x, y float64) float64 { return math.Cos(x) },
 		func(x, y, z float64) (dx, dy float64) { return -math.Sin(x), 0 })
-
 	abs = row("abs",
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
@@ -481,8 +455,7 @@ func ZeroGrad(vs ...*Value) {
 //
 //	micrograd: log(-1) is NaN
 //
-// It returns nil if there is none. It doesn't look at gradients. Like Backward, it may not run concurrently with
-// another call on the same graph.
+// It doesn't look at gradients. Like Backward, it may not run concurrently with another call on the same graph.
 func CheckFinite(root *Value) error {
 	if root.op == nil && !finite(root.Data) {
 		return fmt.Errorf("micrograd: the leaf is %g", root.Data)

@@ -1,0 +1,458 @@
+package micrograd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// A Neuron computes h = f(W·x + b).
+type Neuron struct {
+	W   []*Value // a weight for each input
+	B   *Value   // the bias b
+	Act *Op      // the activation f, such as [ReLU]
+}
+
+// Forward returns f(W·x + b). It panics if x and W differ in length.
+func (n *Neuron) Forward(x []*Value) *Value { return n.Act.Apply(Dot(n.W, x).Add(n.B)) }
+
+// Parameters returns the weights, then the bias.
+func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
+
+// A Layer is a row of neurons that all see the same inputs.
+type Layer struct{ Neurons []*Neuron }
+
+// Forward returns the output of each neuron. It panics if x is not as long as each neuron's weights.
+func (l *Layer) Forward(x []*Value) []*Value {
+	h := make([]*Value, len(l.Neurons))
+	for i, n := range l.Neurons {
+		h[i] = n.Forward(x)
+	}
+	return h
+}
+
+// Parameters returns the parameters of each neuron in turn.
+func (l *Layer) Parameters() []*Value {
+	var params []*Value
+	for _, n := range l.Neurons {
+		params = append(params, n.Parameters()...)
+	}
+	return params
+}
+
+// An MLP is a multi-layer perceptron: layers, each of which sees the outputs of the one before.
+type MLP struct{ Layers []*Layer }
+
+// NewMLP returns a network with sizes[0] inputs and a layer of each further size. The activation of the last layer is
+// [Identity], that of the others act. NewMLP(rng, ReLU, 2, 16, 16, 1) has two inputs, two hidden layers of 16 neurons
+// and one output. NewMLP panics if there are fewer than two sizes or if one is not positive.
+//
+// Biases start at 0, and the weights of a neuron with n inputs are drawn uniformly with mean 0 and variance 2/n if its
+// activation is ReLU, LeakyReLU, Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of
+// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). So signals
+// neither fade nor explode from layer to layer, and deep networks can learn from the first step on.
+//
+// An rng with the same seed gives the same network on every machine.
+func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
+	if len(sizes) < 2 || slices.Min(sizes) <= 0 {
+		panic(fmt.Sprintf("micrograd: NewMLP with sizes %d, want two or more, all positive", sizes))
+	}
+	m := &MLP{}
+	for i, out := range sizes[1:] {
+		f := act
+		if i == len(sizes)-2 {
+			f = Identity
+		}
+		layer := &Layer{}
+		for range out {
+			layer.Neurons = append(layer.Neurons, newNeuron(rng, f, sizes[i]))
+		}
+		m.Layers = append(m.Layers, layer)
+	}
+	return m
+}
+
+func newNeuron(rng *rand.Rand, act *Op, in int) *Neuron {
+	variance := 1 / float64(in)
+	switch act {
+	case ReLU, LeakyReLU, Softplus, GELU:
+		variance = 2 / float64(in)
+	}
+	a := math.Sqrt(3 * variance) // the uniform distribution on (−a, a) has variance a²/3
+	n := &Neuron{B: New(0), Act: act}
+	for range in {
+		n.W = append(n.W, New(a*(2*rng.Float64()-1)))
+	}
+	return n
+}
+
+// Forward returns the outputs of the last layer. It panics if x is not as long as the first layer is wide.
+func (m *MLP) Forward(x []*Value) []*Value {
+	for _, l := range m.Layers {
+		x = l.Forward(x)
+	}
+	return x
+}
+
+// Parameters returns all weights and biases: layer by layer, neuron by neuron, the weights, then the bias.
+func (m *MLP) Parameters() []*Value {
+	var params []*Value
+	for _, l := range m.Layers {
+		params = append(params, l.Parameters()...)
+	}
+	return params
+}
+
+// Predict returns the outputs for the inputs x as plain numbers.
+func (m *MLP) Predict(x ...float64) []float64 {
+	var out []float64
+	for _, h := range m.Forward(Values(x...)) {
+		out = append(out, h.Data)
+	}
+	return out
+}
+
+// String describes the shape: "MLP(2 → 16 ReLU → 16 ReLU → 1 Identity)".
+func (m *MLP) String() string {
+	var b strings.Builder
+	for i, l := range m.Layers {
+		if i == 0 {
+			fmt.Fprint(&b, len(l.Neurons[0].W))
+		}
+		fmt.Fprintf(&b, " → %d %s", len(l.Neurons), l.Neurons[0].Act.Name)
+	}
+	return "MLP(" + b.String() + ")"
+}
+
+// HalfSquaredError returns ½ Σ (yᵢ − hᵢ)² for predictions h and true values y. Its derivative with respect to hᵢ is
+// hᵢ − yᵢ. It panics if h and y differ in length or are empty.
+func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5) }
+
+// MSE returns the mean of (yᵢ − hᵢ)² for predictions h and true values y. It panics if h and y differ in length or are
+// empty.
+func MSE(h, y []*Value) *Value { return squaredError(h, y).DivC(float64(len(h))) }
+
+func squaredError(h, y []*Value) *Value {
+	mustPair("predictions", h, "true values", y)
+	d := make([]*Value, len(h))
+	for i := range h {
+		d[i] = y[i].Sub(h[i])
+	}
+	return Dot(d, d)
+}
+
+// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. It panics if there are none.
+func Softmax(logits []*Value) []*Value {
+	p := logSoftmax(logits)
+	for i := range p {
+		p[i] = p[i].Exp()
+	}
+	return p
+}
+
+// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z. The sum is taken pair by pair: subtracting the largest
+// logit first, as is usual, would be another way to keep it finite, but one that reads Data to decide on a graph.
+func logSoftmax(logits []*Value) []*Value {
+	if len(logits) == 0 {
+		panic("micrograd: Softmax of 0 logits")
+	}
+	logSumExp := logits[0]
+	for _, z := range logits[1:] {
+		logSumExp = logAddExp.Apply2(logSumExp, z)
+	}
+	out := make([]*Value, len(logits))
+	for i, z := range logits {
+		out[i] = z.Sub(logSumExp)
+	}
+	return out
+}
+
+// CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for the right class
+// and 0 for the others. It panics if logits and target differ in length or are empty.
+func CrossEntropy(logits, target []*Value) *Value {
+	mustPair("logits", logits, "targets", target)
+	return Dot(target, logSoftmax(logits)).Neg()
+}
+
+// BinaryCrossEntropy returns −y log σ(z) − (1 − y) log(1 − σ(z)) for a logit z and the true probability y, with σ the
+// sigmoid. It is computed as log(1 + e^z) − yz, which doesn't overflow.
+func BinaryCrossEntropy(logit, y *Value) *Value { return logit.Softplus().Sub(y.Mul(logit)) }
+
+// Hinge returns max(0, 1 − y·score), for a true y of 1 or −1.
+func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
+
+// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs and
+// ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). xs is what one neuron gives for each row of a batch. The variance
+// is the biased one, Σ(xᵢ − μ)²/n, as in the paper and in PyTorch's training mode. BatchNorm panics if xs is empty.
+func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
+	if len(xs) == 0 {
+		panic("micrograd: BatchNorm of 0 values")
+	}
+	n := float64(len(xs))
+	mean := Sum(xs...).DivC(n)
+	d := make([]*Value, len(xs))
+	for i, x := range xs {
+		d[i] = x.Sub(mean)
+	}
+	variance := Dot(d, d).DivC(n)
+	scale := gamma.Div(variance.AddC(1e-5).Sqrt())
+	out := make([]*Value, len(xs))
+	for i := range xs {
+		out[i] = d[i].Mul(scale).Add(beta)
+	}
+	return out
+}
+
+func mustPair(aName string, a []*Value, bName string, b []*Value) {
+	if len(a) != len(b) || len(a) == 0 {
+		panic(fmt.Sprintf("micrograd: %d %s and %d %s, want as many and at least one", len(a), aName, len(b), bName))
+	}
+}
+
+// An Optimizer changes parameters by their gradients.
+type Optimizer interface {
+	// Step makes one step with the Grad that params have now. An Optimizer remembers what it knows of a parameter by
+	// its place in params, so it is to be given the same ones in the same order each time.
+	Step(params []*Value)
+}
+
+// SGD is gradient descent: p ← p − LR·v, with v ← Momentum·v + ∂L/∂p, as PyTorch has it. Without Momentum, that is
+// p ← p − LR·∂L/∂p.
+type SGD struct {
+	LR       float64 // the learning rate, which may be changed between steps
+	Momentum float64
+
+	v []float64
+}
+
+// Step implements [Optimizer]. It panics if the number of params is not that of the step before.
+func (o *SGD) Step(params []*Value) {
+	o.v = state(o.v, params)
+	for i, p := range params {
+		o.v[i] = o.Momentum*o.v[i] + p.Grad
+		p.Data -= o.LR * o.v[i]
+	}
+}
+
+// Adam keeps running means of each parameter's gradient g and of its square (Kingma and Ba 2014, arXiv:1412.6980):
+//
+//	m ← Beta1·m + (1 − Beta1)·g
+//	v ← Beta2·v + (1 − Beta2)·g²
+//	p ← p − LR·m̂/(√v̂ + Eps)
+//
+// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t make up for m and v having started at 0.
+type Adam struct {
+	LR                float64 // the learning rate, which may be changed between steps
+	Beta1, Beta2, Eps float64
+
+	t    int
+	m, v []float64
+}
+
+// NewAdam returns an Adam with the paper's Beta1 = 0.9, Beta2 = 0.999 and Eps = 1e-8.
+func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
+
+// Step implements [Optimizer]. It panics if the number of params is not that of the step before.
+func (o *Adam) Step(params []*Value) {
+	o.m, o.v = state(o.m, params), state(o.v, params)
+	o.t++
+	c1 := 1 - math.Pow(o.Beta1, float64(o.t))
+	c2 := 1 - math.Pow(o.Beta2, float64(o.t))
+	for i, p := range params {
+		g := p.Grad
+		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
+		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
+		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + o.Eps)
+	}
+}
+
+// state returns what an optimiser remembers: s, or at the first step a zero for each parameter.
+func state(s []float64, params []*Value) []float64 {
+	if s == nil {
+		return make([]float64, len(params))
+	}
+	if len(s) != len(params) {
+		panic(fmt.Sprintf("micrograd: Step with %d parameters after steps with %d", len(params), len(s)))
+	}
+	return s
+}
+
+// Train trains for as long as its caller ranges over it: for ever, unless the loop breaks off. Each step sets the Grad of
+// params to 0, calls gradient, which has to compute the loss, leave its gradient in the Grad of params and return the
+// loss, calls opt.Step, and yields the number of the step, from 0, and the loss from before the step.
+func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[int, float64] {
+	return func(yield func(int, float64) bool) {
+		for step := 0; ; step++ {
+			ZeroGrad(params...)
+			loss := gradient()
+			opt.Step(params)
+			if !yield(step, loss) {
+				return
+			}
+		}
+	}
+}
+
+// modelFile is an MLP as JSON, each layer with the names and shapes of PyTorch's nn.Linear. Its numbers are pointers so
+// that a null in place of one is noticed.
+type modelFile struct {
+	Layers []*layerFile `json:"layers"`
+}
+
+type layerFile struct {
+	Weight     [][]*float64 `json:"weight"` // [out][in]
+	Bias       []*float64   `json:"bias"`   // [out]
+	Activation string       `json:"activation"`
+}
+
+// Save writes m as JSON, from which [LoadMLP] restores it to the bit:
+//
+//	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
+//
+// weight and bias are those of PyTorch's nn.Linear, with a row of weight for each neuron, and an activation has the name
+// of PyTorch's module.
+//
+// It returns an error, having written nothing, if LoadMLP would not accept the file: if a number is NaN or infinite, if
+// a layer is empty, or its neurons differ in width or activation, or if an activation is not one of this package's.
+func (m *MLP) Save(w io.Writer) error {
+	var file modelFile
+	for i, l := range m.Layers {
+		layer := &layerFile{}
+		for j, n := range l.Neurons {
+			if n.Act != l.Neurons[0].Act || n.Act != activation(n.Act.Name) {
+				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want one for the whole layer and out of this package's %s",
+					i, j, n.Act.Name, activationNames())
+			}
+			layer.Activation = n.Act.Name
+			var weights []*float64
+			for _, w := range n.W {
+				weights = append(weights, &w.Data)
+			}
+			layer.Weight = append(layer.Weight, weights)
+			layer.Bias = append(layer.Bias, &n.B.Data)
+		}
+		file.Layers = append(file.Layers, layer)
+	}
+	if err := file.check(); err != nil {
+		return fmt.Errorf("micrograd: save: %w", err)
+	}
+	return json.NewEncoder(w).Encode(file)
+}
+
+// LoadMLP reads what [MLP.Save] wrote. If r holds anything but one whole model, it returns an error that says what was
+// found, where, and what was expected.
+func LoadMLP(r io.Reader) (*MLP, error) {
+	var file modelFile
+	if err := file.read(r); err != nil {
+		return nil, fmt.Errorf("micrograd: load: %w", err)
+	}
+	m := &MLP{}
+	for _, l := range file.Layers {
+		layer := &Layer{}
+		for j, weights := range l.Weight {
+			n := &Neuron{B: New(*l.Bias[j]), Act: activation(l.Activation)}
+			for _, w := range weights {
+				n.W = append(n.W, New(*w))
+			}
+			layer.Neurons = append(layer.Neurons, n)
+		}
+		m.Layers = append(m.Layers, layer)
+	}
+	return m, nil
+}
+
+func (f *modelFile) read(r io.Reader) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	var syntax *json.SyntaxError
+	switch err := d.Decode(f); {
+	case err == io.EOF:
+		return errors.New("the file is empty")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
+	case err != nil:
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("byte %d: more data, want the end of the file after the model", d.InputOffset())
+	}
+	return f.check()
+}
+
+// check returns an error that names the first thing wrong with the model.
+func (f *modelFile) check() error {
+	if len(f.Layers) == 0 {
+		return errors.New("no layers, want at least one")
+	}
+	in := 0 // the first layer may have any number of inputs
+	for i, l := range f.Layers {
+		if err := l.check(in); err != nil {
+			return fmt.Errorf("layer %d: %w", i, err)
+		}
+		in = len(l.Bias)
+	}
+	return nil
+}
+
+func (l *layerFile) check(in int) error {
+	if l == nil || len(l.Weight) == 0 {
+		return errors.New("no weights, want a row for each neuron")
+	}
+	if in == 0 {
+		in = max(1, len(l.Weight[0]))
+	}
+	for j, weights := range l.Weight {
+		if len(weights) != in {
+			return fmt.Errorf("neuron %d has %d weights, want %d", j, len(weights), in)
+		}
+		if err := checkNumbers(fmt.Sprintf("weight[%d]", j), weights); err != nil {
+			return err
+		}
+	}
+	if len(l.Bias) != len(l.Weight) {
+		return fmt.Errorf("%d biases, want %d, one for each neuron", len(l.Bias), len(l.Weight))
+	}
+	if activation(l.Activation) == nil {
+		return fmt.Errorf("activation %q, want one of %s", l.Activation, activationNames())
+	}
+	return checkNumbers("bias", l.Bias)
+}
+
+func checkNumbers(name string, xs []*float64) error {
+	for i, x := range xs {
+		if x == nil {
+			return fmt.Errorf("%s[%d] is null, want a number", name, i)
+		}
+		if !finite(*x) {
+			return fmt.Errorf("%s[%d] is %g, want a finite number", name, i, *x)
+		}
+	}
+	return nil
+}
+
+// activations are those that a file can name.
+var activations = []*Op{Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU}
+
+// activation returns the one with that name, or nil.
+func activation(name string) *Op {
+	for _, op := range activations {
+		if op.Name == name {
+			return op
+		}
+	}
+	return nil
+}
+
+func activationNames() string {
+	var names []string
+	for _, op := range activations {
+		names = append(names, op.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,543 @@
+package micrograd
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+func grads(vs []*Value) []float64 {
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		out[i] = v.Grad
+	}
+	return out
+}
+
+func data(vs []*Value) []float64 {
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		out[i] = v.Data
+	}
+	return out
+}
+
+// The document, §4: h = f(Wx + b), L = ½(y − h)².
+
+func TestDocumentLinearNeuron(t *testing.T) {
+	for _, c := range []struct{ W, x, b, y float64 }{
+		{0.5, 2, 0.25, 1}, {-1.5, 3, 4, -2}, {0, 0, 0, 5}, {1e-3, 1e3, -7, 0.1},
+	} {
+		W, x, b, y := New(c.W), New(c.x), New(c.b), New(c.y)
+		n := &Neuron{W: []*Value{W}, B: b, Act: Identity}
+		h := n.Forward([]*Value{x})
+		L := HalfSquaredError([]*Value{h}, []*Value{y})
+
+		wantH := c.W*c.x + c.b
+		assert.InDelta(t, wantH, h.Data, 1e-12, "h = Wx + b")
+		assert.InDelta(t, 0.5*(c.y-wantH)*(c.y-wantH), L.Data, 1e-12, "L = ½(y−h)²")
+
+		L.Backward()
+		assert.InDelta(t, wantH-c.y, h.Grad, 1e-12, "∂L/∂h = h−y")
+		assert.InDelta(t, (wantH-c.y)*c.x, W.Grad, 1e-9, "∂L/∂W = (h−y)x")
+		assert.InDelta(t, wantH-c.y, b.Grad, 1e-12, "∂L/∂b = h−y")
+
+		ZeroGrad(W, x, b)
+		h.Backward()
+		assert.Equal(t, c.x, W.Grad, "∂h/∂W = x")
+		assert.Equal(t, 1.0, b.Grad, "∂h/∂b = 1")
+		assert.Equal(t, c.W, x.Grad, "∂h/∂x = W")
+	}
+}
+
+func TestDocumentNeuronWithActivation(t *testing.T) {
+	// ∂L/∂W = (h − y) f′(Wx + b) x, and the same with 1 in place of x for b.
+	W, x, b, y := []float64{0.8, -0.3}, []float64{1.5, 2}, 0.1, 0.4
+	z := W[0]*x[0] + W[1]*x[1] + b
+	sigma := 1 / (1 + math.Exp(-z))
+	for _, c := range []struct {
+		act   *Op
+		h, dh float64
+	}{
+		{Identity, z, 1},
+		{ReLU, z, 1},
+		{LeakyReLU, z, 1},
+		{Tanh, math.Tanh(z), 1 / (math.Cosh(z) * math.Cosh(z))},
+		{Sigmoid, sigma, sigma * (1 - sigma)},
+		{Softplus, math.Log(1 + math.Exp(z)), sigma},
+	} {
+		n := &Neuron{W: Values(W...), B: New(b), Act: c.act}
+		h := n.Forward(Values(x...))
+		HalfSquaredError([]*Value{h}, Values(y)).Backward()
+		assert.InDelta(t, c.h, h.Data, 1e-12, c.act.Name)
+		dz := (c.h - y) * c.dh
+		assert.InDeltaSlice(t, []float64{dz * x[0], dz * x[1], dz}, grads(n.Parameters()), 1e-12, c.act.Name)
+	}
+}
+
+func TestDocumentTwoLayers(t *testing.T) {
+	// h = tanh(Vx + a), o = Wh + b. Backwards: δo = o − y, ∂L/∂W = δo hᵀ, δh = (Wᵀδo)·(1 − h²), ∂L/∂V = δh xᵀ.
+	V, a := [2][2]float64{{0.5, -0.2}, {0.3, 0.7}}, [2]float64{0.1, -0.1}
+	W, b := [2]float64{1.2, -0.8}, 0.05
+	x, y := [2]float64{0.6, -1.1}, 0.3
+	m := &MLP{Layers: []*Layer{
+		{Neurons: []*Neuron{
+			{W: Values(V[0][:]...), B: New(a[0]), Act: Tanh},
+			{W: Values(V[1][:]...), B: New(a[1]), Act: Tanh},
+		}},
+		{Neurons: []*Neuron{{W: Values(W[:]...), B: New(b), Act: Identity}}},
+	}}
+	HalfSquaredError(m.Forward(Values(x[:]...)), Values(y)).Backward()
+
+	var h [2]float64
+	o := b
+	for i := range h {
+		h[i] = math.Tanh(V[i][0]*x[0] + V[i][1]*x[1] + a[i])
+		o += W[i] * h[i]
+	}
+	var want []float64
+	do := o - y
+	for i := range h {
+		dh := W[i] * do * (1 - h[i]*h[i])
+		want = append(want, dh*x[0], dh*x[1], dh)
+	}
+	want = append(want, do*h[0], do*h[1], do)
+	assert.InDeltaSlice(t, want, grads(m.Parameters()), 1e-12)
+}
+
+func TestLossesMatchHandCalculation(t *testing.T) {
+	softmax := []float64{0.09003057317038046, 0.24472847105479764, 0.6652409557748218} // of 1, 2, 3, by scipy
+	for _, c := range []struct {
+		name    string
+		loss    func(h []*Value) *Value
+		h, grad []float64
+		want    float64
+	}{
+		{"HalfSquaredError", func(h []*Value) *Value { return HalfSquaredError(h, Values(0, 5)) },
+			[]float64{3, 1}, []float64{3, -4}, 12.5},
+		{"MSE", func(h []*Value) *Value { return MSE(h, Values(0, 5)) },
+			[]float64{3, 1}, []float64{3, -4}, 12.5},
+		{"MSE of four", func(h []*Value) *Value { return MSE(h, Values(0, 0, 0, 0)) },
+			[]float64{1, 2, 3, 4}, []float64{0.5, 1, 1.5, 2}, 7.5},
+		{"CrossEntropy", func(h []*Value) *Value { return CrossEntropy(h, Values(0, 0, 1)) },
+			[]float64{1, 2, 3}, []float64{softmax[0], softmax[1], softmax[2] - 1}, -math.Log(softmax[2])},
+		{"CrossEntropy with soft targets", func(h []*Value) *Value { return CrossEntropy(h, Values(0.5, 0.5)) },
+			[]float64{0, 0}, []float64{0, 0}, math.Ln2},
+		{"CrossEntropy, sure and right", func(h []*Value) *Value { return CrossEntropy(h, Values(1, 0)) },
+			[]float64{1000, -1000}, []float64{0, 0}, 0},
+		{"CrossEntropy, sure and wrong", func(h []*Value) *Value { return CrossEntropy(h, Values(0, 1)) },
+			[]float64{1000, -1000}, []float64{1, -1}, 2000},
+		{"BinaryCrossEntropy at 0", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+			[]float64{0}, []float64{-0.5}, math.Ln2},
+		{"BinaryCrossEntropy", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0.25)) },
+			[]float64{math.Log(3)}, []float64{0.5}, -0.25*math.Log(0.75) - 0.75*math.Log(0.25)},
+		{"BinaryCrossEntropy, sure and right", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+			[]float64{1000}, []float64{0}, 0},
+		{"BinaryCrossEntropy, sure and wrong", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+			[]float64{-1000}, []float64{-1}, 1000},
+		{"Hinge, on the wrong side", func(h []*Value) *Value { return Hinge(h[0], New(-1)) },
+			[]float64{0.5}, []float64{1}, 1.5},
+		{"Hinge, within the margin", func(h []*Value) *Value { return Hinge(h[0], New(1)) },
+			[]float64{0.75}, []float64{-1}, 0.25},
+		{"Hinge, satisfied", func(h []*Value) *Value { return Hinge(h[0], New(1)) },
+			[]float64{2}, []float64{0}, 0},
+	} {
+		h := Values(c.h...)
+		loss := c.loss(h)
+		loss.Backward()
+		assert.InDelta(t, c.want, loss.Data, 1e-12, c.name)
+		assert.InDeltaSlice(t, c.grad, grads(h), 1e-12, c.name)
+	}
+}
+
+func TestSoftmaxIsADistribution(t *testing.T) {
+	for _, logits := range [][]float64{{1, 2, 3}, {1000, -1000, 999}, {-1000, -1000}, {5}} {
+		p := data(Softmax(Values(logits...)))
+		total := 0.0
+		for i := range p {
+			total += p[i]
+			assert.InDelta(t, 1/p[i], func() (s float64) { // 1/pᵢ = Σ e^(zⱼ−zᵢ)
+				for _, z := range logits {
+					s += math.Exp(z - logits[i])
+				}
+				return s
+			}(), 1e-9/p[i])
+		}
+		assert.InDelta(t, 1, total, 1e-12)
+	}
+}
+
+func TestSoftmaxMatchesFiniteDifferences(t *testing.T) {
+	weights := Values(1, -2, 0.5)
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, Softmax(x)) }, 1, 2, 0.5))
+}
+
+func TestBatchNormMatchesHandCalculation(t *testing.T) {
+	// Mean 2, biased variance (1 + 0 + 1)/3.
+	s := math.Sqrt(2./3 + 1e-5)
+	got := data(BatchNorm(Values(1, 2, 3), New(10), New(0.5)))
+	assert.InDeltaSlice(t, []float64{-10/s + 0.5, 0.5, 10/s + 0.5}, got, 1e-12)
+	assert.Equal(t, []float64{7}, data(BatchNorm(Values(3), New(10), New(7))), "a batch of one has no variance")
+}
+
+func TestBatchNormMatchesFiniteDifferences(t *testing.T) {
+	weights := Values(1, -2, 0.5, 3)
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, BatchNorm(x[:4], x[4], x[5])) }, 1, 2, 0.5, -1, 1.5, 0.2))
+}
+
+func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
+	for _, act := range activations {
+		m := NewMLP(seeded(3), act, 3, 4, 4, 2)
+		params := m.Parameters()
+		loss := func() *Value { return CrossEntropy(m.Forward(Values(0.5, -1, 2)), Values(0, 1)) }
+		loss().Backward()
+		require.NoError(t, CheckGradient(func(p []float64) float64 {
+			for i, x := range p {
+				params[i].Data = x
+			}
+			return loss().Data
+		}, grads(params), data(params)), act.Name)
+	}
+}
+
+func TestNewMLPHasTheShapeAsked(t *testing.T) {
+	m := NewMLP(seeded(1), ReLU, 2, 16, 16, 1)
+	assert.Equal(t, "MLP(2 → 16 ReLU → 16 ReLU → 1 Identity)", m.String())
+	assert.Len(t, m.Parameters(), 2*16+16+16*16+16+16*1+1)
+	assert.Len(t, m.Forward(Values(1, 2)), 1)
+	var want []*Value
+	for _, l := range m.Layers {
+		for _, n := range l.Neurons {
+			want = append(append(want, n.W...), n.B)
+			assert.Zero(t, n.B.Data)
+		}
+	}
+	for i, p := range m.Parameters() {
+		require.Same(t, want[i], p)
+	}
+	assert.Equal(t, data(m.Forward(Values(0.5, -2))), m.Predict(0.5, -2))
+}
+
+func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
+	for _, act := range activations {
+		want := 1. / 50
+		if strings.Contains("ReLU LeakyReLU Softplus GELU", act.Name) {
+			want = 2. / 50
+		}
+		var mean, square, most float64
+		m := NewMLP(seeded(1), act, 50, 2000, 1)
+		for _, n := range m.Layers[0].Neurons {
+			for _, w := range n.W {
+				mean += w.Data / 100_000
+				square += w.Data * w.Data / 100_000
+				most = max(most, math.Abs(w.Data))
+			}
+		}
+		assert.InDelta(t, 0, mean, 0.01*math.Sqrt(want), act.Name)
+		assert.InEpsilon(t, want, square, 0.02, act.Name)
+		assert.InEpsilon(t, math.Sqrt(3*want), most, 0.01, "%s: uniform", act.Name)
+		assert.InDelta(t, 1./2000, variance(m.Layers[1].Neurons[0].W), 0.05/2000, "%s: the last layer is linear", act.Name)
+	}
+}
+
+func variance(vs []*Value) (s float64) {
+	for _, v := range vs {
+		s += v.Data * v.Data / float64(len(vs))
+	}
+	return s
+}
+
+func TestDeepNetworksStartTrainable(t *testing.T) {
+	for _, act := range []*Op{Identity, ReLU, LeakyReLU, Tanh, GELU} {
+		sizes := []int{64}
+		for range 10 {
+			sizes = append(sizes, 64)
+		}
+		m := NewMLP(seeded(1), act, sizes...)
+		rng := seeded(2)
+		x := make([]*Value, 64)
+		for i := range x {
+			x[i] = New(rng.NormFloat64())
+		}
+		out := m.Forward(x)
+		Dot(out, out).Backward()
+		first, last := m.Layers[0].Neurons, m.Layers[len(m.Layers)-1].Neurons
+		ratio := math.Sqrt(variance(out) / variance(x))
+		assert.True(t, 0.1 < ratio && ratio < 10, "%s: a signal grows by %g", act.Name, ratio)
+		ratio = gradSize(first) / gradSize(last)
+		assert.True(t, 0.1 < ratio && ratio < 10, "%s: a gradient grows by %g", act.Name, ratio)
+	}
+}
+
+func gradSize(neurons []*Neuron) (s float64) {
+	for _, n := range neurons {
+		for _, w := range n.W {
+			s += w.Grad * w.Grad
+		}
+	}
+	return math.Sqrt(s)
+}
+
+func TestASeedGivesTheSameNetwork(t *testing.T) {
+	weights := func(seed uint64) []float64 { return data(NewMLP(seeded(seed), Tanh, 3, 5, 2).Parameters()) }
+	assert.Equal(t, weights(1), weights(1))
+	assert.NotEqual(t, weights(1), weights(2))
+	// The rule of the doc comment, applied by hand to the numbers that PCG gives: they are the same on every machine.
+	rng := seeded(1)
+	for _, w := range NewMLP(seeded(1), Tanh, 3, 5, 2).Layers[0].Neurons[0].W {
+		require.Equal(t, 2*rng.Float64()-1, w.Data) // √(3 · 1/3) is 1
+	}
+}
+
+func TestSGDMatchesHandCalculation(t *testing.T) {
+	p := New(1)
+	plain := &SGD{LR: 0.1}
+	p.Grad = 2
+	plain.Step([]*Value{p})
+	assert.InDelta(t, 0.8, p.Data, 1e-15)
+	plain.LR = 1
+	plain.Step([]*Value{p})
+	assert.InDelta(t, -1.2, p.Data, 1e-15)
+
+	// v: 2, then 0.5·2 + 4 = 5, then 0.5·5 − 1 = 1.5.
+	p, q := New(1), New(7)
+	momentum := &SGD{LR: 0.1, Momentum: 0.5}
+	for _, step := range []struct{ grad, want float64 }{{2, 0.8}, {4, 0.3}, {-1, 0.15}} {
+		p.Grad = step.grad
+		momentum.Step([]*Value{p, q})
+		assert.InDelta(t, step.want, p.Data, 1e-15)
+		assert.Equal(t, 7.0, q.Data)
+	}
+}
+
+func TestAdamMatchesHandCalculation(t *testing.T) {
+	p := New(1)
+	adam := NewAdam(0.1)
+	assert.Equal(t, []float64{0.1, 0.9, 0.999, 1e-8}, []float64{adam.LR, adam.Beta1, adam.Beta2, adam.Eps})
+	// Step 1: m̂ = g and v̂ = g², so p moves by LR·g/(|g| + Eps).
+	p.Grad = 4
+	adam.Step([]*Value{p})
+	assert.InDelta(t, 1-0.1*4/(4+1e-8), p.Data, 1e-15)
+	// Step 2 with g = −2: m = 0.9·0.4 − 0.1·2 = 0.16, m̂ = 0.16/0.19;
+	// v = 0.999·0.016 + 0.001·4 = 0.019984, v̂ = 0.019984/0.001999.
+	before := p.Data
+	p.Grad = -2
+	adam.Step([]*Value{p})
+	assert.InDelta(t, before-0.1*(0.16/0.19)/(math.Sqrt(0.019984/0.001999)+1e-8), p.Data, 1e-12)
+}
+
+func TestTrainDoesTheStepsInOrder(t *testing.T) {
+	w := New(5)
+	w.Grad = 123 // to be forgotten
+	var steps []int
+	var losses []float64
+	for step, loss := range Train([]*Value{w}, &SGD{LR: 0.25}, func() float64 {
+		loss := w.PowC(2)
+		loss.Backward()
+		return loss.Data
+	}) {
+		steps = append(steps, step)
+		losses = append(losses, loss)
+		if step == 3 {
+			break
+		}
+	}
+	assert.Equal(t, []int{0, 1, 2, 3}, steps)
+	assert.Equal(t, []float64{25, 6.25, 1.5625, 0.390625}, losses, "w halves each time")
+	assert.Equal(t, 0.3125, w.Data)
+}
+
+func TestTrainingLearnsXOR(t *testing.T) {
+	m := NewMLP(seeded(1), Tanh, 2, 8, 1)
+	xs, ys := [][]float64{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, []float64{0, 1, 1, 0}
+	for name, opt := range map[string]Optimizer{"SGD": &SGD{LR: 0.5, Momentum: 0.9}, "Adam": NewAdam(0.05)} {
+		for step, loss := range Train(m.Parameters(), opt, func() float64 {
+			var terms []*Value
+			for i, x := range xs {
+				terms = append(terms, BinaryCrossEntropy(m.Forward(Values(x...))[0], New(ys[i])))
+			}
+			loss := Sum(terms...).DivC(4)
+			loss.Backward()
+			return loss.Data
+		}) {
+			if loss < 0.01 {
+				break
+			}
+			require.Less(t, step, 2000, name)
+		}
+		for i, x := range xs {
+			assert.Equal(t, ys[i] == 1, m.Predict(x...)[0] > 0, name)
+		}
+	}
+}
+
+func TestSaveThenLoadRestoresEveryBit(t *testing.T) {
+	m := NewMLP(seeded(1), GELU, 2, 3, 3, 1)
+	odd := []float64{math.Copysign(0, -1), 5e-324, math.MaxFloat64, -math.MaxFloat64, 0.1, 1. / 3, 1e21, math.Pi, 1 << 53}
+	for i, x := range odd {
+		m.Parameters()[i].Data = x
+	}
+	var file bytes.Buffer
+	require.NoError(t, m.Save(&file))
+	loaded, err := LoadMLP(&file)
+	require.NoError(t, err)
+	assert.Equal(t, m.String(), loaded.String())
+	want, got := data(m.Parameters()), data(loaded.Parameters())
+	require.Len(t, got, len(want))
+	for i := range want {
+		assert.Equal(t, math.Float64bits(want[i]), math.Float64bits(got[i]))
+	}
+}
+
+func TestFilesHaveThePyTorchLayout(t *testing.T) {
+	m := &MLP{Layers: []*Layer{
+		{Neurons: []*Neuron{{W: Values(1, 2), B: New(3), Act: Tanh}, {W: Values(4, 5), B: New(6), Act: Tanh}, {W: Values(7, 8), B: New(9), Act: Tanh}}},
+		{Neurons: []*Neuron{{W: Values(0.5, -0.5, 0.25), B: New(-1), Act: Identity}}},
+	}}
+	var file bytes.Buffer
+	require.NoError(t, m.Save(&file))
+	assert.Equal(t, `{"layers":[`+
+		`{"weight":[[1,2],[4,5],[7,8]],"bias":[3,6,9],"activation":"Tanh"},`+
+		`{"weight":[[0.5,-0.5,0.25]],"bias":[-1],"activation":"Identity"}]}`+"\n", file.String())
+}
+
+func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
+	net := func(change func(m *MLP)) *MLP {
+		m := NewMLP(seeded(1), ReLU, 2, 3, 1)
+		change(m)
+		return m
+	}
+	custom := &Op{Name: "ReLU", F: ReLU.F, D: ReLU.D}
+	for want, m := range map[string]*MLP{
+		"micrograd: save: layer 0: weight[2][1] is NaN, want a finite number": net(func(m *MLP) { m.Layers[0].Neurons[2].W[1].Data = nan }),
+		"micrograd: save: layer 1: bias[0] is -Inf, want a finite number":     net(func(m *MLP) { m.Layers[1].Neurons[0].B.Data = -inf }),
+		"micrograd: save: no layers, want at least one":                       {},
+		"micrograd: save: layer 0: no weights, want a row for each neuron":    net(func(m *MLP) { m.Layers[0].Neurons = nil }),
+		"micrograd: save: layer 0: neuron 1 has 1 weights, want 2":            net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) }),
+		"micrograd: save: layer 0: neuron 0: activation ReLU, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) {
+			for _, n := range m.Layers[0].Neurons {
+				n.Act = custom
+			}
+		}),
+		"micrograd: save: layer 0: neuron 2: activation Tanh, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
+	} {
+		var file bytes.Buffer
+		assert.EqualError(t, m.Save(&file), want)
+		assert.Zero(t, file.Len(), "nothing is written")
+	}
+	assert.EqualError(t, net(func(*MLP) {}).Save(failingWriter{}), "disk full")
+}
+
+func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
+	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
+	for file, want := range map[string]string{
+		``:                                  `the file is empty`,
+		`{"layers":[` + layer:               `unexpected EOF`,
+		`hello`:                             `byte 1: invalid character 'h' looking for beginning of value`,
+		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 26: invalid character 'N' looking for beginning of value`,
+		`{"layers":[` + layer + `]} {}`:     `byte 72: more data, want the end of the file after the model`,
+		`{"layers":[` + layer + `]}]`:       `more data, want the end of the file after the model`,
+		`{}`:                                `no layers, want at least one`,
+		`null`:                              `no layers, want at least one`,
+		`{"layers":[]}`:                     `no layers, want at least one`,
+		`{"layers":[null]}`:                 `layer 0: no weights, want a row for each neuron`,
+		`{"layers":[{}]}`:                   `layer 0: no weights, want a row for each neuron`,
+		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                        `layer 0: neuron 0 has 0 weights, want 1`,
+		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                    `json: unknown field "sizes"`,
+		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                       `json: unknown field "wieght"`,
+		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                     `cannot unmarshal string`,
+		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                   `cannot unmarshal number 1e999`,
+		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                  `layer 0: weight[0][1] is null, want a number`,
+		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                    `layer 0: bias[0] is null, want a number`,
+		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                `layer 0: neuron 1 has 0 weights, want 1`,
+		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:               `layer 0: neuron 1 has 1 weights, want 2`,
+		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                   `layer 0: 1 biases, want 2, one for each neuron`,
+		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`: `layer 1: neuron 0 has 3 weights, want 2`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                      `layer 0: activation "Swish", want one of Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU`,
+		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                           `layer 0: activation "", want one of`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                        `layer 0: activation "sin", want one of`,
+	} {
+		m, err := LoadMLP(strings.NewReader(file))
+		assert.Nil(t, m, file)
+		assert.ErrorContains(t, err, "micrograd: load: ", file)
+		assert.ErrorContains(t, err, want, file)
+	}
+}
+
+func TestEveryTruncationOfAFileIsAnError(t *testing.T) {
+	var file bytes.Buffer
+	require.NoError(t, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))
+	whole := strings.TrimSpace(file.String())
+	for n := range len(whole) {
+		_, err := LoadMLP(strings.NewReader(whole[:n]))
+		require.Error(t, err, "the first %d bytes", n)
+	}
+	_, err := LoadMLP(strings.NewReader(whole))
+	require.NoError(t, err)
+}
+
+func TestLoadReturnsTheErrorOfItsReader(t *testing.T) {
+	_, err := LoadMLP(io.MultiReader(strings.NewReader(`{"layers":`), failingReader{}))
+	assert.EqualError(t, err, "micrograd: load: disk on fire")
+}
+
+// FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as itself.
+func FuzzLoadMLP(f *testing.F) {
+	var file bytes.Buffer
+	require.NoError(f, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))
+	f.Add(file.Bytes())
+	for _, s := range []string{
+		"", "{}", "null", `{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`,
+		`{"layers":[{"weight":[[1e308]],"bias":[-0],"activation":"GELU"},{"weight":[[1],[2]],"bias":[1,2],"activation":"ReLU"}]}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m, err := LoadMLP(bytes.NewReader(file))
+		if err != nil {
+			require.Nil(t, m)
+			return
+		}
+		in, out := len(m.Layers[0].Neurons[0].W), len(m.Layers[len(m.Layers)-1].Neurons)
+		require.Len(t, m.Predict(make([]float64, in)...), out)
+		var first, second bytes.Buffer
+		require.NoError(t, m.Save(&first))
+		again, err := LoadMLP(bytes.NewReader(first.Bytes()))
+		require.NoError(t, err)
+		require.NoError(t, again.Save(&second))
+		require.Equal(t, first.String(), second.String())
+	})
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, errors.New("disk on fire") }
+
+func TestProgrammersMistakesPanic(t *testing.T) {
+	rng := seeded(1)
+	for want, mistake := range map[string]func(){
+		"micrograd: NewMLP with sizes [], want two or more, all positive":           func() { NewMLP(rng, ReLU) },
+		"micrograd: NewMLP with sizes [2], want two or more, all positive":          func() { NewMLP(rng, ReLU, 2) },
+		"micrograd: NewMLP with sizes [2 0 1], want two or more, all positive":      func() { NewMLP(rng, ReLU, 2, 0, 1) },
+		"micrograd: NewMLP with sizes [-1 1], want two or more, all positive":       func() { NewMLP(rng, ReLU, -1, 1) },
+		"micrograd: Dot of 2 and 3 values":                                          func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
+		"micrograd: 1 predictions and 2 true values, want as many and at least one": func() { MSE(Values(1), Values(1, 2)) },
+		"micrograd: 0 predictions and 0 true values, want as many and at least one": func() { HalfSquaredError(nil, nil) },
+		"micrograd: 3 logits and 2 targets, want as many and at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },
+		"micrograd: Softmax of 0 logits":                                            func() { Softmax(nil) },
+		"micrograd: BatchNorm of 0 values":                                          func() { BatchNorm(nil, New(1), New(0)) },
+		"micrograd: Step with 1 parameters after steps with 2":                      func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) },
+		"micrograd: Step with 3 parameters after steps with 2":                      func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) },
+	} {
+		assert.PanicsWithValue(t, want, mistake)
+	}
+}
