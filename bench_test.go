@@ -1,0 +1,307 @@
+package micrograd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The step that is measured: one full-batch gradient of the moons demo, MLP 2→16→16→1 with ReLU, hinge loss and L2
+// penalty, on 100 points. Each contestant computes the loss, and its gradient in the order of MLP.Parameters.
+
+const l2 = 1e-4
+
+func moonsLike(rng *rand.Rand, n int) (xs [][]float64, ys []float64) {
+	for i := range n {
+		t := math.Pi * rng.Float64()
+		x, y, label := math.Cos(t), math.Sin(t), -1.0
+		if i%2 == 1 {
+			x, y, label = 1-x, 0.5-y, 1
+		}
+		xs = append(xs, []float64{x + 0.1*rng.NormFloat64(), y + 0.1*rng.NormFloat64()})
+		ys = append(ys, label)
+	}
+	return xs, ys
+}
+
+// eagerLoss builds the graph of the loss with the package, as a user would.
+func eagerLoss(m *MLP, params []*Value, xs [][]float64, ys []float64) *Value {
+	losses := make([]*Value, len(xs))
+	for i, x := range xs {
+		losses[i] = Hinge(m.Forward(Values(x...))[0], New(ys[i]))
+	}
+	return Sum(losses...).DivC(float64(len(xs))).Add(Dot(params, params).MulC(l2))
+}
+
+// A textbookValue is the usual design: an allocation for the node, one for its closure, one for its operands, only
+// operations on two numbers, and a map of visited nodes.
+type textbookValue struct {
+	data, grad float64
+	prev       []*textbookValue
+	backward   func()
+}
+
+func (a *textbookValue) add(b *textbookValue) *textbookValue {
+	out := &textbookValue{data: a.data + b.data, prev: []*textbookValue{a, b}}
+	out.backward = func() {
+		a.grad += out.grad
+		b.grad += out.grad
+	}
+	return out
+}
+
+func (a *textbookValue) mul(b *textbookValue) *textbookValue {
+	out := &textbookValue{data: a.data * b.data, prev: []*textbookValue{a, b}}
+	out.backward = func() {
+		a.grad += b.data * out.grad
+		b.grad += a.data * out.grad
+	}
+	return out
+}
+
+func (a *textbookValue) relu() *textbookValue {
+	out := &textbookValue{data: max(a.data, 0), prev: []*textbookValue{a}}
+	out.backward = func() {
+		if out.data > 0 {
+			a.grad += out.grad
+		}
+	}
+	return out
+}
+
+func (a *textbookValue) backpropagate() {
+	var order []*textbookValue
+	visited := map[*textbookValue]bool{}
+	var visit func(v *textbookValue)
+	visit = func(v *textbookValue) {
+		if visited[v] {
+			return
+		}
+		visited[v] = true
+		for _, p := range v.prev {
+			visit(p)
+		}
+		order = append(order, v)
+	}
+	visit(a)
+	a.grad = 1
+	for i := len(order) - 1; i >= 0; i-- {
+		if order[i].backward != nil {
+			order[i].backward()
+		}
+	}
+}
+
+type textbookMLP struct {
+	layers [][]*textbookNeuron
+	params []*textbookValue
+}
+
+type textbookNeuron struct {
+	w []*textbookValue
+	b *textbookValue
+}
+
+func newTextbookMLP(m *MLP) *textbookMLP {
+	t := &textbookMLP{}
+	for _, l := range m.Layers {
+		var layer []*textbookNeuron
+		for _, n := range l.Neurons {
+			neuron := &textbookNeuron{}
+			for _, w := range n.W {
+				neuron.w = append(neuron.w, &textbookValue{data: w.Data})
+			}
+			neuron.b = &textbookValue{data: n.B.Data}
+			t.params = append(append(t.params, neuron.w...), neuron.b)
+			layer = append(layer, neuron)
+		}
+		t.layers = append(t.layers, layer)
+	}
+	return t
+}
+
+func (m *textbookMLP) loss(xs [][]float64, ys []float64) *textbookValue {
+	total := &textbookValue{}
+	for i, x := range xs {
+		h := []*textbookValue{{data: x[0]}, {data: x[1]}}
+		for j, layer := range m.layers {
+			var out []*textbookValue
+			for _, n := range layer {
+				z := n.b
+				for k, w := range n.w {
+					z = z.add(w.mul(h[k]))
+				}
+				if j < len(m.layers)-1 {
+					z = z.relu()
+				}
+				out = append(out, z)
+			}
+			h = out
+		}
+		total = total.add(h[0].mul(&textbookValue{data: -ys[i]}).add(&textbookValue{data: 1}).relu())
+	}
+	total = total.mul(&textbookValue{data: 1 / float64(len(xs))})
+	penalty := &textbookValue{}
+	for _, p := range m.params {
+		penalty = penalty.add(p.mul(p))
+	}
+	return total.add(penalty.mul(&textbookValue{data: l2}))
+}
+
+// handwrittenMLP is what one writes who knows the formulas and wants speed: loops over float64s, no graph, and nothing
+// computed for dead ReLUs and satisfied margins.
+type handwrittenMLP struct {
+	p, grad []float64 // in the order of MLP.Parameters
+}
+
+const (
+	hidden = 16
+	row1   = 2 + 1 // weights and bias of a neuron
+	row2   = hidden + 1
+	start2 = hidden * row1
+	start3 = start2 + hidden*row2
+)
+
+func newHandwrittenMLP(m *MLP) *handwrittenMLP {
+	p := data(m.Parameters())
+	return &handwrittenMLP{p: p, grad: make([]float64, len(p))}
+}
+
+func (m *handwrittenMLP) step(xs [][]float64, ys []float64) (loss float64) {
+	clear(m.grad)
+	layer1, layer2, layer3 := m.p[:start2], m.p[start2:start3], (*[row2]float64)(m.p[start3:])
+	grad1, grad2, grad3 := m.grad[:start2], m.grad[start2:start3], (*[row2]float64)(m.grad[start3:])
+	var h1, h2, d1 [hidden]float64
+	seed := 1 / float64(len(xs))
+	for i, x := range xs {
+		x0, x1 := x[0], x[1]
+		for j := range h1 {
+			w := (*[row1]float64)(layer1[j*row1:])
+			h1[j] = max(w[0]*x0+w[1]*x1+w[2], 0)
+		}
+		score := layer3[hidden]
+		for j := range h2 {
+			w := (*[row2]float64)(layer2[j*row2:])
+			// Four sums, since each addition waits for the one before it.
+			var a, b, c, d float64
+			for k := 0; k < hidden; k += 4 {
+				a += w[k] * h1[k]
+				b += w[k+1] * h1[k+1]
+				c += w[k+2] * h1[k+2]
+				d += w[k+3] * h1[k+3]
+			}
+			h2[j] = max((a+b)+(c+d)+w[hidden], 0)
+			score += layer3[j] * h2[j]
+		}
+		margin := 1 - ys[i]*score
+		if margin <= 0 {
+			continue
+		}
+		loss += margin * seed
+		ds := -ys[i] * seed
+		clear(d1[:])
+		for j := range h2 {
+			if h2[j] <= 0 {
+				continue
+			}
+			grad3[j] += ds * h2[j]
+			dz := ds * layer3[j]
+			w, g := (*[row2]float64)(layer2[j*row2:]), (*[row2]float64)(grad2[j*row2:])
+			for k := range h1 {
+				g[k] += dz * h1[k]
+				d1[k] += dz * w[k]
+			}
+			g[hidden] += dz
+		}
+		grad3[hidden] += ds
+		for j := range h1 {
+			if h1[j] <= 0 {
+				continue
+			}
+			g := (*[row1]float64)(grad1[j*row1:])
+			g[0] += d1[j] * x0
+			g[1] += d1[j] * x1
+			g[2] += d1[j]
+		}
+	}
+	for i, p := range m.p {
+		loss += l2 * p * p
+		m.grad[i] += 2 * l2 * p
+	}
+	return loss
+}
+
+func TestBenchmarkedStepsComputeTheSame(t *testing.T) {
+	for seed := range uint64(5) {
+		xs, ys := moonsLike(seeded(seed), 100)
+		m := NewMLP(seeded(seed), ReLU, 2, hidden, hidden, 1)
+		params := m.Parameters()
+
+		loss := eagerLoss(m, params, xs, ys)
+		loss.Backward()
+
+		textbook := newTextbookMLP(m)
+		textbookLoss := textbook.loss(xs, ys)
+		textbookLoss.backpropagate()
+		textbookGrads := make([]float64, len(params))
+		for i, p := range textbook.params {
+			textbookGrads[i] = p.grad
+		}
+
+		handwritten := newHandwrittenMLP(m)
+		require.InDelta(t, loss.Data, textbookLoss.data, 1e-12)
+		require.InDelta(t, loss.Data, handwritten.step(xs, ys), 1e-12)
+		assert.InDeltaSlice(t, grads(params), textbookGrads, 1e-12)
+		assert.InDeltaSlice(t, grads(params), handwritten.grad, 1e-12)
+	}
+}
+
+func BenchmarkMoonsStep(b *testing.B) {
+	xs, ys := moonsLike(seeded(1), 100)
+	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
+	params := m.Parameters()
+	b.Run("textbook", func(b *testing.B) {
+		b.ReportAllocs()
+		t := newTextbookMLP(m)
+		for b.Loop() {
+			for _, p := range t.params {
+				p.grad = 0
+			}
+			t.loss(xs, ys).backpropagate()
+		}
+	})
+	b.Run("eager", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			ZeroGrad(params...)
+			eagerLoss(m, params, xs, ys).Backward()
+		}
+	})
+	b.Run("handwritten", func(b *testing.B) {
+		b.ReportAllocs()
+		h := newHandwrittenMLP(m)
+		for b.Loop() {
+			h.step(xs, ys)
+		}
+	})
+}
+
+// BenchmarkChain shows that the time of a node doesn't depend on how many there are, but for what memory costs.
+func BenchmarkChain(b *testing.B) {
+	for _, n := range []int{1e3, 1e6} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				z := New(1)
+				for range n {
+					z = z.AddC(1)
+				}
+				z.Backward()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/node")
+		})
+	}
+}
