@@ -166,6 +166,8 @@ func recompute(order []*Value) {
 			v.Data = Sum(v.xs...).Data
 		case dot:
 			v.Data = Dot(v.ws, v.xs).Data
+		case linear:
+			v.Data = dotPlus(v.ws, v.xs, v.x).Data
 		default:
 			y := v.c
 			if v.y != nil {

@@ -20,7 +20,7 @@ type Neuron struct {
 }
 
 // Forward returns f(W·x + b). It panics if x and W differ in length.
-func (n *Neuron) Forward(x []*Value) *Value { return n.Act.Apply(Dot(n.W, x).Add(n.B)) }
+func (n *Neuron) Forward(x []*Value) *Value { return n.Act.Apply(dotPlus(n.W, x, n.B)) }
 
 // Parameters returns the weights, then the bias.
 func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }

@@ -50,7 +50,7 @@ type Value struct {
 	x, y     *Value   // its operands, if op is a row of the table; y is nil if there is no second Value
 	c        float64  // takes the place of y's Data if y is nil
 	constant bool     // c is an operand: this is x+c, x·c, …, and not a function of x alone
-	ws, xs   []*Value // the operands of dot; of sum, in xs
+	ws, xs   []*Value // the operands of sum, dot and linear
 
 	mark uint64 // how far the latest sort that met this node has come with it
 }
@@ -253,11 +253,12 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
-// The two operations on any number of operands. They stand outside the table since a list doesn't fit in a row; their
+// The operations on any number of operands. They stand outside the table since a list doesn't fit in a row; their
 // derivatives are in backward.
 var (
-	sum = &Op{Name: "sum"}
-	dot = &Op{Name: "dot"}
+	sum    = &Op{Name: "sum"}    // Σ xsᵢ
+	dot    = &Op{Name: "dot"}    // Σ wsᵢ·xsᵢ
+	linear = &Op{Name: "linear"} // Σ wsᵢ·xsᵢ + x
 )
 
 // Add returns v + w.
@@ -359,6 +360,14 @@ func Dot(w, x []*Value) *Value {
 	return &Value{Data: z, op: dot, ws: w, xs: x}
 }
 
+// dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron needs no third.
+func dotPlus(w, x []*Value, b *Value) *Value {
+	z := Dot(w, x)
+	z.op, z.x = linear, b
+	z.Data += b.Data
+	return z
+}
+
 // Backward computes ∂v/∂u for every u that v was made from. It sets the Grad of the nodes between anew, and adds to the
 // Grad of the leaves, so that the gradients of several results add up, as do those of calling it twice. Before the
 // next step of training, [ZeroGrad] the leaves that stay.
@@ -382,6 +391,9 @@ func (z *Value) backward() {
 		for _, x := range z.xs {
 			x.Grad += z.Grad
 		}
+	case linear:
+		z.x.Grad += z.Grad
+		fallthrough
 	case dot:
 		for i, w := range z.ws {
 			x := z.xs[i]

@@ -81,11 +81,13 @@ func ignoresY(op *Op) bool {
 	return true
 }
 
-func TestSumAndDotMatchFiniteDifferences(t *testing.T) {
+func TestOperationsOnManyOperandsMatchFiniteDifferences(t *testing.T) {
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x...) }, 1, -2, 3.5))
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x[0], x[1], x[0]) }, 1, -2))
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x[:2], x[2:]) }, 1, -2, 3.5, 0.25))
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x, x) }, 1, -2, 3.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x[:2], x[2:4], x[4]) }, 1, -2, 3.5, 0.25, 7))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x, x, x[0]) }, 1, -2, 3.5))
 }
 
 func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
@@ -126,6 +128,7 @@ func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
 		{"Sum of nothing", Sum(), 0},
 		{"Dot", Dot([]*Value{x, y}, []*Value{y, y}), 10.5},
 		{"Dot of nothing", Dot(nil, nil), 0},
+		{"dotPlus", dotPlus([]*Value{x, y}, []*Value{y, y}, x), 11},
 		{"Identity", Identity.Apply(x), 0.5},
 		{"logaddexp", logAddExp.Apply2(x, y), math.Log(math.Exp(0.5) + math.Exp(3))},
 	} {
@@ -333,13 +336,16 @@ func randomGraph(rng *rand.Rand, n int) (leaves []*Value, root *Value) {
 	}
 	for len(nodes) < n+len(leaves) {
 		var v *Value
-		i := rng.IntN(len(table) + 2)
+		i := rng.IntN(len(table) + 3)
 		switch {
 		case i == len(table):
 			v = Sum(picks(rng.IntN(12))...)
 		case i == len(table)+1:
 			k := rng.IntN(12)
 			v = Dot(picks(k), picks(k))
+		case i == len(table)+2:
+			k := rng.IntN(12)
+			v = dotPlus(picks(k), picks(k), pick())
 		case ignoresY(table[i]):
 			v = table[i].Apply(pick())
 		case rng.IntN(3) == 0:
@@ -359,7 +365,7 @@ func moderate(v *Value) bool {
 	if !(math.Abs(v.Data) < limit) {
 		return false
 	}
-	if v.op == sum || v.op == dot {
+	if v.op == sum || v.op == dot || v.op == linear {
 		return true
 	}
 	y := v.c
@@ -449,7 +455,11 @@ func dualOf(v, leaf *Value, seen map[*Value]dual) dual {
 			z.x += of(x).x
 			term(of(x), 1)
 		}
-	case dot:
+	case dot, linear:
+		if v.op == linear {
+			z.x += of(v.x).x
+			term(of(v.x), 1)
+		}
 		for i, w := range v.ws {
 			w, x := of(w), of(v.xs[i])
 			z.x += w.x * x.x
@@ -487,7 +497,7 @@ func TestRandomGraphsMatchForwardMode(t *testing.T) {
 			require.InDelta(t, want.d, leaf.Grad, 1e-9*(1+want.size), "seed %d, leaf %d", seed, i)
 		}
 	}
-	assert.Len(t, used, len(table)+2, "operations that occurred")
+	assert.Len(t, used, len(table)+3, "operations that occurred")
 }
 
 func TestEveryRunGivesTheSameBits(t *testing.T) {
@@ -547,6 +557,7 @@ func TestOpAndArgs(t *testing.T) {
 		{x.Exp(), "exp", []*Value{x}},
 		{Sum(x, y, x), "sum", []*Value{x, y, x}},
 		{Dot([]*Value{x, x}, []*Value{y, x}), "dot", []*Value{x, x, y, x}},
+		{dotPlus([]*Value{x}, []*Value{y}, x), "linear", []*Value{x, y, x}},
 	} {
 		assert.Equal(t, c.op, c.v.Op())
 		args := c.v.Args()
@@ -566,7 +577,7 @@ func TestOpAndArgs(t *testing.T) {
 }
 
 func TestRowsHaveNamesOfTheirOwn(t *testing.T) {
-	seen := map[string]bool{sum.Name: true, dot.Name: true, "": true}
+	seen := map[string]bool{sum.Name: true, dot.Name: true, linear.Name: true, "": true}
 	for _, op := range table {
 		assert.False(t, seen[op.Name], "the name %q is taken", op.Name)
 		seen[op.Name] = true

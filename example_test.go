@@ -1,0 +1,225 @@
+package micrograd_test
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+// A first gradient.
+func Example() {
+	a := micrograd.New(2)
+	b := micrograd.New(3)
+	c := a.Mul(b).Add(a) // c = ab + a
+	c.Backward()
+	fmt.Println(c.Data)         // 8
+	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
+	// Output:
+	// 8
+	// 4 2
+}
+
+// The formulas of backpropagation for one neuron, in code.
+func Example_formulas() {
+	x, y := micrograd.New(2), micrograd.New(1)
+	W, b := micrograd.New(3), micrograd.New(-1)
+	h := W.Mul(x).Add(b)                                                          // h = Wx + b
+	L := micrograd.HalfSquaredError([]*micrograd.Value{h}, []*micrograd.Value{y}) // L = ½(y − h)²
+	L.Backward()
+	fmt.Println(h.Grad) // ∂L/∂h = h − y = 4
+	fmt.Println(W.Grad) // ∂L/∂W = (h − y)x = 8
+	fmt.Println(b.Grad) // ∂L/∂b = h − y = 4
+	// Output:
+	// 4
+	// 8
+	// 4
+}
+
+// Learning XOR.
+func ExampleTrain() {
+	xs := [][]float64{{0, 0}, {0, 1}, {1, 0}, {1, 1}}
+	ys := micrograd.Values(0, 1, 1, 0)
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 2, 8, 1)
+	gradient := func() float64 {
+		var h []*micrograd.Value
+		for _, x := range xs {
+			h = append(h, net.Forward(micrograd.Values(x...))...)
+		}
+		loss := micrograd.MSE(h, ys)
+		loss.Backward()
+		return loss.Data
+	}
+	for step, loss := range micrograd.Train(net.Parameters(), micrograd.NewAdam(0.05), gradient) {
+		if loss < 1e-4 || step == 999 {
+			break
+		}
+	}
+	fmt.Println(net.Predict(1, 0)[0] > 0.5, net.Predict(1, 1)[0] > 0.5)
+	// Output: true false
+}
+
+// The gradients of two calls add up in the leaves, so that losses can be added by calling Backward on each.
+func ExampleValue_Backward() {
+	w := micrograd.New(3)
+	w.MulC(2).Backward()
+	w.PowC(2).Backward()
+	fmt.Println(w.Grad) // 2 + 2w
+	micrograd.ZeroGrad(w)
+	fmt.Println(w.Grad)
+	// Output:
+	// 8
+	// 0
+}
+
+func ExampleValue_Args() {
+	x := micrograd.New(3)
+	z := x.Sub(micrograd.New(1)).Tanh()
+	fmt.Println(z.Op(), z.Args()[0].Op(), z.Args()[0].Args())
+	// Output: Tanh - [Value(data=3, grad=0) Value(data=1, grad=0)]
+}
+
+// An operation of your own, and a test of its derivative.
+func ExampleOp() {
+	cube := &micrograd.Op{
+		Name: "cube",
+		F:    func(x, y float64) float64 { return x * x * x },
+		D:    func(x, y, z float64) (dx, dy float64) { return 3 * x * x, 0 },
+	}
+	x := micrograd.New(2)
+	z := cube.Apply(x)
+	z.Backward()
+	fmt.Println(z.Data, x.Grad)
+	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }, 2))
+	// Output:
+	// 8 12
+	// <nil>
+}
+
+func ExampleCheckFinite() {
+	x := micrograd.New(1)
+	loss := x.SubC(2).Log().Exp().MulC(0.5)
+	fmt.Println(loss.Data)
+	fmt.Println(micrograd.CheckFinite(loss))
+	// Output:
+	// NaN
+	// micrograd: log(-1) is NaN
+}
+
+// A neuron is a dot product, a bias and an activation.
+func ExampleNeuron() {
+	n := &micrograd.Neuron{W: micrograd.Values(1, -2), B: micrograd.New(0.5), Act: micrograd.ReLU}
+	fmt.Println(n.Forward(micrograd.Values(3, 1)).Data) // ReLU(1·3 − 2·1 + 0.5)
+	// Output: 1.5
+}
+
+func ExampleNewMLP() {
+	rng := rand.New(rand.NewPCG(1, 0))
+	net := micrograd.NewMLP(rng, micrograd.ReLU, 2, 16, 16, 1)
+	fmt.Println(net)
+	fmt.Println(len(net.Parameters()), "parameters")
+	// Output:
+	// MLP(2 → 16 ReLU → 16 ReLU → 1 Identity)
+	// 337 parameters
+}
+
+func ExampleCrossEntropy() {
+	logits := micrograd.Values(2, 1, -1)
+	target := micrograd.Values(1, 0, 0) // the first class is the right one
+	loss := micrograd.CrossEntropy(logits, target)
+	loss.Backward()
+	fmt.Printf("%.4f\n", loss.Data)
+	for i, p := range micrograd.Softmax(logits) {
+		fmt.Printf("%.4f %.4f\n", p.Data, logits[i].Grad) // the gradient is softmax − target
+	}
+	// Output:
+	// 0.3490
+	// 0.7054 -0.2946
+	// 0.2595 0.2595
+	// 0.0351 0.0351
+}
+
+// Inputs with a mean of 20 and a deviation of 10 become ones with a mean of 0 and a deviation of 1.
+func ExampleBatchNorm() {
+	gamma, beta := micrograd.New(1), micrograd.New(0)
+	for _, h := range micrograd.BatchNorm(micrograd.Values(10, 30, 10, 30), gamma, beta) {
+		fmt.Printf("%.3f ", h.Data)
+	}
+	// Output: -1.000 1.000 -1.000 1.000
+}
+
+// The four steps of training, without Train.
+func ExampleSGD() {
+	w := micrograd.New(5)
+	sgd := &micrograd.SGD{LR: 0.25}
+	for range 3 {
+		loss := w.SubC(1).PowC(2) // forward, and the loss
+		micrograd.ZeroGrad(w)
+		loss.Backward()
+		sgd.Step([]*micrograd.Value{w})
+		fmt.Println(loss.Data, w.Data)
+	}
+	// Output:
+	// 16 3
+	// 4 2
+	// 1 1.5
+}
+
+// A gradient that is what Backward says it is.
+func ExampleGradCheck() {
+	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
+	fmt.Println(micrograd.GradCheck(f, 0.5, 2))
+	// Output: <nil>
+}
+
+// A gradient written by hand, with a mistake in its second entry.
+func ExampleCheckGradient() {
+	f := func(x []float64) float64 { return x[0] * x[0] * math.Sin(x[1]) }
+	x := []float64{3, 0}
+	grad := []float64{2 * x[0] * math.Sin(x[1]), x[0] * math.Cos(x[1])}
+	fmt.Println(micrograd.CheckGradient(f, grad, x))
+	// Output:
+	// micrograd: 1 of 2 derivatives disagree with finite differences:
+	// 	x[1] = 0: numerical 9, given 3, relative error 0.67
+}
+
+func ExampleNumericalGradient() {
+	f := func(x []float64) float64 { return x[0] * math.Exp(x[1]) }
+	fmt.Printf("%.6f\n", micrograd.NumericalGradient(f, []float64{2, 0}))
+	// Output: [1.000000 2.000000]
+}
+
+func ExampleMLP_Save() {
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 2, 8, 1)
+	var file bytes.Buffer
+	if err := net.Save(&file); err != nil {
+		fmt.Println(err)
+	}
+	same, err := micrograd.LoadMLP(&file)
+	fmt.Println(same, err)
+	fmt.Println(same.Predict(1, 2)[0] == net.Predict(1, 2)[0])
+	// Output:
+	// MLP(2 → 8 Tanh → 1 Identity) <nil>
+	// true
+}
+
+func ExampleWriteDOT() {
+	a, b := micrograd.New(2), micrograd.New(3)
+	c := a.Mul(b)
+	c.Backward()
+	micrograd.WriteDOT(os.Stdout, c, map[*micrograd.Value]string{a: "a", b: "b", c: "c"})
+	// Output:
+	// digraph {
+	// 	rankdir=LR; ordering=in
+	// 	v0 [shape=box, label="a\ndata 2\ngrad 3"]
+	// 	v1 [shape=box, label="b\ndata 3\ngrad 2"]
+	// 	v2 [shape=box, label="c\ndata 6\ngrad 1"]
+	// 	op2 [label="*"]
+	// 	v0 -> op2
+	// 	v1 -> op2
+	// 	op2 -> v2
+	// }
+}
