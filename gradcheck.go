@@ -14,7 +14,7 @@ import (
 //
 // The estimates are central differences (f(x+h) − f(x−h))/2h extrapolated to h = 0, for steps h from about the size of
 // max(|xᵢ|, 1) downwards until they agree (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)). A coordinate costs
-// some 10 to 40 calls of f, and 51 at most. f gets a slice that it may neither change nor keep.
+// some 10 to 30 calls of f, and 51 at most. f gets a slice that it may neither change nor keep.
 func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 	grad := make([]float64, len(x))
 	for i, s := range slopes(f, x) {
@@ -42,8 +42,7 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 	var wrong []string
 	for i, s := range slopes(f, x) {
 		diff, size := math.Abs(grad[i]-s.value), math.Abs(s.value)
-		settled := s.err <= 1e-6*size || s.err <= 100*s.noise
-		if settled && diff <= 1e-7*size+s.err {
+		if s.settled && diff <= 1e-7*size+s.err {
 			continue
 		}
 		line := fmt.Sprintf("\n\tx[%d] = %g: numerical %.10g, given %.10g, relative error %.2g", i, x[i], s.value, grad[i], diff/max(size, math.Abs(grad[i])))
@@ -52,7 +51,7 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 			line += "; f is not finite on both sides"
 		case s.kink:
 			line += fmt.Sprintf("; a kink: %.6g from the left, %.6g from the right", s.left, s.right)
-		case !settled:
+		case !s.settled:
 			line += fmt.Sprintf("; the numerical value is only known to within %.2g", s.err)
 		}
 		wrong = append(wrong, line)
@@ -80,7 +79,7 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 type slope struct {
 	value       float64 // the derivative, or at a kink the mean of left and right
 	err         float64 // about how far off value may be
-	noise       float64 // the part of err that the rounding of f accounts for
+	settled     bool    // err is small beside value, or no more than rounding accounts for
 	left, right float64 // the one-sided differences
 	kink        bool    // they go on differing for smaller and smaller steps
 }
@@ -101,24 +100,21 @@ func slopes(f func(x []float64) float64, x []float64) []slope {
 }
 
 // slopeAt returns f′(x). It tries ever smaller steps h. A large h doesn't see the details of f, a small one drowns in
-// rounding, and which is which depends on f, so every estimate comes with a bound on its error, and the best wins.
+// rounding, and which is which depends on f. So every estimate comes with a bound on its error, and the best wins.
 //
-// Estimates for a step are the row d. The error of a central difference d[0] has only even powers of h. Since h shrinks by
-// √10, the error in h² is ten times that of the row before in last[0], so d[1] = d[0] + (d[0] − last[0])/9 is free of
-// it; then d[2] = d[1] + (d[1] − last[1])/99 is free of h⁴ as well, and so on. The ratio is not an integer so that a
-// periodic f can't look the same at every step.
+// The estimates for a step are the row d. The error of a central difference d[0] has only even powers of h. Since h
+// shrinks by √10, the error in h² was ten times as large in last[0], a step before, so d[1] = d[0] + (d[0] − last[0])/9
+// is free of it. Then d[2] = d[1] + (d[1] − last[1])/99 is free of h⁴ as well, and so on. How far an estimate is from the
+// two that it was made of tells how good it is. √10 is no integer so that a periodic f can't look the same at every step.
 func slopeAt(f func(x float64) float64, x float64) slope {
-	const (
-		steps = 25
-		order = 6
-		ulp   = 0x1p-52 // relative precision of float64
-	)
+	const steps = 25
+	const ulp = 0x1p-52 // the relative precision of float64
 	best, least := slope{value: math.NaN()}, math.Inf(1)
 	var d []float64
 	gap := math.Inf(1)
 	mid := f(x)
 	for i := range steps {
-		h := 0.137 * max(math.Abs(x), 1) * math.Pow(10, -float64(i)/2)
+		h := 0.1 * max(math.Abs(x), 1) * math.Pow(10, -float64(i)/2)
 		h = x + h - x // what float64 has of it, so that x+h and x−h are exact
 		if h == 0 {
 			break
@@ -127,29 +123,23 @@ func slopeAt(f func(x float64) float64, x float64) slope {
 		left, right := (mid-below)/h, (above-mid)/h
 		last, lastGap := d, gap
 		d, gap = []float64{(above - below) / (2 * h)}, math.Abs(right-left)
-		if !finite(d[0]) || !finite(gap) {
-			d, gap = nil, math.Inf(1)
-			continue
-		}
 		noise := ulp * (math.Abs(above) + math.Abs(mid) + math.Abs(below) + math.Abs(x*d[0])) / h
-		if 10*noise > least {
+		if best.settled && 10*noise > least {
 			break
 		}
-		smooth := gap <= 0.6*lastGap || gap <= 4*noise // a smooth f has gap ≈ h·f″(x), so it shrinks as h does
-		for j := range min(len(last), order) {
+		smooth := gap <= 0.6*lastGap // a smooth f has gap ≈ h·|f″(x)|, which shrinks as h does
+		for j := range last {
 			d = append(d, d[j]+(d[j]-last[j])/(math.Pow10(j+1)-1))
 			err := max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j])) + noise
+			settled := err <= 1e-6*math.Abs(d[j+1]) || err <= 100*noise
 			bound := err
 			if !smooth {
 				bound += gap
 			}
-			if bound < least {
+			if settled && !best.settled || settled == best.settled && bound < least {
 				least = bound
-				best = slope{d[j+1], err, noise, left, right, !smooth && gap > 10*err}
+				best = slope{d[j+1], err, settled, left, right, !smooth && gap > 10*err}
 			}
-		}
-		if least <= 1e-12*math.Abs(best.value) {
-			break
 		}
 	}
 	return best

@@ -18,7 +18,7 @@ func TestNumericalDerivativesAreAccurateAtEveryScale(t *testing.T) {
 		at   []float64
 	}{
 		{"sin", math.Sin, math.Cos, everywhere},
-		{"a fast sine", func(x float64) float64 { return math.Sin(20 * x) }, func(x float64) float64 { return 20 * math.Cos(20*x) }, everywhere[:8]},
+		{"a fast sine", func(x float64) float64 { return math.Sin(16 * x) }, func(x float64) float64 { return 16 * math.Cos(16*x) }, everywhere},
 		{"a sine with a round period", func(x float64) float64 { return math.Sin(2 * math.Pi * x) }, func(x float64) float64 { return 2 * math.Pi * math.Cos(2*math.Pi*x) }, everywhere[:10]},
 		{"x²", func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, everywhere},
 		{"x³", func(x float64) float64 { return x * x * x }, func(x float64) float64 { return 3 * x * x }, everywhere},
@@ -34,6 +34,23 @@ func TestNumericalDerivativesAreAccurateAtEveryScale(t *testing.T) {
 		for _, x := range c.at {
 			got := NumericalGradient(func(x []float64) float64 { return c.f(x[0]) }, []float64{x})[0]
 			assert.InDelta(t, c.d(x), got, 1e-9*math.Abs(c.d(x))+1e-30, "%s at %g", c.name, x)
+		}
+	}
+}
+
+func TestErrorEstimatesHold(t *testing.T) {
+	rng := seeded(1)
+	for range 5000 {
+		a, x := math.Exp(2*rng.NormFloat64()), math.Exp(5*rng.NormFloat64())
+		for name, f := range map[string]struct{ f, d func(x float64) float64 }{
+			"sin":  {func(x float64) float64 { return math.Sin(a * x) }, func(x float64) float64 { return a * math.Cos(a*x) }},
+			"pow":  {func(x float64) float64 { return math.Pow(x, a) }, func(x float64) float64 { return a * math.Pow(x, a-1) }},
+			"tanh": {func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
+		} {
+			if want := f.d(x); finite(f.f(x)) && finite(want) {
+				s := slopeAt(f.f, x)
+				require.InDelta(t, want, s.value, 10*s.err+1e-12*math.Abs(want)+1e-300, "%s with a = %g at %g", name, a, x)
+			}
 		}
 	}
 }
@@ -130,6 +147,8 @@ func TestWhatDifferencesCannotTellIsSaid(t *testing.T) {
 	assert.ErrorContains(t, CheckGradient(sqrt, []float64{nan}, []float64{0}), "not finite on both sides")
 	step := func(x []float64) float64 { return math.Floor(x[0]) }
 	assert.ErrorContains(t, CheckGradient(step, []float64{0}, []float64{1}), "only known to within")
+	lucky := NumericalGradient(step, []float64{1})
+	assert.ErrorContains(t, CheckGradient(step, lucky, []float64{1}), "only known to within")
 	assert.NoError(t, CheckGradient(step, []float64{0}, []float64{1.5}), "flat between the steps")
 }
 
@@ -146,6 +165,9 @@ func TestRightGradientsPass(t *testing.T) {
 		"underflow":                 {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
 		"cancellation":              {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) }, []float64{10, 10.0001}},
 		"an inflection":             {func(x []*Value) *Value { return x[0].PowC(3) }, []float64{0}},
+		"many periods from 0":       {func(x []*Value) *Value { return x[0].MulC(12.025451411964866).Sin() }, []float64{864350.0233694153}},
+		"cancellation within":       {func(x []*Value) *Value { return x[0].Sin().AddC(1e5).SubC(1e5) }, []float64{1}},
+		"very many periods from 0":  {func(x []*Value) *Value { return x[0].MulC(64).Sin() }, []float64{272837}},
 		"a power near 0":            {func(x []*Value) *Value { return x[0].Pow(x[1]) }, []float64{1e-5, 1.5}},
 	} {
 		assert.NoError(t, GradCheck(c.f, c.x...), name)

@@ -171,6 +171,7 @@ func TestEdgesFollowPyTorch(t *testing.T) {
 		{"logaddexp of 1000s", logAddExp, 1000, 1000, 1000 + math.Ln2, 0.5, 0.5},
 		{"logaddexp of -1000s", logAddExp, -1000, -1000, -1000 + math.Ln2, 0.5, 0.5},
 		{"logaddexp of far apart", logAddExp, 1000, -1000, 1000, 1, 0},
+		{"logaddexp of -Infs", logAddExp, -inf, -inf, -inf, nan, nan},
 		{"ReLU of NaN", ReLU, nan, 0, nan, 1, 0},
 		{"Max with NaN", maximum, nan, 1, nan, 0.5, 0.5},
 	} {
