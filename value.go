@@ -101,16 +101,19 @@ type Op struct {
 }
 
 // Apply returns the node F(x, 0).
-func (op *Op) Apply(x *Value) *Value { return &Value{Data: op.F(x.Data, 0), op: op, x: x} }
+func (op *Op) Apply(x *Value) *Value { return evaluated(&Value{op: op, x: x}) }
 
 // Apply2 returns the node F(x, y).
-func (op *Op) Apply2(x, y *Value) *Value {
-	return &Value{Data: op.F(x.Data, y.Data), op: op, x: x, y: y}
-}
+func (op *Op) Apply2(x, y *Value) *Value { return evaluated(&Value{op: op, x: x, y: y}) }
 
 // applyC returns the node F(x, c), in which c has no gradient.
 func (op *Op) applyC(x *Value, c float64) *Value {
-	return &Value{Data: op.F(x.Data, c), op: op, x: x, c: c, constant: true}
+	return evaluated(&Value{op: op, x: x, c: c, constant: true})
+}
+
+func evaluated(z *Value) *Value {
+	z.forward()
+	return z
 }
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y. To add an operation,
@@ -339,33 +342,25 @@ func (v *Value) GELU() *Value { return GELU.Apply(v) }
 
 // Sum returns Σ xᵢ as one node; the sum of nothing is 0. If xs is a slice of yours, Sum(xs...) keeps it rather than a
 // copy: don't change its elements before you are done with the graph.
-func Sum(xs ...*Value) *Value {
-	var z float64
-	for _, x := range xs {
-		z += x.Data
-	}
-	return &Value{Data: z, op: sum, xs: xs}
-}
+func Sum(xs ...*Value) *Value { return evaluated(&Value{op: sum, xs: xs}) }
 
 // Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length. It keeps both slices rather than copies:
 // don't change their elements before you are done with the graph.
 func Dot(w, x []*Value) *Value {
-	if len(w) != len(x) {
-		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
-	}
-	var z float64
-	for i, w := range w {
-		z += w.Data * x[i].Data
-	}
-	return &Value{Data: z, op: dot, ws: w, xs: x}
+	mustMatch(w, x)
+	return evaluated(&Value{op: dot, ws: w, xs: x})
 }
 
 // dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron needs no third.
 func dotPlus(w, x []*Value, b *Value) *Value {
-	z := Dot(w, x)
-	z.op, z.x = linear, b
-	z.Data += b.Data
-	return z
+	mustMatch(w, x)
+	return evaluated(&Value{op: linear, ws: w, xs: x, x: b})
+}
+
+func mustMatch(w, x []*Value) {
+	if len(w) != len(x) {
+		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
+	}
 }
 
 // Backward computes ∂v/∂u for every u that v was made from. It sets the Grad of the nodes between anew, and adds to the
@@ -384,6 +379,29 @@ func (v *Value) Backward() {
 	}
 }
 
+// forward computes z from its operands.
+func (z *Value) forward() {
+	switch z.op {
+	case sum:
+		var data float64
+		for _, x := range z.xs {
+			data += x.Data
+		}
+		z.Data = data
+	case dot, linear:
+		var data float64
+		for i, w := range z.ws {
+			data += w.Data * z.xs[i].Data
+		}
+		if z.op == linear {
+			data += z.x.Data
+		}
+		z.Data = data
+	default:
+		z.Data = z.op.F(z.x.Data, z.second())
+	}
+}
+
 // backward is the chain rule: it hands on the gradient of z to each operand x, as ∂L/∂x += ∂L/∂z · ∂z/∂x.
 func (z *Value) backward() {
 	switch z.op {
@@ -391,26 +409,30 @@ func (z *Value) backward() {
 		for _, x := range z.xs {
 			x.Grad += z.Grad
 		}
-	case linear:
-		z.x.Grad += z.Grad
-		fallthrough
-	case dot:
+	case dot, linear:
 		for i, w := range z.ws {
 			x := z.xs[i]
 			w.Grad += z.Grad * x.Data
 			x.Grad += z.Grad * w.Data
 		}
-	default:
-		y := z.c
-		if z.y != nil {
-			y = z.y.Data
+		if z.op == linear {
+			z.x.Grad += z.Grad
 		}
-		dx, dy := z.op.D(z.x.Data, y, z.Data)
+	default:
+		dx, dy := z.op.D(z.x.Data, z.second(), z.Data)
 		z.x.Grad += z.Grad * dx
 		if z.y != nil {
 			z.y.Grad += z.Grad * dy
 		}
 	}
+}
+
+// second returns the y of F(x, y).
+func (z *Value) second() float64 {
+	if z.y != nil {
+		return z.y.Data
+	}
+	return z.c
 }
 
 // sorts hands out the marks of sort: two to each call, both greater than any before.
