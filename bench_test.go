@@ -37,6 +37,16 @@ func eagerLoss(m *MLP, params []*Value, xs [][]float64, ys []float64) *Value {
 	return Sum(losses...).DivC(float64(len(xs))).Add(Dot(params, params).MulC(l2))
 }
 
+// moonsProgram compiles the loss of one point; its rows are x, y and the label.
+func moonsProgram(m *MLP, params []*Value, xs [][]float64, ys []float64) (p *Program, rows [][]float64) {
+	in := Values(0, 0, 0)
+	p = Compile(in, Hinge(m.Forward(in[:2])[0], in[2]).Add(Dot(params, params).MulC(l2)))
+	for i, x := range xs {
+		rows = append(rows, []float64{x[0], x[1], ys[i]})
+	}
+	return p, rows
+}
+
 // A textbookValue is the usual design: an allocation for the node, one for its closure, one for its operands, only
 // operations on two numbers, and a map of visited nodes.
 type textbookValue struct {
@@ -252,6 +262,12 @@ func TestBenchmarkedStepsComputeTheSame(t *testing.T) {
 			textbookGrads[i] = p.grad
 		}
 
+		eagerGrads := grads(params)
+		ZeroGrad(params...)
+		p, rows := moonsProgram(m, params, xs, ys)
+		require.InDelta(t, loss.Data, p.Backward(rows), 1e-12)
+		assert.InDeltaSlice(t, eagerGrads, grads(params), 1e-12)
+
 		handwritten := newHandwrittenMLP(m)
 		require.InDelta(t, loss.Data, textbookLoss.data, 1e-12)
 		require.InDelta(t, loss.Data, handwritten.step(xs, ys), 1e-12)
@@ -279,6 +295,14 @@ func BenchmarkMoonsStep(b *testing.B) {
 		for b.Loop() {
 			ZeroGrad(params...)
 			eagerLoss(m, params, xs, ys).Backward()
+		}
+	})
+	b.Run("program", func(b *testing.B) {
+		b.ReportAllocs()
+		p, rows := moonsProgram(m, params, xs, ys)
+		for b.Loop() {
+			ZeroGrad(params...)
+			p.Backward(rows)
 		}
 	})
 	b.Run("handwritten", func(b *testing.B) {
