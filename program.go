@@ -12,42 +12,46 @@ import (
 //
 // One goroutine at a time may use a Program.
 type Program struct {
-	inputs  int           // how many of the slots are inputs: the first
-	outputs []int         // operands
-	code    []instruction // each after those whose results it uses
+	inputs, outputs []*slot
+	code            []*instruction // each after those whose results it uses
 
-	// A slot is what differs from row to row: an input, or the result of an instruction.
-	data, grad []block
-
-	// A scalar is what doesn't: a leaf that is no input, a constant, or a node that was made of those alone. Such
-	// nodes are in fixed; they are run once for all rows, as the engine runs any node.
-	scalars                []*Value
-	scalarData, scalarGrad []float64
-	fixed                  []*Value
+	// What was made without any input is the same for all rows. These nodes are run once for all of them, as the engine
+	// runs any node.
+	fixed []*Value
+	// The leaves and fixed nodes that are outputs, or operands where a slot is needed.
+	spread []spread
 
 	result []float64 // of Forward
 }
 
-// A block is a number for each of eight rows. So finding out what an instruction is to do, and with what, is paid for once
-// for eight rows, and the processor has eight independent sums to work on, where one would have it wait for each addition.
-type block [lanes]float64
+// A slot holds what an input or a node is for eight rows, and its gradient for each of them. Working on eight rows at once,
+// finding out what an instruction is to do and with what is paid for once for eight, and the processor has eight sums to
+// work on, where with one it would wait for each addition.
+type slot struct{ data, grad [lanes]float64 }
 
 const lanes = 8
 
-// An instruction computes the slot z. Its operands are slots if they are ≥ 0; otherwise ^operand is a scalar.
+// A spread is a number that is the same for all rows, in a slot.
+type spread struct {
+	value *Value
+	slot  *slot
+}
+
+// An instruction computes the slot z.
 type instruction struct {
-	z int
+	z *slot
 
-	// A row of the table: z = F(x, y).
-	op     *Op
-	x, y   int
-	dx, dy bool // whether x and y want their gradients
+	// For a row of the table: z = F(x, y).
+	op   *Op
+	x, y *slot
 
-	// Sum, dot and linear, for which op is nil: z = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ + Σ tᵢ, with scalars w and slots x, which is what
-	// neurons are made of.
-	ws, xs     []int
-	ps, qs, ts []int
-	dxs        bool // whether any of xs wants its gradient
+	// Otherwise, for sum, dot and linear: z = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ. Neurons consist of the former: their w are the same for
+	// all rows, and so are kept as single numbers.
+	weights []*Value
+	w, dw   []float64 // the weights' data, and their gradients over the rows
+	xs      []*slot
+	dxs     bool // whether any of xs is more than an input, so that its gradient is wanted
+	ps, qs  []*slot
 }
 
 // Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
@@ -60,113 +64,139 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	if len(outputs) == 0 {
 		panic("micrograd: Compile without outputs")
 	}
-	p := &Program{inputs: len(inputs), data: make([]block, len(inputs)), result: make([]float64, len(outputs))}
-	c := compiler{p, map[*Value]int{}, map[*Value]*Value{}}
+	p := &Program{result: make([]float64, len(outputs))}
+	c := compiler{p, map[*Value]*slot{}, map[*Value]*Value{}, map[*Value]*slot{}, map[float64]*slot{}, New(1)}
 	for i, v := range inputs {
 		if v.op != nil {
 			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s", i, v.op.Name))
 		}
-		if j, ok := c.operands[v]; ok {
-			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", j, i))
+		if c.varies(v) {
+			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", slices.Index(inputs, v), i))
 		}
-		c.operands[v] = i
+		c.varying[v] = &slot{}
+		p.inputs = append(p.inputs, c.varying[v])
 	}
 	order := Sum(outputs...).sort()
 	for _, v := range order[:len(order)-1] { // the last is their sum
-		c.add(v)
+		if slices.ContainsFunc(v.Args(), c.varies) {
+			c.emit(v)
+		} else {
+			c.fix(v)
+		}
 	}
 	for _, v := range outputs {
-		p.outputs = append(p.outputs, c.operand(v))
+		p.outputs = append(p.outputs, c.slot(v))
 	}
-	p.grad = make([]block, len(p.data))
-	p.scalarData = make([]float64, len(p.scalars))
-	p.scalarGrad = make([]float64, len(p.scalars))
 	return p
 }
 
 type compiler struct {
-	p        *Program
-	operands map[*Value]int
-	copies   map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
+	*Program
+	varying   map[*Value]*slot  // the inputs, and all that is made from them
+	copies    map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
+	spreads   map[*Value]*slot
+	constants map[float64]*slot
+	one       *Value
 }
 
-// operand returns where the program has v; v is in operands or is fixed.
-func (c *compiler) operand(v *Value) int {
-	o, ok := c.operands[v]
-	if !ok {
-		o = ^len(c.p.scalars)
-		c.operands[v] = o
-		c.p.scalars = append(c.p.scalars, c.fixed(v))
+func (c *compiler) varies(v *Value) bool { return c.varying[v] != nil }
+
+// fix copies a node that no input has a part in.
+func (c *compiler) fix(v *Value) {
+	u := *v
+	u.x, u.y, u.ws, u.xs = c.copyOf(v.x), c.copyOf(v.y), nil, nil
+	for _, w := range v.ws {
+		u.ws = append(u.ws, c.copyOf(w))
 	}
-	return o
+	for _, x := range v.xs {
+		u.xs = append(u.xs, c.copyOf(x))
+	}
+	c.copies[v] = &u
+	c.fixed = append(c.fixed, &u)
 }
 
-// fixed returns the copy of a fixed node; leaves are used as they are.
-func (c *compiler) fixed(v *Value) *Value {
-	if u, ok := c.copies[v]; ok {
+// copyOf returns the copy of a fixed node; leaves are used as they are.
+func (c *compiler) copyOf(v *Value) *Value {
+	if u := c.copies[v]; u != nil {
 		return u
 	}
 	return v
 }
 
-func (c *compiler) isSlot(v *Value) bool {
-	o, ok := c.operands[v]
-	return ok && o >= 0
-}
-
-// add compiles a node whose operands have been compiled.
-func (c *compiler) add(v *Value) {
-	if !slices.ContainsFunc(v.Args(), c.isSlot) {
-		u := *v
-		u.x, u.y = c.fixed(v.x), c.fixed(v.y)
-		u.ws, u.xs = nil, nil
-		for _, w := range v.ws {
-			u.ws = append(u.ws, c.fixed(w))
-		}
-		for _, x := range v.xs {
-			u.xs = append(u.xs, c.fixed(x))
-		}
-		c.copies[v] = &u
-		c.p.fixed = append(c.p.fixed, &u)
-		return
-	}
-	in := instruction{z: len(c.p.data)}
+// emit makes an instruction of a node that inputs have a part in.
+func (c *compiler) emit(v *Value) {
+	in := &instruction{z: &slot{}}
 	switch v.op {
 	case sum:
 		for _, x := range v.xs {
-			in.ts = append(in.ts, c.operand(x))
+			c.addTerm(in, x)
 		}
 	case dot, linear:
 		for i, w := range v.ws {
-			w, x := c.operand(w), c.operand(v.xs[i])
-			if w >= 0 && x < 0 {
-				w, x = x, w
-			}
-			if w < 0 && x >= 0 {
-				in.ws, in.xs = append(in.ws, ^w), append(in.xs, x)
-				in.dxs = in.dxs || x >= c.p.inputs
-			} else {
-				in.ps, in.qs = append(in.ps, w), append(in.qs, x)
-			}
+			c.addProduct(in, w, v.xs[i])
 		}
 		if v.op == linear {
-			in.ts = append(in.ts, c.operand(v.x))
+			c.addTerm(in, v.x)
 		}
 	default:
-		y := v.y
-		if y == nil {
-			y = New(v.c)
+		in.op, in.x, in.y = v.op, c.slot(v.x), c.constant(v.c)
+		if v.y != nil {
+			in.y = c.slot(v.y)
 		}
-		in.op, in.x, in.y = v.op, c.operand(v.x), c.operand(y)
-		in.dx, in.dy = c.p.wantsGrad(in.x), v.y != nil && c.p.wantsGrad(in.y)
 	}
-	c.operands[v] = in.z
-	c.p.data = append(c.p.data, block{})
-	c.p.code = append(c.p.code, in)
+	in.w, in.dw = make([]float64, len(in.weights)), make([]float64, len(in.weights))
+	c.varying[v] = in.z
+	c.code = append(c.code, in)
 }
 
-// wantsGrad reports whether an operand is anything but an input.
-func (p *Program) wantsGrad(operand int) bool { return operand < 0 || operand >= p.inputs }
+// addTerm adds t to what an instruction sums up.
+func (c *compiler) addTerm(in *instruction, t *Value) {
+	if c.varies(t) {
+		c.addProduct(in, c.one, t)
+	} else {
+		in.weights, in.xs = append(in.weights, c.copyOf(t)), append(in.xs, c.constant(1))
+	}
+}
+
+// addProduct adds w·x to what an instruction sums up.
+func (c *compiler) addProduct(in *instruction, w, x *Value) {
+	if c.varies(w) {
+		w, x = x, w
+	}
+	if c.varies(w) || !c.varies(x) {
+		in.ps, in.qs = append(in.ps, c.slot(w)), append(in.qs, c.slot(x))
+		return
+	}
+	in.weights, in.xs = append(in.weights, c.copyOf(w)), append(in.xs, c.slot(x))
+	in.dxs = in.dxs || x.op != nil
+}
+
+// slot returns the slot of v. A leaf or a fixed node that has none gets one.
+func (c *compiler) slot(v *Value) *slot {
+	if c.varies(v) {
+		return c.varying[v]
+	}
+	if c.spreads[v] == nil {
+		c.spreads[v] = &slot{}
+		c.spread = append(c.spread, spread{c.copyOf(v), c.spreads[v]})
+	}
+	return c.spreads[v]
+}
+
+// constant returns a slot that holds x, and whose gradient nobody reads.
+func (c *compiler) constant(x float64) *slot {
+	if c.constants[x] == nil {
+		c.constants[x] = &slot{}
+		c.constants[x].fill(x)
+	}
+	return c.constants[x]
+}
+
+func (s *slot) fill(x float64) {
+	for r := range s.data {
+		s.data[r] = x
+	}
+}
 
 // Forward returns the outputs for one row of inputs. The slice is the program's: the next call of Forward overwrites it.
 // Forward panics if x is not as long as the inputs.
@@ -174,14 +204,13 @@ func (p *Program) Forward(x ...float64) []float64 {
 	p.mustFit(x)
 	p.begin()
 	for i, x := range x {
-		for r := range lanes {
-			p.data[i][r] = x
-		}
+		p.inputs[i].fill(x)
 	}
-	p.forward()
-	for i, o := range p.outputs {
-		var b block
-		p.result[i] = p.load(o, &b)[0]
+	for _, in := range p.code {
+		in.forward()
+	}
+	for i, out := range p.outputs {
+		p.result[i] = out.data[0]
 	}
 	return p.result
 }
@@ -200,186 +229,170 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 		p.mustFit(row)
 	}
 	p.begin()
-	for start := 0; start < len(rows); start += lanes {
-		// In a last block that rows don't fill, the other lanes repeat a row, and nothing is made of their results.
-		n := min(lanes, len(rows)-start)
-		for r := range lanes {
-			for i, x := range rows[start+min(r, n-1)] {
-				p.data[i][r] = x
-			}
-		}
-		p.forward()
-		var b, seed block
-		for _, z := range p.load(p.outputs[0], &b)[:n] {
-			mean += z / float64(len(rows))
-		}
-		for r := range seed {
-			seed[r] = 1 / float64(len(rows))
-		}
-		clear(p.grad)
-		p.hand(p.outputs[0], &seed, n)
-		for i := len(p.code) - 1; i >= 0; i-- {
-			p.backward(&p.code[i], n)
-		}
+	total := 0.0
+	for block := range slices.Chunk(rows, lanes) {
+		total += p.block(block, 1/float64(len(rows)))
 	}
 	p.end()
-	return mean
+	return total / float64(len(rows))
 }
 
 func (p *Program) mustFit(row []float64) {
-	if len(row) != p.inputs {
-		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), p.inputs))
+	if len(row) != len(p.inputs) {
+		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), len(p.inputs)))
 	}
 }
 
-// begin brings the scalars up to date, and sets their gradients to 0.
+// begin brings what is the same for all rows up to date, and sets its gradients to 0.
 func (p *Program) begin() {
 	for _, v := range p.fixed {
 		v.forward()
 		v.Grad = 0
 	}
-	for i, v := range p.scalars {
-		p.scalarData[i] = v.Data
+	for _, s := range p.spread {
+		s.slot.fill(s.value.Data)
 	}
-	clear(p.scalarGrad)
+	for _, in := range p.code {
+		for i, v := range in.weights {
+			in.w[i] = v.Data
+		}
+		clear(in.dw)
+	}
 }
 
-// end hands the gradients of the scalars to the leaves.
+// end hands the gradients of what is the same for all rows on to the leaves.
 func (p *Program) end() {
-	for i, v := range p.scalars {
-		v.Grad += p.scalarGrad[i]
+	for _, in := range p.code {
+		for i, v := range in.weights {
+			v.Grad += in.dw[i]
+		}
 	}
 	for _, v := range slices.Backward(p.fixed) {
 		v.backward()
 	}
 }
 
-// load returns the operand for eight rows; b is there to hold a scalar.
-func (p *Program) load(operand int, b *block) *block {
-	if operand >= 0 {
-		return &p.data[operand]
-	}
-	for r := range b {
-		b[r] = p.scalarData[^operand]
-	}
-	return b
-}
-
-// hand adds to the gradient of the operand: that of a slot in each row, that of a scalar by the sum over the n rows.
-func (p *Program) hand(operand int, g *block, n int) {
-	if operand >= 0 {
-		for r := range g {
-			p.grad[operand][r] += g[r]
-		}
-		return
-	}
-	for _, g := range g[:n] {
-		p.scalarGrad[^operand] += g
-	}
-}
-
-// forward runs the code for eight rows.
-func (p *Program) forward() {
-	var bx, by block
-	for i := range p.code {
-		in := &p.code[i]
-		z := &p.data[in.z]
-		if in.op != nil {
-			x, y := p.load(in.x, &bx), p.load(in.y, &by)
-			for r := range z {
-				z[r] = in.op.F(x[r], y[r])
-			}
-			continue
-		}
-		*z = p.weighted(in)
-		for i, o := range in.ps {
-			x, y := p.load(o, &bx), p.load(in.qs[i], &by)
-			for r := range z {
-				z[r] += x[r] * y[r]
-			}
-		}
-		for _, o := range in.ts {
-			x := p.load(o, &bx)
-			for r := range z {
-				z[r] += x[r]
-			}
+// block runs up to eight rows forward and backward, where each has the gradient seed, and returns the sum of their
+// outputs. If there are fewer than eight, the other lanes repeat a row, and nobody reads what comes of them.
+func (p *Program) block(rows [][]float64, seed float64) (total float64) {
+	n := len(rows)
+	for r := range lanes {
+		for i, x := range rows[min(r, n-1)] {
+			p.inputs[i].data[r] = x
 		}
 	}
-}
-
-// weighted returns Σ wᵢ·xᵢ. The sums are written out so that they are kept in registers.
-func (p *Program) weighted(in *instruction) block {
-	var z0, z1, z2, z3, z4, z5, z6, z7 float64
-	xs := in.xs[:len(in.ws)]
-	for i, w := range in.ws {
-		w, x := p.scalarData[w], &p.data[xs[i]]
-		z0 += w * x[0]
-		z1 += w * x[1]
-		z2 += w * x[2]
-		z3 += w * x[3]
-		z4 += w * x[4]
-		z5 += w * x[5]
-		z6 += w * x[6]
-		z7 += w * x[7]
+	for _, in := range p.code {
+		in.forward()
+		clear(in.z.grad[:])
 	}
-	return block{z0, z1, z2, z3, z4, z5, z6, z7}
+	for _, s := range p.spread {
+		clear(s.slot.grad[:])
+	}
+	out := p.outputs[0]
+	for r := range lanes {
+		out.grad[r] += seed
+	}
+	for i := len(p.code) - 1; i >= 0; i-- {
+		p.code[i].backward(n)
+	}
+	for _, s := range p.spread {
+		for _, g := range s.slot.grad[:n] {
+			s.value.Grad += g
+		}
+	}
+	for _, z := range out.data[:n] {
+		total += z
+	}
+	return total
 }
 
-// backward hands the gradient of an instruction to its operands, for the first n rows.
-func (p *Program) backward(in *instruction, n int) {
-	var bx, by, gx, gy block
-	g, z := &p.grad[in.z], &p.data[in.z]
+func (in *instruction) forward() {
+	z := &in.z.data
 	if in.op != nil {
-		x, y := p.load(in.x, &bx), p.load(in.y, &by)
+		f, x, y := in.op.F, &in.x.data, &in.y.data
+		if in.op == ReLU {
+			for r := range z {
+				z[r] = relu(x[r], 0)
+			}
+			return
+		}
 		for r := range z {
-			dx, dy := in.op.D(x[r], y[r], z[r])
-			gx[r], gy[r] = g[r]*dx, g[r]*dy
-		}
-		if in.dx {
-			p.hand(in.x, &gx, n)
-		}
-		if in.dy {
-			p.hand(in.y, &gy, n)
+			z[r] = f(x[r], y[r])
 		}
 		return
 	}
-	p.weightedBackward(in, g, n)
-	for i, o := range in.ps {
-		x, y := p.load(o, &bx), p.load(in.qs[i], &by)
-		for r := range z {
-			gx[r], gy[r] = g[r]*y[r], g[r]*x[r]
+	w := in.w[:len(in.xs)]
+	for h := 0; h < lanes; h += 4 { // half the lanes at a time, since so many sums fit in registers
+		var z0, z1, z2, z3 float64
+		for i, x := range in.xs {
+			w, x := w[i], (*[4]float64)(x.data[h:h+4])
+			z0 += w * x[0]
+			z1 += w * x[1]
+			z2 += w * x[2]
+			z3 += w * x[3]
 		}
-		p.hand(o, &gx, n)
-		p.hand(in.qs[i], &gy, n)
+		*(*[4]float64)(z[h : h+4]) = [4]float64{z0, z1, z2, z3}
 	}
-	for _, o := range in.ts {
-		p.hand(o, g, n)
+	for i, p := range in.ps {
+		for r := range z {
+			z[r] += p.data[r] * in.qs[i].data[r]
+		}
 	}
 }
 
-// weightedBackward is the backward pass of weighted: ∂L/∂wᵢ += Σ g·xᵢ over the rows, and ∂L/∂xᵢ += g·wᵢ in each.
-func (p *Program) weightedBackward(in *instruction, g *block, n int) {
+// backward adds to the gradients of an instruction's operands, for the first n rows.
+func (in *instruction) backward(n int) {
+	g := &in.z.grad
+	if in.op != nil {
+		d, z, x, y := in.op.D, &in.z.data, in.x, in.y
+		if in.op == ReLU {
+			for r, g := range g {
+				dx, _ := reluD(x.data[r], 0, z[r])
+				x.grad[r] += g * dx
+			}
+			return
+		}
+		for r, g := range g {
+			dx, dy := d(x.data[r], y.data[r], z[r])
+			x.grad[r] += g * dx
+			y.grad[r] += g * dy
+		}
+		return
+	}
+	in.backwardWeights(n)
+	for i, p := range in.ps {
+		q := in.qs[i]
+		for r, g := range g {
+			p.grad[r] += g * q.data[r]
+			q.grad[r] += g * p.data[r]
+		}
+	}
+}
+
+// backwardWeights is backward for Σ wᵢ·xᵢ: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each.
+func (in *instruction) backwardWeights(n int) {
+	g := &in.z.grad
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	xs := in.xs[:len(in.ws)]
-	for i, w := range in.ws {
-		x := &p.data[xs[i]]
+	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
+	for i, x := range in.xs {
+		x, dx := &x.data, &x.grad
 		if n == lanes {
-			p.scalarGrad[w] += (g0*x[0] + g1*x[1]) + (g2*x[2] + g3*x[3]) + ((g4*x[4] + g5*x[5]) + (g6*x[6] + g7*x[7]))
+			dw[i] += ((x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)) + ((x[4]*g4 + x[5]*g5) + (x[6]*g6 + x[7]*g7))
 		} else {
 			for r := range n {
-				p.scalarGrad[w] += g[r] * x[r]
+				dw[i] += x[r] * g[r]
 			}
 		}
 		if in.dxs {
-			w, gx := p.scalarData[w], &p.grad[xs[i]]
-			gx[0] += g0 * w
-			gx[1] += g1 * w
-			gx[2] += g2 * w
-			gx[3] += g3 * w
-			gx[4] += g4 * w
-			gx[5] += g5 * w
-			gx[6] += g6 * w
-			gx[7] += g7 * w
+			w := w[i]
+			dx[0] += w * g0
+			dx[1] += w * g1
+			dx[2] += w * g2
+			dx[3] += w * g3
+			dx[4] += w * g4
+			dx[5] += w * g5
+			dx[6] += w * g6
+			dx[7] += w * g7
 		}
 	}
 }

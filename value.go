@@ -188,14 +188,7 @@ var (
 		func(x, y, z float64) (dx, dy float64) { return 1, 0 })
 
 	// ReLU is max(x, 0), with derivative 0 at 0.
-	ReLU = row("ReLU",
-		func(x, y float64) float64 { return max(x, 0) },
-		func(x, y, z float64) (dx, dy float64) {
-			if x <= 0 {
-				return 0, 0
-			}
-			return 1, 0
-		})
+	ReLU = row("ReLU", relu, reluD)
 
 	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
 	LeakyReLU = row("LeakyReLU",
@@ -250,6 +243,18 @@ func greater(x, y float64) float64 {
 		return 0
 	}
 	return 0.5
+}
+
+func relu(x, y float64) float64 { return max(x, 0) }
+
+func reluD(x, y, z float64) (dx, dy float64) { return step(x), 0 }
+
+func step(x float64) float64 {
+	n := 0
+	if !(x <= 0) {
+		n = 1
+	}
+	return float64(n)
 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
