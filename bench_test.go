@@ -329,3 +329,156 @@ func BenchmarkChain(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMLPStep is a full-batch gradient of an MLP 8→32→32→3 with tanh and cross-entropy on 64 rows, where no
+// contestant can skip anything.
+func BenchmarkMLPStep(b *testing.B) {
+	m, xs, classes := mlpStep()
+	params := m.Parameters()
+	b.Run("eager", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			ZeroGrad(params...)
+			eagerCrossEntropy(m, xs, classes).Backward()
+		}
+	})
+	b.Run("program", func(b *testing.B) {
+		b.ReportAllocs()
+		p, rows := crossEntropyProgram(m, xs, classes)
+		for b.Loop() {
+			ZeroGrad(params...)
+			p.Backward(rows)
+		}
+	})
+	b.Run("handwritten", func(b *testing.B) {
+		b.ReportAllocs()
+		h := newHandwrittenMLP(m)
+		for b.Loop() {
+			h.crossEntropyStep(xs, classes)
+		}
+	})
+}
+
+func TestBenchmarkedMLPStepsComputeTheSame(t *testing.T) {
+	m, xs, classes := mlpStep()
+	params := m.Parameters()
+	loss := eagerCrossEntropy(m, xs, classes)
+	loss.Backward()
+	want := grads(params)
+
+	ZeroGrad(params...)
+	p, rows := crossEntropyProgram(m, xs, classes)
+	assert.InDelta(t, loss.Data, p.Backward(rows), 1e-12)
+	assert.InDeltaSlice(t, want, grads(params), 1e-12)
+
+	h := newHandwrittenMLP(m)
+	assert.InDelta(t, loss.Data, h.crossEntropyStep(xs, classes), 1e-12)
+	assert.InDeltaSlice(t, want, h.grad, 1e-12)
+}
+
+func mlpStep() (m *MLP, xs [][]float64, classes []int) {
+	rng := seeded(1)
+	for range 64 {
+		x := make([]float64, 8)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		xs, classes = append(xs, x), append(classes, rng.IntN(3))
+	}
+	return NewMLP(rng, Tanh, 8, 32, 32, 3), xs, classes
+}
+
+func oneHot(class int) []float64 {
+	t := make([]float64, 3)
+	t[class] = 1
+	return t
+}
+
+func eagerCrossEntropy(m *MLP, xs [][]float64, classes []int) *Value {
+	losses := make([]*Value, len(xs))
+	for i, x := range xs {
+		losses[i] = CrossEntropy(m.Forward(Values(x...)), Values(oneHot(classes[i])...))
+	}
+	return Sum(losses...).DivC(float64(len(xs)))
+}
+
+func crossEntropyProgram(m *MLP, xs [][]float64, classes []int) (p *Program, rows [][]float64) {
+	in := Values(make([]float64, 8+3)...)
+	for i, x := range xs {
+		rows = append(rows, append(append([]float64(nil), x...), oneHot(classes[i])...))
+	}
+	return Compile(in, CrossEntropy(m.Forward(in[:8]), in[8:])), rows
+}
+
+func (m *handwrittenMLP) crossEntropyStep(xs [][]float64, classes []int) (loss float64) {
+	const width = 32
+	clear(m.grad)
+	end1 := width * (8 + 1)
+	end2 := end1 + width*(width+1)
+	p1, p2, p3 := m.p[:end1], m.p[end1:end2], m.p[end2:]
+	g1, g2, g3 := m.grad[:end1], m.grad[end1:end2], m.grad[end2:]
+	var h1, h2, d1, d2 [width]float64
+	var z, dz [3]float64
+	for i, x := range xs {
+		affine(p1, x, h1[:])
+		for j, s := range h1 {
+			h1[j] = math.Tanh(s)
+		}
+		affine(p2, h1[:], h2[:])
+		for j, s := range h2 {
+			h2[j] = math.Tanh(s)
+		}
+		affine(p3, h2[:], z[:])
+
+		top := max(z[0], z[1], z[2])
+		e0, e1, e2 := math.Exp(z[0]-top), math.Exp(z[1]-top), math.Exp(z[2]-top)
+		sum := e0 + e1 + e2
+		loss += (top + math.Log(sum) - z[classes[i]]) / float64(len(xs))
+		seed := 1 / (sum * float64(len(xs)))
+		dz[0], dz[1], dz[2] = e0*seed, e1*seed, e2*seed
+		dz[classes[i]] -= 1 / float64(len(xs))
+
+		clear(d1[:])
+		clear(d2[:])
+		affineBackward(p3, g3, h2[:], dz[:], d2[:])
+		for j, h := range h2 {
+			d2[j] *= 1 - h*h
+		}
+		affineBackward(p2, g2, h1[:], d2[:], d1[:])
+		for j, h := range h1 {
+			d1[j] *= 1 - h*h
+		}
+		affineBackward(p1, g1, x, d1[:], nil)
+	}
+	return loss
+}
+
+// affine sets each z to W·x + b; p has a row of weights and the bias for each.
+func affine(p, x, z []float64) {
+	for j := range z {
+		w := p[j*(len(x)+1):][:len(x)+1]
+		var a, b, c, d float64
+		for k := 0; k+4 <= len(x); k += 4 {
+			w, x := (*[4]float64)(w[k:]), (*[4]float64)(x[k:])
+			a += w[0] * x[0]
+			b += w[1] * x[1]
+			c += w[2] * x[2]
+			d += w[3] * x[3]
+		}
+		z[j] = (a + b) + (c + d) + w[len(x)]
+	}
+}
+
+// affineBackward is the backward pass of affine; it leaves out dx if that is nil.
+func affineBackward(p, grad, x, dz, dx []float64) {
+	for j, dz := range dz {
+		w, g := p[j*(len(x)+1):][:len(x)+1], grad[j*(len(x)+1):][:len(x)+1]
+		for k, x := range x {
+			g[k] += dz * x
+		}
+		g[len(x)] += dz
+		for k := range dx {
+			dx[k] += dz * w[k]
+		}
+	}
+}

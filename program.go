@@ -47,11 +47,11 @@ type instruction struct {
 
 	// Otherwise, for sum, dot and linear: z = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ. Neurons consist of the former: their w are the same for
 	// all rows, and so are kept as single numbers.
-	weights []*Value
-	w, dw   []float64 // the weights' data, and their gradients over the rows
 	xs      []*slot
-	dxs     bool // whether any of xs is more than an input, so that its gradient is wanted
+	w, dw   []float64 // data of weights, and its gradient over all rows
+	dxs     bool      // whether any of xs is more than an input, so that its gradient is wanted
 	ps, qs  []*slot
+	weights []*Value
 }
 
 // Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
@@ -207,7 +207,7 @@ func (p *Program) Forward(x ...float64) []float64 {
 		p.inputs[i].fill(x)
 	}
 	for _, in := range p.code {
-		in.forward()
+		in.forward(1)
 	}
 	for i, out := range p.outputs {
 		p.result[i] = out.data[0]
@@ -273,16 +273,16 @@ func (p *Program) end() {
 }
 
 // block runs up to eight rows forward and backward, where each has the gradient seed, and returns the sum of their
-// outputs. If there are fewer than eight, the other lanes repeat a row, and nobody reads what comes of them.
+// outputs. If there are fewer than eight, the other lanes hold anything, and nothing is made of it.
 func (p *Program) block(rows [][]float64, seed float64) (total float64) {
 	n := len(rows)
-	for r := range lanes {
-		for i, x := range rows[min(r, n-1)] {
+	for r, row := range rows {
+		for i, x := range row {
 			p.inputs[i].data[r] = x
 		}
 	}
 	for _, in := range p.code {
-		in.forward()
+		in.forward(n)
 		clear(in.z.grad[:])
 	}
 	for _, s := range p.spread {
@@ -306,36 +306,43 @@ func (p *Program) block(rows [][]float64, seed float64) (total float64) {
 	return total
 }
 
-func (in *instruction) forward() {
+// forward computes z for the first n rows.
+func (in *instruction) forward(n int) {
 	z := &in.z.data
 	if in.op != nil {
 		f, x, y := in.op.F, &in.x.data, &in.y.data
-		if in.op == ReLU {
-			for r := range z {
+		if in.op == ReLU { // as below, but inlined
+			for r := range z[:n] {
 				z[r] = relu(x[r], 0)
 			}
 			return
 		}
-		for r := range z {
+		for r := range z[:n] {
 			z[r] = f(x[r], y[r])
 		}
 		return
 	}
+	// The sums are written out so that they are kept in registers.
+	var z0, z1, z2, z3, z4, z5, z6, z7 float64
 	w := in.w[:len(in.xs)]
-	for h := 0; h < lanes; h += 4 { // half the lanes at a time, since so many sums fit in registers
-		var z0, z1, z2, z3 float64
-		for i, x := range in.xs {
-			w, x := w[i], (*[4]float64)(x.data[h:h+4])
-			z0 += w * x[0]
-			z1 += w * x[1]
-			z2 += w * x[2]
-			z3 += w * x[3]
+	for i, x := range in.xs {
+		w, x := w[i], &x.data
+		z0 += w * x[0]
+		z1 += w * x[1]
+		z2 += w * x[2]
+		z3 += w * x[3]
+		if n > 4 {
+			z4 += w * x[4]
+			z5 += w * x[5]
+			z6 += w * x[6]
+			z7 += w * x[7]
 		}
-		*(*[4]float64)(z[h : h+4]) = [4]float64{z0, z1, z2, z3}
 	}
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 	for i, p := range in.ps {
-		for r := range z {
-			z[r] += p.data[r] * in.qs[i].data[r]
+		q := in.qs[i]
+		for r := range z[:n] {
+			z[r] += p.data[r] * q.data[r]
 		}
 	}
 }
@@ -344,15 +351,15 @@ func (in *instruction) forward() {
 func (in *instruction) backward(n int) {
 	g := &in.z.grad
 	if in.op != nil {
-		d, z, x, y := in.op.D, &in.z.data, in.x, in.y
+		d, x, y, z := in.op.D, in.x, in.y, &in.z.data
 		if in.op == ReLU {
-			for r, g := range g {
+			for r, g := range g[:n] {
 				dx, _ := reluD(x.data[r], 0, z[r])
 				x.grad[r] += g * dx
 			}
 			return
 		}
-		for r, g := range g {
+		for r, g := range g[:n] {
 			dx, dy := d(x.data[r], y.data[r], z[r])
 			x.grad[r] += g * dx
 			y.grad[r] += g * dy
@@ -362,7 +369,7 @@ func (in *instruction) backward(n int) {
 	in.backwardWeights(n)
 	for i, p := range in.ps {
 		q := in.qs[i]
-		for r, g := range g {
+		for r, g := range g[:n] {
 			p.grad[r] += g * q.data[r]
 			q.grad[r] += g * p.data[r]
 		}
@@ -376,9 +383,12 @@ func (in *instruction) backwardWeights(n int) {
 	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
 	for i, x := range in.xs {
 		x, dx := &x.data, &x.grad
-		if n == lanes {
+		switch n {
+		case 8:
 			dw[i] += ((x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)) + ((x[4]*g4 + x[5]*g5) + (x[6]*g6 + x[7]*g7))
-		} else {
+		case 4:
+			dw[i] += (x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)
+		default:
 			for r := range n {
 				dw[i] += x[r] * g[r]
 			}
@@ -389,10 +399,12 @@ func (in *instruction) backwardWeights(n int) {
 			dx[1] += w * g1
 			dx[2] += w * g2
 			dx[3] += w * g3
-			dx[4] += w * g4
-			dx[5] += w * g5
-			dx[6] += w * g6
-			dx[7] += w * g7
+			if n > 4 {
+				dx[4] += w * g4
+				dx[5] += w * g5
+				dx[6] += w * g6
+				dx[7] += w * g7
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -39,22 +40,17 @@ func iris(ctx context.Context, t training) error {
 		}
 	}
 
-	// The mean cross-entropy over the training flowers.
-	forward := func() *micrograd.Value {
-		losses := make([]*micrograd.Value, len(train))
-		for i, f := range train {
-			target := make([]float64, len(names))
-			target[f.species] = 1
-			losses[i] = micrograd.CrossEntropy(t.net.Forward(micrograd.Values(f.x...)), micrograd.Values(target...))
-		}
-		return micrograd.Sum(losses...).DivC(float64(len(train)))
+	// The graph is that of one flower: four measurements, and a 1 for its species among 0s for the others. Compiled, it
+	// runs for all of them.
+	in := micrograd.Values(make([]float64, 4+len(names))...)
+	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:]))
+	rows := make([][]float64, len(train))
+	for i, f := range train {
+		rows[i] = append(slices.Clone(f.x), make([]float64, len(names))...)
+		rows[i][4+f.species] = 1
 	}
+	gradient := func() float64 { return loss.Backward(rows) }
 
-	gradient := func() float64 {
-		loss := forward()
-		loss.Backward()
-		return loss.Data
-	}
 	epoch := 0
 	if t.epochs > 0 {
 		for step, loss := range micrograd.Train(t.net.Parameters(), micrograd.NewAdam(t.lr), gradient) {
@@ -88,7 +84,7 @@ func iris(ctx context.Context, t training) error {
 	}
 	table.Flush()
 	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy on the %d flowers held out %.2f\n",
-		epoch, forward().Data, len(test), irisAccuracy(t.net, test))
+		epoch, loss.Backward(rows), len(test), irisAccuracy(t.net, test))
 	return nil
 }
 
