@@ -62,6 +62,37 @@ func ExampleTrain() {
 	// Output: true false
 }
 
+// Learning XOR with the graph of one point, compiled and run for all of them.
+func ExampleCompile() {
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.ReLU, 2, 16, 16, 1)
+	params := net.Parameters()
+	in := micrograd.Values(0, 0, 0) // x, y and the label 1 or −1: what changes from row to row
+	loss := micrograd.Hinge(net.Forward(in[:2])[0], in[2])
+	loss = loss.Add(micrograd.Dot(params, params).MulC(1e-4))
+	program := micrograd.Compile(in, loss)
+	rows := [][]float64{{0, 0, -1}, {0, 1, 1}, {1, 0, 1}, {1, 1, -1}}
+	gradient := func() float64 { return program.Backward(rows) }
+	for step, loss := range micrograd.Train(params, micrograd.NewAdam(0.01), gradient) {
+		if loss < 0.05 || step == 999 {
+			break
+		}
+	}
+	fmt.Println(net.Predict(1, 0)[0] > 0, net.Predict(1, 1)[0] > 0)
+	// Output: true false
+}
+
+// The outputs of a program are overwritten by its next call.
+func ExampleProgram_Forward() {
+	x, w := micrograd.New(0), micrograd.New(3)
+	program := micrograd.Compile([]*micrograd.Value{x}, x.Mul(w), x.AddC(1))
+	fmt.Println(program.Forward(2))
+	w.Data = 10 // is seen; only the shape of the graph is fixed
+	fmt.Println(program.Forward(5))
+	// Output:
+	// [6 3]
+	// [50 6]
+}
+
 // The gradients of two calls add up in the leaves, so that losses can be added by calling Backward on each.
 func ExampleValue_Backward() {
 	w := micrograd.New(3)

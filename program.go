@@ -378,33 +378,36 @@ func (in *instruction) backward(n int) {
 
 // backwardWeights is backward for Σ wᵢ·xᵢ: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each.
 func (in *instruction) backwardWeights(n int) {
+	if n == lanes {
+		in.backwardBlock()
+		return
+	}
+	for i, x := range in.xs {
+		for r, g := range in.z.grad[:n] {
+			in.dw[i] += x.data[r] * g
+			x.grad[r] += in.w[i] * g
+		}
+	}
+}
+
+// backwardBlock is backwardWeights for eight rows.
+func (in *instruction) backwardBlock() {
 	g := &in.z.grad
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
 	for i, x := range in.xs {
 		x, dx := &x.data, &x.grad
-		switch n {
-		case 8:
-			dw[i] += ((x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)) + ((x[4]*g4 + x[5]*g5) + (x[6]*g6 + x[7]*g7))
-		case 4:
-			dw[i] += (x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)
-		default:
-			for r := range n {
-				dw[i] += x[r] * g[r]
-			}
-		}
+		dw[i] += ((x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)) + ((x[4]*g4 + x[5]*g5) + (x[6]*g6 + x[7]*g7))
 		if in.dxs {
 			w := w[i]
 			dx[0] += w * g0
 			dx[1] += w * g1
 			dx[2] += w * g2
 			dx[3] += w * g3
-			if n > 4 {
-				dx[4] += w * g4
-				dx[5] += w * g5
-				dx[6] += w * g6
-				dx[7] += w * g7
-			}
+			dx[4] += w * g4
+			dx[5] += w * g5
+			dx[6] += w * g6
+			dx[7] += w * g7
 		}
 	}
 }

@@ -19,7 +19,7 @@
 // and if x is used more than once, the contributions of its uses add up.
 //
 // On top of the engine stand networks ([MLP]), losses, optimisers and a training loop ([Train]); [GradCheck] and
-// [CheckGradient] test gradients against finite differences, and [WriteDOT] draws a graph.
+// [CheckGradient] test gradients against finite differences, [Compile] makes a graph fast, and [WriteDOT] draws it.
 //
 // Numbers follow IEEE 754: dividing by zero gives an infinity, the logarithm of -1 is NaN, and nothing panics over
 // it. [CheckFinite] finds where the first such number came up. At the edges where a derivative is a matter of
