@@ -18,6 +18,9 @@ type Program struct {
 	// What was made without any input is the same for all rows. These nodes are run once for all of them, as the engine
 	// runs any node.
 	fixed []*Value
+	// The weights of all instructions, their data, and their gradients over all rows.
+	weights []*Value
+	w, dw   []float64
 	// The leaves and fixed nodes that are outputs, or operands where a slot is needed.
 	spread []spread
 
@@ -37,21 +40,19 @@ type spread struct {
 	slot  *slot
 }
 
-// An instruction computes the slot z.
+// An instruction computes one slot, or two: a neuron is one instruction.
 type instruction struct {
-	z *slot
+	// First, for sum, dot and linear: s = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ. The w are the same for all rows, and so are kept as single
+	// numbers: a neuron has only these.
+	s      *slot
+	xs     []*slot
+	w, dw  []float64 // parts of the program's
+	dxs    bool      // whether any of xs is more than an input, so that its gradient is wanted
+	ps, qs []*slot
 
-	// For a row of the table: z = F(x, y).
-	op   *Op
-	x, y *slot
-
-	// Otherwise, for sum, dot and linear: z = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ. Neurons consist of the former: their w are the same for
-	// all rows, and so are kept as single numbers.
-	xs      []*slot
-	w, dw   []float64 // data of weights, and its gradient over all rows
-	dxs     bool      // whether any of xs is more than an input, so that its gradient is wanted
-	ps, qs  []*slot
-	weights []*Value
+	// Then, for a row of the table: z = F(x, y).
+	z, x, y *slot
+	op      *Op
 }
 
 // Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
@@ -86,6 +87,13 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 	for _, v := range outputs {
 		p.outputs = append(p.outputs, c.slot(v))
+	}
+	p.w, p.dw = make([]float64, len(p.weights)), make([]float64, len(p.weights))
+	from := 0
+	for _, in := range p.code {
+		to := from + len(in.xs)
+		in.w, in.dw = p.w[from:to], p.dw[from:to]
+		from = to
 	}
 	return p
 }
@@ -123,30 +131,35 @@ func (c *compiler) copyOf(v *Value) *Value {
 	return v
 }
 
-// emit makes an instruction of a node that inputs have a part in.
+// emit makes code for a node that inputs have a part in.
 func (c *compiler) emit(v *Value) {
-	in := &instruction{z: &slot{}}
-	switch v.op {
-	case sum:
-		for _, x := range v.xs {
-			c.addTerm(in, x)
+	result := &slot{}
+	if v.op == sum || v.op == dot || v.op == linear {
+		in := &instruction{s: result}
+		if v.op == sum {
+			for _, x := range v.xs {
+				c.addTerm(in, x)
+			}
 		}
-	case dot, linear:
 		for i, w := range v.ws {
 			c.addProduct(in, w, v.xs[i])
 		}
 		if v.op == linear {
 			c.addTerm(in, v.x)
 		}
-	default:
-		in.op, in.x, in.y = v.op, c.slot(v.x), c.constant(v.c)
+		c.code = append(c.code, in)
+	} else {
+		x, y := c.slot(v.x), c.constant(v.c)
 		if v.y != nil {
-			in.y = c.slot(v.y)
+			y = c.slot(v.y)
 		}
+		if n := len(c.code); n == 0 || c.code[n-1].op != nil {
+			c.code = append(c.code, &instruction{})
+		}
+		in := c.code[len(c.code)-1]
+		in.z, in.x, in.y, in.op = result, x, y, v.op
 	}
-	in.w, in.dw = make([]float64, len(in.weights)), make([]float64, len(in.weights))
-	c.varying[v] = in.z
-	c.code = append(c.code, in)
+	c.varying[v] = result
 }
 
 // addTerm adds t to what an instruction sums up.
@@ -154,7 +167,7 @@ func (c *compiler) addTerm(in *instruction, t *Value) {
 	if c.varies(t) {
 		c.addProduct(in, c.one, t)
 	} else {
-		in.weights, in.xs = append(in.weights, c.copyOf(t)), append(in.xs, c.constant(1))
+		c.weights, in.xs = append(c.weights, c.copyOf(t)), append(in.xs, c.constant(1))
 	}
 }
 
@@ -167,7 +180,7 @@ func (c *compiler) addProduct(in *instruction, w, x *Value) {
 		in.ps, in.qs = append(in.ps, c.slot(w)), append(in.qs, c.slot(x))
 		return
 	}
-	in.weights, in.xs = append(in.weights, c.copyOf(w)), append(in.xs, c.slot(x))
+	c.weights, in.xs = append(c.weights, c.copyOf(w)), append(in.xs, c.slot(x))
 	in.dxs = in.dxs || x.op != nil
 }
 
@@ -252,20 +265,16 @@ func (p *Program) begin() {
 	for _, s := range p.spread {
 		s.slot.fill(s.value.Data)
 	}
-	for _, in := range p.code {
-		for i, v := range in.weights {
-			in.w[i] = v.Data
-		}
-		clear(in.dw)
+	for i, v := range p.weights {
+		p.w[i] = v.Data
 	}
+	clear(p.dw)
 }
 
 // end hands the gradients of what is the same for all rows on to the leaves.
 func (p *Program) end() {
-	for _, in := range p.code {
-		for i, v := range in.weights {
-			v.Grad += in.dw[i]
-		}
+	for i, v := range p.weights {
+		v.Grad += p.dw[i]
 	}
 	for _, v := range slices.Backward(p.fixed) {
 		v.backward()
@@ -283,7 +292,6 @@ func (p *Program) block(rows [][]float64, seed float64) (total float64) {
 	}
 	for _, in := range p.code {
 		in.forward(n)
-		clear(in.z.grad[:])
 	}
 	for _, s := range p.spread {
 		clear(s.slot.grad[:])
@@ -306,73 +314,87 @@ func (p *Program) block(rows [][]float64, seed float64) (total float64) {
 	return total
 }
 
-// forward computes z for the first n rows.
+// forward computes the slots of an instruction for the first n rows, and sets their gradients to 0.
 func (in *instruction) forward(n int) {
-	z := &in.z.data
-	if in.op != nil {
-		f, x, y := in.op.F, &in.x.data, &in.y.data
-		if in.op == ReLU { // as below, but inlined
-			for r := range z[:n] {
-				z[r] = relu(x[r], 0)
-			}
-			return
-		}
+	if in.s != nil {
+		in.forwardSum(n)
+	}
+	if in.op == nil {
+		return
+	}
+	in.z.grad = [lanes]float64{}
+	f, x, y, z := in.op.F, &in.x.data, &in.y.data, &in.z.data
+	if in.op == ReLU { // the same, inlined
 		for r := range z[:n] {
-			z[r] = f(x[r], y[r])
+			z[r] = relu(x[r], 0)
 		}
 		return
 	}
+	for r := range z[:n] {
+		z[r] = f(x[r], y[r])
+	}
+}
+
+func (in *instruction) forwardSum(n int) {
+	in.s.grad = [lanes]float64{}
 	// The sums are written out so that they are kept in registers.
-	var z0, z1, z2, z3, z4, z5, z6, z7 float64
+	var s0, s1, s2, s3, s4, s5, s6, s7 float64
 	w := in.w[:len(in.xs)]
 	for i, x := range in.xs {
 		w, x := w[i], &x.data
-		z0 += w * x[0]
-		z1 += w * x[1]
-		z2 += w * x[2]
-		z3 += w * x[3]
+		s0 += w * x[0]
+		s1 += w * x[1]
+		s2 += w * x[2]
+		s3 += w * x[3]
 		if n > 4 {
-			z4 += w * x[4]
-			z5 += w * x[5]
-			z6 += w * x[6]
-			z7 += w * x[7]
+			s4 += w * x[4]
+			s5 += w * x[5]
+			s6 += w * x[6]
+			s7 += w * x[7]
 		}
 	}
-	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
+	s := &in.s.data
+	s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] = s0, s1, s2, s3, s4, s5, s6, s7
 	for i, p := range in.ps {
 		q := in.qs[i]
-		for r := range z[:n] {
-			z[r] += p.data[r] * q.data[r]
+		for r := range n {
+			s[r] += p.data[r] * q.data[r]
 		}
 	}
 }
 
 // backward adds to the gradients of an instruction's operands, for the first n rows.
 func (in *instruction) backward(n int) {
-	g := &in.z.grad
 	if in.op != nil {
-		d, x, y, z := in.op.D, in.x, in.y, &in.z.data
-		if in.op == ReLU {
-			for r, g := range g[:n] {
-				dx, _ := reluD(x.data[r], 0, z[r])
-				x.grad[r] += g * dx
-			}
-			return
-		}
-		for r, g := range g[:n] {
-			dx, dy := d(x.data[r], y.data[r], z[r])
-			x.grad[r] += g * dx
-			y.grad[r] += g * dy
-		}
+		in.backwardRow(n)
+	}
+	// A gradient of 0 hands on nothing but 0.
+	if in.s == nil || in.s.grad == [lanes]float64{} {
 		return
 	}
 	in.backwardWeights(n)
 	for i, p := range in.ps {
 		q := in.qs[i]
-		for r, g := range g[:n] {
+		for r, g := range in.s.grad[:n] {
 			p.grad[r] += g * q.data[r]
 			q.grad[r] += g * p.data[r]
 		}
+	}
+}
+
+func (in *instruction) backwardRow(n int) {
+	d, x, y, z := in.op.D, in.x, in.y, in.z
+	if in.op == ReLU {
+		for r, g := range z.grad[:n] {
+			dx, _ := reluD(x.data[r], 0, z.data[r])
+			x.grad[r] += g * dx
+		}
+		return
+	}
+	for r, g := range z.grad[:n] {
+		dx, dy := d(x.data[r], y.data[r], z.data[r])
+		x.grad[r] += g * dx
+		y.grad[r] += g * dy
 	}
 }
 
@@ -383,16 +405,18 @@ func (in *instruction) backwardWeights(n int) {
 		return
 	}
 	for i, x := range in.xs {
-		for r, g := range in.z.grad[:n] {
-			in.dw[i] += x.data[r] * g
-			x.grad[r] += in.w[i] * g
+		w, dw := in.w[i], 0.0
+		for r, g := range in.s.grad[:n] {
+			dw += x.data[r] * g
+			x.grad[r] += w * g
 		}
+		in.dw[i] += dw
 	}
 }
 
 // backwardBlock is backwardWeights for eight rows.
 func (in *instruction) backwardBlock() {
-	g := &in.z.grad
+	g := &in.s.grad
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
 	for i, x := range in.xs {
