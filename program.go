@@ -368,8 +368,7 @@ func (in *instruction) backward(n int) {
 	if in.op != nil {
 		in.backwardRow(n)
 	}
-	// A gradient of 0 hands on nothing but 0.
-	if in.s == nil || in.s.grad == [lanes]float64{} {
+	if in.s == nil {
 		return
 	}
 	in.backwardWeights(n)
@@ -398,40 +397,35 @@ func (in *instruction) backwardRow(n int) {
 	}
 }
 
-// backwardWeights is backward for Σ wᵢ·xᵢ: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each.
+// backwardWeights is backward for Σ wᵢ·xᵢ: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each. It takes half the
+// lanes at a time, since dead ReLUs often have a gradient of 0 for all of them. A 0 hands on nothing but 0, unless it
+// meets an infinity; but then s isn't finite either.
 func (in *instruction) backwardWeights(n int) {
-	if n == lanes {
-		in.backwardBlock()
-		return
-	}
-	for i, x := range in.xs {
-		w, dw := in.w[i], 0.0
-		for r, g := range in.s.grad[:n] {
-			dw += x.data[r] * g
-			x.grad[r] += w * g
-		}
-		in.dw[i] += dw
-	}
-}
-
-// backwardBlock is backwardWeights for eight rows.
-func (in *instruction) backwardBlock() {
-	g := &in.s.grad
-	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
-	for i, x := range in.xs {
-		x, dx := &x.data, &x.grad
-		dw[i] += ((x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)) + ((x[4]*g4 + x[5]*g5) + (x[6]*g6 + x[7]*g7))
-		if in.dxs {
-			w := w[i]
-			dx[0] += w * g0
-			dx[1] += w * g1
-			dx[2] += w * g2
-			dx[3] += w * g3
-			dx[4] += w * g4
-			dx[5] += w * g5
-			dx[6] += w * g6
-			dx[7] += w * g7
+	for h := 0; h < n; h += 4 {
+		s, g := (*[4]float64)(in.s.data[h:h+4]), (*[4]float64)(in.s.grad[h:h+4])
+		if *g == [4]float64{} && finite(s[0]+s[1]+s[2]+s[3]) {
+			continue
+		}
+		if n < h+4 {
+			for i, x := range in.xs {
+				for r, g := range g[:n-h] {
+					dw[i] += x.data[h+r] * g
+					x.grad[h+r] += w[i] * g
+				}
+			}
+			continue
+		}
+		g0, g1, g2, g3 := g[0], g[1], g[2], g[3]
+		for i, x := range in.xs {
+			w, x, dx := w[i], (*[4]float64)(x.data[h:h+4]), (*[4]float64)(x.grad[h:h+4])
+			dw[i] += (x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)
+			if in.dxs {
+				dx[0] += w * g0
+				dx[1] += w * g1
+				dx[2] += w * g2
+				dx[3] += w * g3
+			}
 		}
 	}
 }

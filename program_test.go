@@ -164,7 +164,7 @@ func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
 			for _, at := range []int{0, rowCount - 1} {
 				x, y, v, w, u := New(1), New(1), New(2), New(3), New(4)
-				loss := Sum(x.Add(v).SubC(2).Sqrt(), y.Mul(w), Dot([]*Value{x, y}, []*Value{u, w}), v.Mul(u).ReLU())
+				loss := Sum(x.Add(v).SubC(2).Sqrt(), y.Mul(w), Dot([]*Value{x}, []*Value{v}).MulC(0), Dot([]*Value{x, y}, []*Value{u, w}), v.Mul(u).ReLU())
 				rows := make([][]float64, rowCount)
 				for r := range rows {
 					rows[r] = []float64{1 + float64(r), 1}
