@@ -298,7 +298,7 @@ func (p *Program) block(rows [][]float64, seed float64) (total float64) {
 	}
 	out := p.outputs[0]
 	for r := range lanes {
-		out.grad[r] += seed
+		out.grad[r] = seed
 	}
 	for i := len(p.code) - 1; i >= 0; i-- {
 		p.code[i].backward(n)
