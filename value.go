@@ -78,8 +78,8 @@ func (v *Value) Op() string {
 	return v.op.Name
 }
 
-// Args returns the operands of the operation that made v, those of Dot being first all of w, then all of x. A constant
-// is not among them. A leaf has none: nil.
+// Args returns the operands of the operation that made v: of Dot, first all of w, then all of x; of "linear", which is
+// W·x + b in a neuron, then b as well. A constant is not among them. A leaf has none: nil.
 func (v *Value) Args() []*Value {
 	args := slices.Concat(v.ws, v.xs)
 	if v.x != nil {
@@ -245,10 +245,13 @@ func greater(x, y float64) float64 {
 	return 0.5
 }
 
+// relu and reluD are the row of ReLU. They have names, which other rows do without, so that a Program can have them
+// inlined.
 func relu(x, y float64) float64 { return max(x, 0) }
 
 func reluD(x, y, z float64) (dx, dy float64) { return step(x), 0 }
 
+// step is 0 for x ≤ 0 and 1 otherwise. The way by an integer spares the processor a branch that it can't foresee.
 func step(x float64) float64 {
 	n := 0
 	if !(x <= 0) {
