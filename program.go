@@ -401,7 +401,7 @@ func (in *instruction) backwardRow(n int) {
 // lanes at a time, since dead ReLUs often have a gradient of 0 for all of them. A 0 hands on nothing but 0, unless it
 // meets an infinity; but then s isn't finite either.
 func (in *instruction) backwardWeights(n int) {
-	w, dw := in.w[:len(in.xs)], in.dw[:len(in.xs)]
+	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {
 		s, g := (*[4]float64)(in.s.data[h:h+4]), (*[4]float64)(in.s.grad[h:h+4])
 		if *g == [4]float64{} && finite(s[0]+s[1]+s[2]+s[3]) {
@@ -420,7 +420,7 @@ func (in *instruction) backwardWeights(n int) {
 		for i, x := range in.xs {
 			w, x, dx := w[i], (*[4]float64)(x.data[h:h+4]), (*[4]float64)(x.grad[h:h+4])
 			dw[i] += (x[0]*g0 + x[1]*g1) + (x[2]*g2 + x[3]*g3)
-			if in.dxs {
+			if dxs {
 				dx[0] += w * g0
 				dx[1] += w * g1
 				dx[2] += w * g2

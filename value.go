@@ -253,9 +253,9 @@ func reluD(x, y, z float64) (dx, dy float64) { return step(x), 0 }
 
 // step is 0 for x ≤ 0 and 1 otherwise. The way by an integer spares the processor a branch that it can't foresee.
 func step(x float64) float64 {
-	n := 0
-	if !(x <= 0) {
-		n = 1
+	n := 1
+	if x <= 0 {
+		n = 0
 	}
 	return float64(n)
 }
