@@ -2,6 +2,7 @@ package micrograd
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -66,7 +67,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		panic("micrograd: Compile without outputs")
 	}
 	p := &Program{result: make([]float64, len(outputs))}
-	c := compiler{p, map[*Value]*slot{}, map[*Value]*Value{}, map[*Value]*slot{}, map[float64]*slot{}, New(1)}
+	c := compiler{p, map[*Value]*slot{}, map[*Value]*Value{}, map[*Value]*slot{}, map[uint64]*slot{}, New(1)}
 	for i, v := range inputs {
 		if v.op != nil {
 			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s", i, v.op.Name))
@@ -103,7 +104,7 @@ type compiler struct {
 	varying   map[*Value]*slot  // the inputs, and all that is made from them
 	copies    map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
 	spreads   map[*Value]*slot
-	constants map[float64]*slot
+	constants map[uint64]*slot // by their bits, which tell 0 from −0
 	one       *Value
 }
 
@@ -198,11 +199,12 @@ func (c *compiler) slot(v *Value) *slot {
 
 // constant returns a slot that holds x, and whose gradient nobody reads.
 func (c *compiler) constant(x float64) *slot {
-	if c.constants[x] == nil {
-		c.constants[x] = &slot{}
-		c.constants[x].fill(x)
+	bits := math.Float64bits(x)
+	if c.constants[bits] == nil {
+		c.constants[bits] = &slot{}
+		c.constants[bits].fill(x)
 	}
-	return c.constants[x]
+	return c.constants[bits]
 }
 
 func (s *slot) fill(x float64) {

@@ -134,6 +134,12 @@ func TestProgramOfAnOpOfYourOwn(t *testing.T) {
 	assert.Equal(t, (3*4*1.0+3*4*27)/2, w.Grad)
 }
 
+func TestProgramKeepsOddConstants(t *testing.T) {
+	x := New(0)
+	p := Compile([]*Value{x}, x.DivC(0), x.DivC(math.Copysign(0, -1)), x.AddC(nan), x.AddC(nan).MulC(inf))
+	assert.Equal(t, "[+Inf -Inf NaN NaN]", fmt.Sprint(p.Forward(1)))
+}
+
 func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	x, w := New(0), New(2)
 	y := x.Mul(w).AddC(1)

@@ -50,7 +50,7 @@ type Value struct {
 	x, y     *Value   // its operands, if op is a row of the table; y is nil if there is no second Value
 	c        float64  // takes the place of y's Data if y is nil
 	constant bool     // c is an operand: this is x+c, x·c, …, and not a function of x alone
-	ws, xs   []*Value // the operands of sum, dot and linear
+	ws, xs   []*Value // the operands of sum, dot and linear, which has x as well
 
 	mark uint64 // how far the latest sort that met this node has come with it
 }
@@ -70,7 +70,7 @@ func Values(xs ...float64) []*Value {
 // String returns "Value(data=2, grad=0)", say.
 func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", v.Data, v.Grad) }
 
-// Op returns the name of the operation that made v, such as "*" or "tanh", and "" if v is a leaf.
+// Op returns the name of the operation that made v, such as "*" or "Tanh", and "" if v is a leaf.
 func (v *Value) Op() string {
 	if v.op == nil {
 		return ""
@@ -264,8 +264,8 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
-// The operations on any number of operands. They stand outside the table since a list doesn't fit in a row; their
-// derivatives are in backward.
+// The operations on any number of operands. They stand outside the table since a list doesn't fit in a row; forward and
+// backward have their values and derivatives.
 var (
 	sum    = &Op{Name: "sum"}    // Σ xsᵢ
 	dot    = &Op{Name: "dot"}    // Σ wsᵢ·xsᵢ
@@ -354,21 +354,16 @@ func Sum(xs ...*Value) *Value { return evaluated(&Value{op: sum, xs: xs}) }
 
 // Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length. It keeps both slices rather than copies:
 // don't change their elements before you are done with the graph.
-func Dot(w, x []*Value) *Value {
-	mustMatch(w, x)
-	return evaluated(&Value{op: dot, ws: w, xs: x})
-}
+func Dot(w, x []*Value) *Value { return products(dot, w, x, nil) }
 
 // dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron needs no third.
-func dotPlus(w, x []*Value, b *Value) *Value {
-	mustMatch(w, x)
-	return evaluated(&Value{op: linear, ws: w, xs: x, x: b})
-}
+func dotPlus(w, x []*Value, b *Value) *Value { return products(linear, w, x, b) }
 
-func mustMatch(w, x []*Value) {
+func products(op *Op, w, x []*Value, b *Value) *Value {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
 	}
+	return evaluated(&Value{op: op, ws: w, xs: x, x: b})
 }
 
 // Backward computes ∂v/∂u for every u that v was made from. It sets the Grad of the nodes between anew, and adds to the
@@ -389,25 +384,23 @@ func (v *Value) Backward() {
 
 // forward computes z from its operands.
 func (z *Value) forward() {
+	data := 0.0
 	switch z.op {
 	case sum:
-		var data float64
 		for _, x := range z.xs {
 			data += x.Data
 		}
-		z.Data = data
 	case dot, linear:
-		var data float64
 		for i, w := range z.ws {
 			data += w.Data * z.xs[i].Data
 		}
 		if z.op == linear {
 			data += z.x.Data
 		}
-		z.Data = data
 	default:
-		z.Data = z.op.F(z.x.Data, z.second())
+		data = z.op.F(z.x.Data, z.second())
 	}
+	z.Data = data
 }
 
 // backward is the chain rule: it hands on the gradient of z to each operand x, as ∂L/∂x += ∂L/∂z · ∂z/∂x.
