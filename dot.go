@@ -41,8 +41,8 @@ func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
 		}
 		box(v)
 		label := v.op.Name
-		if v.constant {
-			label += fmt.Sprintf(" %.4g", v.c)
+		if v.y != nil && v.y.mark == constant {
+			label += fmt.Sprintf(" %.4g", v.y.Data)
 		}
 		fmt.Fprintf(&b, "\top%d [label=%s]\n", ids[v], quote(label))
 		for _, arg := range v.Args() {

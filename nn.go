@@ -1,10 +1,7 @@
 package micrograd
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -156,19 +153,26 @@ func Softmax(logits []*Value) []*Value {
 	return p
 }
 
-// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z. The sum is taken pair by pair: subtracting the largest
-// logit first, as is usual, would be another way to keep it finite, but one that reads Data to decide on a graph.
+// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z.
+//
+// The largest logit is subtracted from all first, so that nothing overflows. It is a node of the graph like any other. As a
+// number read from Data it would do eagerly; but a program would keep the one of the row that it was compiled on.
 func logSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
 		panic("micrograd: Softmax of 0 logits")
 	}
-	logSumExp := logits[0]
+	largest := logits[0]
 	for _, z := range logits[1:] {
-		logSumExp = logAddExp.Apply2(logSumExp, z)
+		largest = largest.Max(z)
 	}
-	out := make([]*Value, len(logits))
+	out, exps := make([]*Value, len(logits)), make([]*Value, len(logits))
 	for i, z := range logits {
-		out[i] = z.Sub(logSumExp)
+		out[i] = z.Sub(largest)
+		exps[i] = out[i].Exp()
+	}
+	logSum := Sum(exps...).Log()
+	for i, z := range out {
+		out[i] = z.Sub(logSum)
 	}
 	return out
 }
@@ -297,162 +301,4 @@ func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[in
 			}
 		}
 	}
-}
-
-// modelFile is an MLP as JSON, each layer with the names and shapes of PyTorch's nn.Linear. Its numbers are pointers so
-// that a null in place of one is noticed.
-type modelFile struct {
-	Layers []*layerFile `json:"layers"`
-}
-
-type layerFile struct {
-	Weight     [][]*float64 `json:"weight"` // [out][in]
-	Bias       []*float64   `json:"bias"`   // [out]
-	Activation string       `json:"activation"`
-}
-
-// Save writes m as JSON, from which [LoadMLP] restores it to the bit:
-//
-//	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
-//
-// weight and bias are those of PyTorch's nn.Linear, with a row of weight for each neuron, and an activation has the name
-// of PyTorch's module.
-//
-// It returns an error, having written nothing, if LoadMLP would not accept the file: if a number is NaN or infinite, if
-// a layer is empty, or its neurons differ in width or activation, or if an activation is not one of this package's.
-func (m *MLP) Save(w io.Writer) error {
-	var file modelFile
-	for i, l := range m.Layers {
-		layer := &layerFile{}
-		for j, n := range l.Neurons {
-			if n.Act != l.Neurons[0].Act || n.Act != activation(n.Act.Name) {
-				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want one for the whole layer and out of this package's %s",
-					i, j, n.Act.Name, activationNames())
-			}
-			layer.Activation = n.Act.Name
-			var weights []*float64
-			for _, w := range n.W {
-				weights = append(weights, &w.Data)
-			}
-			layer.Weight = append(layer.Weight, weights)
-			layer.Bias = append(layer.Bias, &n.B.Data)
-		}
-		file.Layers = append(file.Layers, layer)
-	}
-	if err := file.check(); err != nil {
-		return fmt.Errorf("micrograd: save: %w", err)
-	}
-	return json.NewEncoder(w).Encode(file)
-}
-
-// LoadMLP reads what [MLP.Save] wrote. If r holds anything but one whole model, it returns an error that says what was
-// found, where, and what was expected.
-func LoadMLP(r io.Reader) (*MLP, error) {
-	var file modelFile
-	if err := file.read(r); err != nil {
-		return nil, fmt.Errorf("micrograd: load: %w", err)
-	}
-	m := &MLP{}
-	for _, l := range file.Layers {
-		layer := &Layer{}
-		for j, weights := range l.Weight {
-			n := &Neuron{B: New(*l.Bias[j]), Act: activation(l.Activation)}
-			for _, w := range weights {
-				n.W = append(n.W, New(*w))
-			}
-			layer.Neurons = append(layer.Neurons, n)
-		}
-		m.Layers = append(m.Layers, layer)
-	}
-	return m, nil
-}
-
-func (f *modelFile) read(r io.Reader) error {
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	var syntax *json.SyntaxError
-	switch err := d.Decode(f); {
-	case err == io.EOF:
-		return errors.New("the file is empty")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
-	case err != nil:
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("byte %d: more data, want the end of the file after the model", d.InputOffset())
-	}
-	return f.check()
-}
-
-// check returns an error that names the first thing wrong with the model.
-func (f *modelFile) check() error {
-	if len(f.Layers) == 0 {
-		return errors.New("no layers, want at least one")
-	}
-	in := 0 // the first layer may have any number of inputs
-	for i, l := range f.Layers {
-		if err := l.check(in); err != nil {
-			return fmt.Errorf("layer %d: %w", i, err)
-		}
-		in = len(l.Bias)
-	}
-	return nil
-}
-
-func (l *layerFile) check(in int) error {
-	if l == nil || len(l.Weight) == 0 {
-		return errors.New("no weights, want a row for each neuron")
-	}
-	if in == 0 {
-		in = max(1, len(l.Weight[0]))
-	}
-	for j, weights := range l.Weight {
-		if len(weights) != in {
-			return fmt.Errorf("neuron %d has %d weights, want %d", j, len(weights), in)
-		}
-		if err := checkNumbers(fmt.Sprintf("weight[%d]", j), weights); err != nil {
-			return err
-		}
-	}
-	if len(l.Bias) != len(l.Weight) {
-		return fmt.Errorf("%d biases, want %d, one for each neuron", len(l.Bias), len(l.Weight))
-	}
-	if activation(l.Activation) == nil {
-		return fmt.Errorf("activation %q, want one of %s", l.Activation, activationNames())
-	}
-	return checkNumbers("bias", l.Bias)
-}
-
-func checkNumbers(name string, xs []*float64) error {
-	for i, x := range xs {
-		if x == nil {
-			return fmt.Errorf("%s[%d] is null, want a number", name, i)
-		}
-		if !finite(*x) {
-			return fmt.Errorf("%s[%d] is %g, want a finite number", name, i, *x)
-		}
-	}
-	return nil
-}
-
-// activations are those that a file can name.
-var activations = []*Op{Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU}
-
-// activation returns the one with that name, or nil.
-func activation(name string) *Op {
-	for _, op := range activations {
-		if op.Name == name {
-			return op
-		}
-	}
-	return nil
-}
-
-func activationNames() string {
-	var names []string
-	for _, op := range activations {
-		names = append(names, op.Name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -1,230 +1,73 @@
 package micrograd
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // A Program is a graph flattened into code that runs for many rows of inputs. It computes what building the graph anew
 // for each row would, at about the speed of loops written by hand, and after its first call it allocates nothing.
 //
-// The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers.
+// The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers. And
+// no row sees another: what runs over a batch, as [BatchNorm] does, can't be in a program, unless a row is a whole batch.
 //
-// One goroutine at a time may use a Program.
+// One goroutine at a time may use a Program. Its Backward uses as many cores as the rows are worth.
 type Program struct {
-	inputs, outputs []*slot
-	code            []*instruction // each after those whose results it uses
+	fixed   []*Value  // the nodes that no input has a part in: computed once for all rows, as the engine does it
+	weights []*Value  // the leaves and fixed nodes that the code uses, in its order; those wanted in registers come last
+	w, dw   []float64 // their data, and their gradients over all rows
 
-	// What was made without any input is the same for all rows. These nodes are run once for all of them, as the engine
-	// runs any node.
-	fixed []*Value
-	// The weights of all instructions, their data, and their gradients over all rows.
-	weights []*Value
-	w, dw   []float64
-	// The leaves and fixed nodes that are outputs, or operands where a slot is needed.
-	spread []spread
-
-	result []float64 // of Forward
+	code     *machine   // as it was compiled
+	machines []*machine // that run it, one for each core
+	working  sync.WaitGroup
+	result   []float64 // of Forward
 }
 
-// A slot holds what an input or a node is for eight rows, and its gradient for each of them. Working on eight rows at once,
-// finding out what an instruction is to do and with what is paid for once for eight, and the processor has eight sums to
-// work on, where with one it would wait for each addition.
-type slot struct{ data, grad [lanes]float64 }
+// A machine is code with registers to work on: what a core needs to run rows.
+type machine struct {
+	code                       []instruction // each after those whose results it uses
+	inputs, broadcast, outputs []*register   // broadcast are those that hold weights
+
+	share   [][]float64 // the rows that it is to run
+	seed    float64     // the gradient of the output in each
+	total   float64     // the sum of the output over them
+	dw      []float64   // the gradients of the weights over them
+	work    func()      // runs them, on a core of its own
+	failure any         // what that panicked with
+}
+
+// An instruction computes a sum, or a row of the table, or a sum and then a row of it: so a neuron is one instruction.
+type instruction struct {
+	// The sum is s = Σ wᵢ·xᵢ, where the w are weights.
+	s     *register // nil if there is no sum
+	w, dw []float64
+	xs    []*register
+	dxs   bool // whether any of xs wants its gradient
+
+	// The row is z = F(x, y).
+	op      *Op // nil if there is no row
+	z, x, y *register
+}
+
+// A register holds a number for each of eight rows, and its gradients. So finding out what an instruction is to do, and
+// with what, is paid for once for eight rows, and the processor has eight sums to work on, where with one it would wait
+// for each addition.
+type register struct{ data, grad [lanes]float64 }
 
 const lanes = 8
-
-// A spread is a number that is the same for all rows, in a slot.
-type spread struct {
-	value *Value
-	slot  *slot
-}
-
-// An instruction computes one slot, or two: a neuron is one instruction.
-type instruction struct {
-	// First, for sum, dot and linear: s = Σ wᵢ·xᵢ + Σ pᵢ·qᵢ. The w are the same for all rows, and so are kept as single
-	// numbers: a neuron has only these.
-	s      *slot
-	xs     []*slot
-	w, dw  []float64 // parts of the program's
-	dxs    bool      // whether any of xs is more than an input, so that its gradient is wanted
-	ps, qs []*slot
-
-	// Then, for a row of the table: z = F(x, y).
-	z, x, y *slot
-	op      *Op
-}
-
-// Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
-// row. Of every other leaf, such as a weight, the program uses the Data that it has whenever Forward or Backward is
-// called, so that optimisers work on the leaves as ever. It doesn't use the nodes between again.
-//
-// Compile panics if an input is not a leaf or occurs twice, or if there are no outputs. Like Backward of a Value, it may
-// not run concurrently with another call on the same graph.
-func Compile(inputs []*Value, outputs ...*Value) *Program {
-	if len(outputs) == 0 {
-		panic("micrograd: Compile without outputs")
-	}
-	p := &Program{result: make([]float64, len(outputs))}
-	c := compiler{p, map[*Value]*slot{}, map[*Value]*Value{}, map[*Value]*slot{}, map[uint64]*slot{}, New(1)}
-	for i, v := range inputs {
-		if v.op != nil {
-			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s", i, v.op.Name))
-		}
-		if c.varies(v) {
-			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", slices.Index(inputs, v), i))
-		}
-		c.varying[v] = &slot{}
-		p.inputs = append(p.inputs, c.varying[v])
-	}
-	order := Sum(outputs...).sort()
-	for _, v := range order[:len(order)-1] { // the last is their sum
-		if slices.ContainsFunc(v.Args(), c.varies) {
-			c.emit(v)
-		} else {
-			c.fix(v)
-		}
-	}
-	for _, v := range outputs {
-		p.outputs = append(p.outputs, c.slot(v))
-	}
-	p.w, p.dw = make([]float64, len(p.weights)), make([]float64, len(p.weights))
-	from := 0
-	for _, in := range p.code {
-		to := from + len(in.xs)
-		in.w, in.dw = p.w[from:to], p.dw[from:to]
-		from = to
-	}
-	return p
-}
-
-type compiler struct {
-	*Program
-	varying   map[*Value]*slot  // the inputs, and all that is made from them
-	copies    map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
-	spreads   map[*Value]*slot
-	constants map[uint64]*slot // by their bits, which tell 0 from −0
-	one       *Value
-}
-
-func (c *compiler) varies(v *Value) bool { return c.varying[v] != nil }
-
-// fix copies a node that no input has a part in.
-func (c *compiler) fix(v *Value) {
-	u := *v
-	u.x, u.y, u.ws, u.xs = c.copyOf(v.x), c.copyOf(v.y), nil, nil
-	for _, w := range v.ws {
-		u.ws = append(u.ws, c.copyOf(w))
-	}
-	for _, x := range v.xs {
-		u.xs = append(u.xs, c.copyOf(x))
-	}
-	c.copies[v] = &u
-	c.fixed = append(c.fixed, &u)
-}
-
-// copyOf returns the copy of a fixed node; leaves are used as they are.
-func (c *compiler) copyOf(v *Value) *Value {
-	if u := c.copies[v]; u != nil {
-		return u
-	}
-	return v
-}
-
-// emit makes code for a node that inputs have a part in.
-func (c *compiler) emit(v *Value) {
-	result := &slot{}
-	if v.op == sum || v.op == dot || v.op == linear {
-		in := &instruction{s: result}
-		if v.op == sum {
-			for _, x := range v.xs {
-				c.addTerm(in, x)
-			}
-		}
-		for i, w := range v.ws {
-			c.addProduct(in, w, v.xs[i])
-		}
-		if v.op == linear {
-			c.addTerm(in, v.x)
-		}
-		c.code = append(c.code, in)
-	} else {
-		x, y := c.slot(v.x), c.constant(v.c)
-		if v.y != nil {
-			y = c.slot(v.y)
-		}
-		if n := len(c.code); n == 0 || c.code[n-1].op != nil {
-			c.code = append(c.code, &instruction{})
-		}
-		in := c.code[len(c.code)-1]
-		in.z, in.x, in.y, in.op = result, x, y, v.op
-	}
-	c.varying[v] = result
-}
-
-// addTerm adds t to what an instruction sums up.
-func (c *compiler) addTerm(in *instruction, t *Value) {
-	if c.varies(t) {
-		c.addProduct(in, c.one, t)
-	} else {
-		c.weights, in.xs = append(c.weights, c.copyOf(t)), append(in.xs, c.constant(1))
-	}
-}
-
-// addProduct adds w·x to what an instruction sums up.
-func (c *compiler) addProduct(in *instruction, w, x *Value) {
-	if c.varies(w) {
-		w, x = x, w
-	}
-	if c.varies(w) || !c.varies(x) {
-		in.ps, in.qs = append(in.ps, c.slot(w)), append(in.qs, c.slot(x))
-		return
-	}
-	c.weights, in.xs = append(c.weights, c.copyOf(w)), append(in.xs, c.slot(x))
-	in.dxs = in.dxs || x.op != nil
-}
-
-// slot returns the slot of v. A leaf or a fixed node that has none gets one.
-func (c *compiler) slot(v *Value) *slot {
-	if c.varies(v) {
-		return c.varying[v]
-	}
-	if c.spreads[v] == nil {
-		c.spreads[v] = &slot{}
-		c.spread = append(c.spread, spread{c.copyOf(v), c.spreads[v]})
-	}
-	return c.spreads[v]
-}
-
-// constant returns a slot that holds x, and whose gradient nobody reads.
-func (c *compiler) constant(x float64) *slot {
-	bits := math.Float64bits(x)
-	if c.constants[bits] == nil {
-		c.constants[bits] = &slot{}
-		c.constants[bits].fill(x)
-	}
-	return c.constants[bits]
-}
-
-func (s *slot) fill(x float64) {
-	for r := range s.data {
-		s.data[r] = x
-	}
-}
 
 // Forward returns the outputs for one row of inputs. The slice is the program's: the next call of Forward overwrites it.
 // Forward panics if x is not as long as the inputs.
 func (p *Program) Forward(x ...float64) []float64 {
 	p.mustFit(x)
-	p.begin()
-	for i, x := range x {
-		p.inputs[i].fill(x)
-	}
-	for _, in := range p.code {
-		in.forward(1)
-	}
-	for i, out := range p.outputs {
+	p.begin(1)
+	m := p.machines[0]
+	m.begin(p.w)
+	m.forward([][]float64{x})
+	for i, out := range m.outputs {
 		p.result[i] = out.data[0]
 	}
 	return p.result
@@ -233,9 +76,12 @@ func (p *Program) Forward(x ...float64) []float64 {
 // Backward runs the program for each row of inputs. It returns the mean of the output, and adds the gradient of that
 // mean to the Grad of every leaf that is not an input. It panics if the program has several outputs, if there are no
 // rows, or if one is not as long as the inputs.
+//
+// If there is enough to do, the cores share the rows, as many of them as GOMAXPROCS says. The result has the same bits
+// whatever their number.
 func (p *Program) Backward(rows [][]float64) (mean float64) {
-	if len(p.outputs) != 1 {
-		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.outputs)))
+	if len(p.result) != 1 {
+		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.result)))
 	}
 	if len(rows) == 0 {
 		panic("micrograd: Backward of a program without rows")
@@ -243,80 +89,195 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	for _, row := range rows {
 		p.mustFit(row)
 	}
-	p.begin()
-	total := 0.0
-	for block := range slices.Chunk(rows, lanes) {
-		total += p.block(block, 1/float64(len(rows)))
+	shares := p.shares(len(rows))
+	cores := min(shares, runtime.GOMAXPROCS(0))
+	p.begin(cores)
+	for k := 0; k < shares; k += cores {
+		round := p.machines[:min(cores, shares-k)]
+		for i, m := range round {
+			m.share, m.seed = share(rows, k+i, shares), 1/float64(len(rows))
+		}
+		p.run(round)
+		// Added up in the order of the shares, whichever core ran them, the result is the same on any number of cores.
+		for _, m := range round {
+			mean += m.total / float64(len(rows))
+			for i, g := range m.dw {
+				p.dw[i] += g
+			}
+		}
 	}
-	p.end()
-	return total / float64(len(rows))
-}
-
-func (p *Program) mustFit(row []float64) {
-	if len(row) != len(p.inputs) {
-		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), len(p.inputs)))
-	}
-}
-
-// begin brings what is the same for all rows up to date, and sets its gradients to 0.
-func (p *Program) begin() {
-	for _, v := range p.fixed {
-		v.forward()
-		v.Grad = 0
-	}
-	for _, s := range p.spread {
-		s.slot.fill(s.value.Data)
-	}
-	for i, v := range p.weights {
-		p.w[i] = v.Data
-	}
-	clear(p.dw)
-}
-
-// end hands the gradients of what is the same for all rows on to the leaves.
-func (p *Program) end() {
 	for i, v := range p.weights {
 		v.Grad += p.dw[i]
 	}
 	for _, v := range slices.Backward(p.fixed) {
 		v.backward()
 	}
+	return mean
 }
 
-// block runs up to eight rows forward and backward, where each has the gradient seed, and returns the sum of their
-// outputs. If there are fewer than eight, the other lanes hold anything, and nothing is made of it.
-func (p *Program) block(rows [][]float64, seed float64) (total float64) {
-	n := len(rows)
+func (p *Program) mustFit(row []float64) {
+	if inputs := len(p.code.inputs); len(row) != inputs {
+		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), inputs))
+	}
+}
+
+// begin brings what is the same for all rows up to date.
+func (p *Program) begin(cores int) {
+	for _, v := range p.fixed {
+		v.forward()
+		v.Grad = 0
+	}
+	for i, v := range p.weights {
+		p.w[i] = v.Data
+	}
+	clear(p.dw)
+	for len(p.machines) < cores {
+		p.machines = append(p.machines, p.newMachine())
+	}
+}
+
+// shares returns how many shares the rows are cut into. It depends on nothing but their number and the program.
+func (p *Program) shares(rows int) int {
+	const (
+		worth  = 1 << 17 // products and the like: for less, another core isn't worth waking
+		fewest = 32      // rows: adding up a share of fewer would take a good part of the time of running it
+	)
+	cost := rows * (len(p.w) + 8*len(p.code.code))
+	return max(1, min(rows/fewest, cost/worth))
+}
+
+// run has each machine run its share, and returns when all have.
+func (p *Program) run(machines []*machine) {
+	if len(machines) == 1 {
+		machines[0].run(p.w)
+		return
+	}
+	p.working.Add(len(machines))
+	for _, m := range machines {
+		go m.work()
+	}
+	p.working.Wait()
+	for _, m := range machines {
+		switch m.failure {
+		case nil:
+		case errGoexit:
+			runtime.Goexit()
+		default:
+			panic(m.failure)
+		}
+	}
+}
+
+var errGoexit = errors.New("an Op has called runtime.Goexit")
+
+// newMachine returns a machine with registers of its own.
+func (p *Program) newMachine() *machine {
+	own := map[*register]*register{nil: nil}
+	one := func(r *register) *register {
+		if _, ok := own[r]; !ok {
+			own[r] = &register{}
+		}
+		return own[r]
+	}
+	all := func(rs []*register) []*register {
+		rs = slices.Clone(rs)
+		for i, r := range rs {
+			rs[i] = one(r)
+		}
+		return rs
+	}
+	m := &machine{inputs: all(p.code.inputs), broadcast: all(p.code.broadcast), outputs: all(p.code.outputs)}
+	m.dw = make([]float64, len(p.w))
+	w, dw := p.w, m.dw
+	for _, in := range p.code.code {
+		in.s, in.z, in.x, in.y = one(in.s), one(in.z), one(in.x), one(in.y)
+		in.xs = all(in.xs)
+		n := len(in.xs)
+		in.w, in.dw, w, dw = w[:n], dw[:n], w[n:], dw[n:]
+		m.add(in)
+	}
+	m.work = func() {
+		m.failure = errGoexit // until it has returned or panicked
+		defer p.working.Done()
+		defer func() {
+			if r := recover(); r != nil {
+				m.failure = r
+			}
+		}()
+		m.run(p.w)
+		m.failure = nil
+	}
+	return m
+}
+
+// add adds an instruction to the code. The neurons of a layer share one list of inputs, which spares memory.
+func (m *machine) add(in instruction) {
+	if n := len(m.code); n > 0 && slices.Equal(in.xs, m.code[n-1].xs) {
+		in.xs = m.code[n-1].xs
+	}
+	m.code = append(m.code, in)
+}
+
+// share returns the k-th of n shares of the rows, in whole blocks of eight.
+func share(rows [][]float64, k, n int) [][]float64 {
+	blocks := (len(rows) + lanes - 1) / lanes
+	return rows[k*blocks/n*lanes : min((k+1)*blocks/n*lanes, len(rows))]
+}
+
+// begin readies a machine for its first rows.
+func (m *machine) begin(w []float64) {
+	for i, w := range w[len(w)-len(m.broadcast):] {
+		for r := range lanes {
+			m.broadcast[i].data[r] = w
+		}
+	}
+	m.total = 0
+	clear(m.dw)
+}
+
+// run runs the rows of the share, eight at a time.
+func (m *machine) run(w []float64) {
+	m.begin(w)
+	for block := range slices.Chunk(m.share, lanes) {
+		m.forward(block)
+		m.backward(len(block))
+	}
+}
+
+// forward runs up to eight rows. If there are fewer, the other lanes of the registers hold anything, and nothing is made
+// of it.
+func (m *machine) forward(rows [][]float64) {
 	for r, row := range rows {
 		for i, x := range row {
-			p.inputs[i].data[r] = x
+			m.inputs[i].data[r] = x
 		}
 	}
-	for _, in := range p.code {
-		in.forward(n)
+	for i := range m.code {
+		m.code[i].forward(len(rows))
 	}
-	for _, s := range p.spread {
-		clear(s.slot.grad[:])
-	}
-	out := p.outputs[0]
-	for r := range lanes {
-		out.grad[r] = seed
-	}
-	for i := len(p.code) - 1; i >= 0; i-- {
-		p.code[i].backward(n)
-	}
-	for _, s := range p.spread {
-		for _, g := range s.slot.grad[:n] {
-			s.value.Grad += g
-		}
-	}
-	for _, z := range out.data[:n] {
-		total += z
-	}
-	return total
 }
 
-// forward computes the slots of an instruction for the first n rows, and sets their gradients to 0.
+// backward runs the n rows backward that forward has run.
+func (m *machine) backward(n int) {
+	for _, b := range m.broadcast {
+		clear(b.grad[:])
+	}
+	for r, z := range m.outputs[0].data[:n] {
+		m.outputs[0].grad[r] = m.seed
+		m.total += z
+	}
+	for i := len(m.code) - 1; i >= 0; i-- {
+		m.code[i].backward(n)
+	}
+	dw := m.dw[len(m.dw)-len(m.broadcast):]
+	for i, b := range m.broadcast {
+		for _, g := range b.grad[:n] {
+			dw[i] += g
+		}
+	}
+}
+
+// forward computes the results of an instruction for the first n rows, and sets their gradients to 0.
 func (in *instruction) forward(n int) {
 	if in.s != nil {
 		in.forwardSum(n)
@@ -339,7 +300,7 @@ func (in *instruction) forward(n int) {
 
 func (in *instruction) forwardSum(n int) {
 	in.s.grad = [lanes]float64{}
-	// The sums are written out so that they are kept in registers.
+	// The sums are written out so that they are kept in the processor's registers.
 	var s0, s1, s2, s3, s4, s5, s6, s7 float64
 	w := in.w[:len(in.xs)]
 	for i, x := range in.xs {
@@ -357,12 +318,6 @@ func (in *instruction) forwardSum(n int) {
 	}
 	s := &in.s.data
 	s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] = s0, s1, s2, s3, s4, s5, s6, s7
-	for i, p := range in.ps {
-		q := in.qs[i]
-		for r := range n {
-			s[r] += p.data[r] * q.data[r]
-		}
-	}
 }
 
 // backward adds to the gradients of an instruction's operands, for the first n rows.
@@ -370,16 +325,8 @@ func (in *instruction) backward(n int) {
 	if in.op != nil {
 		in.backwardRow(n)
 	}
-	if in.s == nil {
-		return
-	}
-	in.backwardWeights(n)
-	for i, p := range in.ps {
-		q := in.qs[i]
-		for r, g := range in.s.grad[:n] {
-			p.grad[r] += g * q.data[r]
-			q.grad[r] += g * p.data[r]
-		}
+	if in.s != nil {
+		in.backwardSum(n)
 	}
 }
 
@@ -399,10 +346,10 @@ func (in *instruction) backwardRow(n int) {
 	}
 }
 
-// backwardWeights is backward for Σ wᵢ·xᵢ: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each. It takes half the
+// backwardSum: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each. It takes half the
 // lanes at a time, since dead ReLUs often have a gradient of 0 for all of them. A 0 hands on nothing but 0, unless it
-// meets an infinity; but then s isn't finite either.
-func (in *instruction) backwardWeights(n int) {
+// meets an infinity, since 0·∞ is NaN; but then s isn't finite either.
+func (in *instruction) backwardSum(n int) {
 	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {
 		s, g := (*[4]float64)(in.s.data[h:h+4]), (*[4]float64)(in.s.grad[h:h+4])

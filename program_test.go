@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -103,15 +105,6 @@ func FuzzProgram(f *testing.F) {
 	})
 }
 
-func TestProgramOfEveryKindOfOutput(t *testing.T) {
-	x, unused, w := New(2), New(3), New(5)
-	y := x.Mul(w)
-	fixed := w.MulC(2)
-	p := Compile([]*Value{x, unused}, x, y, y.AddC(1), fixed, w, y, unused)
-	assert.Equal(t, []float64{10, 50, 51, 10, 5, 50, 20}, p.Forward(10, 20))
-	assert.Equal(t, []float64{1, 5, 6, 10, 5, 5, 4}, p.Forward(1, 4))
-}
-
 func TestProgramOfAnOutputThatNoRowChanges(t *testing.T) {
 	x, w := New(2), New(5)
 	assert.Equal(t, 25.0, Compile([]*Value{x}, w.Mul(w)).Backward([][]float64{{1}, {2}, {3}}))
@@ -134,12 +127,6 @@ func TestProgramOfAnOpOfYourOwn(t *testing.T) {
 	assert.Equal(t, (3*4*1.0+3*4*27)/2, w.Grad)
 }
 
-func TestProgramKeepsOddConstants(t *testing.T) {
-	x := New(0)
-	p := Compile([]*Value{x}, x.DivC(0), x.DivC(math.Copysign(0, -1)), x.AddC(nan), x.AddC(nan).MulC(inf))
-	assert.Equal(t, "[+Inf -Inf NaN NaN]", fmt.Sprint(p.Forward(1)))
-}
-
 func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	x, w := New(0), New(2)
 	y := x.Mul(w).AddC(1)
@@ -153,15 +140,6 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	p.Backward(rows)
 	assert.Equal(t, 8.0, w.Grad, "gradients add up")
 	assert.Equal(t, []float64{1, 0, 0}, []float64{y.Data, y.Grad, x.Grad}, "the graph is as it was")
-}
-
-func TestTwoProgramsOfOneGraphDontMeet(t *testing.T) {
-	x, w := New(0), New(2)
-	y := x.Mul(w.Exp())
-	p, q := Compile([]*Value{x}, y), Compile([]*Value{x}, y)
-	first := p.Forward(1)
-	q.Forward(2)
-	assert.Equal(t, math.Exp(2), first[0])
 }
 
 // Rows whose derivatives are infinite or NaN spoil what they would with the engine, and nothing else.
@@ -224,20 +202,171 @@ func TestProgramsAllocateNothing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Forward(1, 2, 3) }))
 }
 
-func TestProgramsRefuseMistakes(t *testing.T) {
-	x, w := New(1), New(2)
-	y := x.Mul(w)
-	p := Compile([]*Value{x}, y)
-	for want, mistake := range map[string]func(){
-		"micrograd: Compile without outputs":                          func() { Compile([]*Value{x}) },
-		"micrograd: Compile: input 1 is not a leaf but a result of *": func() { Compile([]*Value{x, y}, y) },
-		"micrograd: Compile: inputs 0 and 2 are the same leaf":        func() { Compile([]*Value{x, w, x}, y) },
-		"micrograd: a row of 2 numbers for a program with 1 inputs":   func() { p.Forward(1, 2) },
-		"micrograd: a row of 0 numbers for a program with 1 inputs":   func() { p.Backward([][]float64{{1}, {}}) },
-		"micrograd: Backward of a program without rows":               func() { p.Backward(nil) },
-		"micrograd: Backward of a program with 2 outputs, want 1":     func() { Compile([]*Value{x}, y, x).Backward([][]float64{{1}}) },
-	} {
-		assert.PanicsWithValue(t, want, mistake)
+// onCores calls f with that GOMAXPROCS.
+func onCores(n int, f func()) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
+	f()
+}
+
+// bigProgram returns a program and rows that are worth several cores, and its parameters.
+func bigProgram(t *testing.T, act *Op, rowCount int) (p *Program, params []*Value, rows [][]float64) {
+	rng := seeded(3)
+	m := NewMLP(rng, act, 8, 32, 32, 3)
+	in := Values(make([]float64, 8+3)...)
+	params = m.Parameters()
+	p = Compile(in, CrossEntropy(m.Forward(in[:8]), in[8:]).Add(Dot(params, params).MulC(1e-4)))
+	for range rowCount {
+		row := make([]float64, 8)
+		for i := range row {
+			row[i] = rng.NormFloat64()
+		}
+		rows = append(rows, append(row, oneHot(rng.IntN(3))...))
 	}
-	assert.Zero(t, w.Grad, "a refused call changes nothing")
+	require.Greater(t, p.shares(rowCount), 3)
+	return p, params, rows
+}
+
+func TestTheResultHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
+	for _, rowCount := range []int{800, 1001, 2047} {
+		for _, act := range []*Op{ReLU, Tanh} {
+			p, params, rows := bigProgram(t, act, rowCount)
+			run := func(cores int) (bits []uint64) {
+				ZeroGrad(params...)
+				onCores(cores, func() { bits = append(bits, math.Float64bits(p.Backward(rows))) })
+				for _, v := range params {
+					bits = append(bits, math.Float64bits(v.Grad))
+				}
+				return bits
+			}
+			want := run(1)
+			for _, cores := range []int{2, 3, 16, 1} {
+				require.Equal(t, want, run(cores), "%d rows on %d cores", rowCount, cores)
+			}
+			assert.LessOrEqual(t, len(p.machines), min(16, p.shares(rowCount)), "a machine a core, not a share")
+		}
+	}
+}
+
+func TestManyRowsMatchTheEngine(t *testing.T) {
+	p, params, rows := bigProgram(t, Tanh, 1001)
+	var mean float64
+	onCores(3, func() { mean = p.Backward(rows) })
+	got := grads(params)
+
+	ZeroGrad(params...)
+	m := NewMLP(seeded(3), Tanh, 8, 32, 32, 3) // has the same weights
+	var losses []*Value
+	for _, row := range rows {
+		losses = append(losses, CrossEntropy(m.Forward(Values(row[:8]...)), Values(row[8:]...)))
+	}
+	loss := Sum(losses...).DivC(float64(len(rows))).Add(Dot(m.Parameters(), m.Parameters()).MulC(1e-4))
+	loss.Backward()
+	assert.InDelta(t, loss.Data, mean, 1e-12)
+	assert.InDeltaSlice(t, grads(m.Parameters()), got, 1e-13)
+}
+
+func TestRowsAreSharedOutOnceEach(t *testing.T) {
+	rows := make([][]float64, 333)
+	for i := range rows {
+		rows[i] = []float64{float64(i)}
+	}
+	for n := 1; n <= len(rows); n++ {
+		for shares := 1; shares <= (n+lanes-1)/lanes; shares++ {
+			var all [][]float64
+			for k := range shares {
+				s := share(rows[:n], k, shares)
+				require.NotEmpty(t, s)
+				all = append(all, s...)
+			}
+			require.Equal(t, rows[:n], all, "%d rows in %d shares", n, shares)
+		}
+	}
+}
+
+func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
+	p, _, rows := bigProgram(t, ReLU, 1000)
+	onCores(2, func() {
+		for range 3 {
+			p.Backward(rows)
+		}
+		goroutines := runtime.NumGoroutine()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 20 {
+			p.Backward(rows)
+		}
+		runtime.ReadMemStats(&after)
+		assert.Less(t, after.Mallocs-before.Mallocs, uint64(20), "less than one a call, and those are the runtime's")
+		for i := 0; runtime.NumGoroutine() > goroutines; i++ { // one that is done may take a moment to be gone
+			require.Less(t, i, 1000)
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
+func TestWhatAnOpPanicsWithReachesTheCaller(t *testing.T) {
+	for _, in := range []string{"F", "D"} {
+		armed := false
+		check := func(where string, x float64) {
+			if armed && where == in && x > 0.9 {
+				panic(fmt.Sprintf("%s at %g", in, x))
+			}
+		}
+		fragile := &Op{
+			Name: "fragile",
+			F:    func(x, y float64) float64 { check("F", x); return x },
+			D:    func(x, y, z float64) (dx, dy float64) { check("D", x); return 1, 0 },
+		}
+		x, w := New(0), New(1)
+		p := Compile([]*Value{x}, fragile.Apply(x.Mul(w)))
+		rows := make([][]float64, 50_000)
+		for i := range rows {
+			rows[i] = []float64{float64(i) / float64(len(rows))}
+		}
+		require.Greater(t, p.shares(len(rows)), 3)
+		want := p.Backward(rows)
+		wantGrad := w.Grad
+		for _, cores := range []int{1, 2, 3, 16} {
+			onCores(cores, func() {
+				armed, w.Grad = true, 0
+				assert.PanicsWithValue(t, in+" at 0.90002", func() { p.Backward(rows) }, "%d cores: the first row that panics", cores)
+				assert.Zero(t, w.Grad, "nothing was added")
+				armed = false
+				assert.Equal(t, want, p.Backward(rows), "the program is as good as before")
+				assert.Equal(t, wantGrad, w.Grad)
+			})
+		}
+	}
+}
+
+// A test that fails in an Op by t.FailNow ends its goroutine by runtime.Goexit.
+func TestAnOpThatEndsItsGoroutineEndsTheCallers(t *testing.T) {
+	armed := false
+	quitter := &Op{
+		Name: "quitter",
+		F: func(x, y float64) float64 {
+			if armed {
+				runtime.Goexit()
+			}
+			return x
+		},
+		D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
+	}
+	x := New(1)
+	p := Compile([]*Value{x}, quitter.Apply(x))
+	rows := slices.Repeat([][]float64{{1}}, 50_000)
+	require.Greater(t, p.shares(len(rows)), 1)
+	armed = true
+	for _, cores := range []int{1, 2} {
+		onCores(cores, func() {
+			ended := make(chan string)
+			go func() {
+				result := "by Goexit"
+				defer func() { ended <- result }()
+				p.Backward(rows)
+				result = "by returning"
+			}()
+			assert.Equal(t, "by Goexit", <-ended)
+		})
+	}
 }

@@ -1,0 +1,247 @@
+package micrograd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
+// row. Of every other leaf, such as a weight, the program uses the Data that it has whenever Forward or Backward is
+// called, so that optimisers work on the leaves as ever. It doesn't use the nodes between again.
+//
+// Compile panics if an input is not a leaf or occurs twice, or if there are no outputs. Like Backward of a Value, it may
+// not run concurrently with another call on the same graph.
+func Compile(inputs []*Value, outputs ...*Value) *Program {
+	if len(outputs) == 0 {
+		panic("micrograd: Compile without outputs")
+	}
+	c := compiler{
+		machine: &machine{},
+		varying: map[*Value]*register{},
+		spread:  map[*Value]*register{},
+		copies:  map[*Value]*Value{},
+		uses:    map[*Value]int{},
+		one:     &Value{Data: 1, mark: constant},
+		zero:    &register{},
+	}
+	for i, v := range inputs {
+		if v.op != nil {
+			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s", i, v.op.Name))
+		}
+		if c.varies(v) {
+			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", slices.Index(inputs, v), i))
+		}
+		c.varying[v] = &register{}
+		c.inputs = append(c.inputs, c.varying[v])
+	}
+	order := Sum(outputs...).sort()
+	for _, v := range order {
+		for _, x := range v.operands() {
+			c.uses[x]++
+		}
+	}
+	for _, v := range order[:len(order)-1] { // the last is the sum of the outputs
+		switch {
+		case !slices.ContainsFunc(v.operands(), c.varies):
+			c.fix(v)
+		case v.op == sum || v.op == dot || v.op == linear:
+			c.list(v)
+		default:
+			c.row(v)
+		}
+	}
+	for _, v := range outputs {
+		c.outputs = append(c.outputs, c.register(v))
+	}
+	weights := append(c.weights, c.spreads...)
+	n := len(weights)
+	return &Program{
+		fixed: c.fixed, weights: weights, w: make([]float64, n), dw: make([]float64, n),
+		code: c.machine, result: make([]float64, len(outputs)),
+	}
+}
+
+// A compiler writes the code of a machine. It has a method for each kind of node: fix, list and row.
+type compiler struct {
+	*machine
+	varying map[*Value]*register // the inputs, and all that is made from them
+	uses    map[*Value]int       // how often each is an operand or an output
+
+	fixed  []*Value
+	copies map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
+
+	weights, spreads []*Value // spreads are the weights that are wanted in registers
+	spread           map[*Value]*register
+	one              *Value    // a constant
+	zero             *register // the y of a row that has none
+}
+
+func (c *compiler) varies(v *Value) bool { return c.varying[v] != nil }
+
+// register returns the register of v. What is the same for all rows gets one when it is first asked for.
+func (c *compiler) register(v *Value) *register {
+	if r := c.varying[v]; r != nil {
+		return r
+	}
+	if c.spread[v] == nil {
+		c.spread[v] = &register{}
+		c.spreads, c.broadcast = append(c.spreads, c.copyOf(v)), append(c.broadcast, c.spread[v])
+	}
+	return c.spread[v]
+}
+
+// fix copies a node that no input has a part in.
+func (c *compiler) fix(v *Value) {
+	u := &Value{op: v.op, x: c.copyOf(v.x), y: c.copyOf(v.y)}
+	if v.list != nil {
+		u.list = &list{c.copiesOf(v.list.ws), c.copiesOf(v.list.xs)}
+	}
+	c.copies[v] = u
+	c.fixed = append(c.fixed, u)
+}
+
+// copyOf returns the copy of a fixed node; leaves are used as they are.
+func (c *compiler) copyOf(v *Value) *Value {
+	if u := c.copies[v]; u != nil {
+		return u
+	}
+	return v
+}
+
+func (c *compiler) copiesOf(vs []*Value) []*Value {
+	vs = slices.Clone(vs)
+	for i, v := range vs {
+		vs[i] = c.copyOf(v)
+	}
+	return vs
+}
+
+// list makes an instruction of a sum, dot or linear.
+func (c *compiler) list(v *Value) {
+	in := instruction{s: &register{}}
+	for i, x := range v.list.xs {
+		if v.op == sum {
+			c.product(&in, x, c.one)
+		} else {
+			c.product(&in, v.list.ws[i], x)
+		}
+	}
+	if v.op == linear {
+		c.product(&in, v.x, c.one)
+	}
+	c.varying[v] = in.s
+	c.add(in)
+}
+
+// product adds w·x to the sum of an instruction: as a weight and a register. If both vary from row to row, their product
+// is a row of its own, and its weight is 1.
+func (c *compiler) product(in *instruction, w, x *Value) {
+	if c.varies(w) {
+		w, x = x, w
+	}
+	if c.varies(w) {
+		x = mul.Apply2(w, x)
+		c.row(x)
+		w = c.one
+	}
+	c.weights, in.xs = append(c.weights, c.copyOf(w)), append(in.xs, c.register(x))
+	in.dxs = in.dxs || x.op != nil || !c.varies(x) && x.mark != constant
+}
+
+// row makes an instruction of a row of the table, or adds it to the one before, if that is the sum x and nothing else
+// uses x.
+func (c *compiler) row(v *Value) {
+	x, y := c.register(v.x), c.zero
+	if v.y != nil {
+		y = c.register(v.y)
+	}
+	n := len(c.code)
+	if n == 0 || c.code[n-1].s != x || c.code[n-1].op != nil || c.uses[v.x] > 1 {
+		c.code = append(c.code, instruction{})
+		n++
+	}
+	in := &c.code[n-1]
+	in.op, in.x, in.y, in.z = v.op, x, y, &register{}
+	c.varying[v] = in.z
+}
+
+// String lists the program: what is computed once for all rows, then an instruction a line, then the outputs.
+//
+//	w2 = w0 * w1
+//	s0 = Tanh(w2·x0 + w3·x1 + w4)
+//	return s0
+//
+// The x are inputs, the w are the same for all rows, and the s are results of instructions.
+func (p *Program) String() string {
+	var b strings.Builder
+	names := map[any]string{} // of Values and registers
+	count := 0
+	weight := func(v *Value) string {
+		switch {
+		case names[v] != "":
+		case v.mark == constant:
+			names[v] = fmt.Sprintf("%g", v.Data)
+		default:
+			names[v] = fmt.Sprintf("w%d", count)
+			count++
+		}
+		return names[v]
+	}
+	for _, v := range p.fixed {
+		var args []string
+		for _, x := range v.operands() {
+			args = append(args, weight(x))
+		}
+		fmt.Fprintf(&b, "%s = %s\n", weight(v), call(v.op, args...))
+	}
+	m := p.code
+	for i, r := range m.inputs {
+		names[r] = fmt.Sprintf("x%d", i)
+	}
+	weights, spread := p.weights[:len(p.weights)-len(m.broadcast)], p.weights[len(p.weights)-len(m.broadcast):]
+	for i, r := range m.broadcast {
+		names[r] = weight(spread[i])
+	}
+	for i, in := range m.code {
+		terms := []string{}
+		for j, x := range in.xs {
+			terms = append(terms, times(weight(weights[j]), names[x]))
+		}
+		weights = weights[len(in.xs):]
+		z, text := in.s, strings.Join(terms, " + ")
+		if in.op != nil {
+			names[in.s] = text
+			z, text = in.z, call(in.op, names[in.x], names[in.y])
+		}
+		names[z] = fmt.Sprintf("s%d", i)
+		fmt.Fprintf(&b, "%s = %s\n", names[z], text)
+	}
+	var outputs []string
+	for _, r := range m.outputs {
+		outputs = append(outputs, names[r])
+	}
+	return b.String() + "return " + strings.Join(outputs, ", ") + "\n"
+}
+
+func times(w, x string) string {
+	switch "1" {
+	case w:
+		return x
+	case x:
+		return w
+	}
+	return w + "·" + x
+}
+
+// call returns the text of an operation: "x + y", if it has a sign, or else "pow(x, y)". Operands that there aren't are "".
+func call(op *Op, args ...string) string {
+	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
+	if len(args) == 2 && strings.Contains("+-*/", op.Name) {
+		if strings.Contains(args[0], " ") {
+			args[0] = "(" + args[0] + ")"
+		}
+		return args[0] + " " + op.Name + " " + args[1]
+	}
+	return op.Name + "(" + strings.Join(args, ", ") + ")"
+}

@@ -1,0 +1,312 @@
+package micrograd
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
+//
+// To add an operation, add a row here; a method of the same name below, which applies it; and its derivative, written in
+// some other way, to the oracle in ops_test.go. The tests go through the table, and fail until all three are there and
+// agree.
+var (
+	add = row("+",
+		func(x, y float64) float64 { return x + y },
+		func(x, y, z float64) (dx, dy float64) { return 1, 1 })
+	sub = row("-",
+		func(x, y float64) float64 { return x - y },
+		func(x, y, z float64) (dx, dy float64) { return 1, -1 })
+	mul = row("*",
+		func(x, y float64) float64 { return x * y },
+		func(x, y, z float64) (dx, dy float64) { return y, x })
+	div = row("/",
+		func(x, y float64) float64 { return x / y },
+		func(x, y, z float64) (dx, dy float64) { return 1 / y, -z / y })
+	pow = row("pow",
+		math.Pow,
+		func(x, y, z float64) (dx, dy float64) {
+			if y != 0 { // x⁰ is 1 everywhere, at 0 too
+				dx = y * math.Pow(x, y-1)
+			}
+			if x != 0 || y < 0 { // 0^y is 0 for all y > 0
+				dy = z * math.Log(x)
+			}
+			return dx, dy
+		})
+	maximum = row("max",
+		math.Max,
+		func(x, y, z float64) (dx, dy float64) { return greater(x, y), greater(y, x) })
+	minimum = row("min",
+		math.Min,
+		func(x, y, z float64) (dx, dy float64) { return greater(y, x), greater(x, y) })
+	neg = row("neg",
+		func(x, y float64) float64 { return -x },
+		func(x, y, z float64) (dx, dy float64) { return -1, 0 })
+	exp = row("exp",
+		func(x, y float64) float64 { return math.Exp(x) },
+		func(x, y, z float64) (dx, dy float64) { return z, 0 })
+	log = row("log",
+		func(x, y float64) float64 { return math.Log(x) },
+		func(x, y, z float64) (dx, dy float64) { return 1 / x, 0 })
+	sqrt = row("sqrt",
+		func(x, y float64) float64 { return math.Sqrt(x) },
+		func(x, y, z float64) (dx, dy float64) { return 1 / (2 * z), 0 })
+	sin = row("sin",
+		func(x, y float64) float64 { return math.Sin(x) },
+		func(x, y, z float64) (dx, dy float64) { return math.Cos(x), 0 })
+	cos = row("cos",
+		func(x, y float64) float64 { return math.Cos(x) },
+		func(x, y, z float64) (dx, dy float64) { return -math.Sin(x), 0 })
+	abs = row("abs",
+		func(x, y float64) float64 { return math.Abs(x) },
+		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
+)
+
+// The activations are rows of the same table. A capital makes a row an activation, which model files can name: the
+// names are those of PyTorch's modules.
+var (
+	// Identity is x.
+	Identity = row("Identity",
+		func(x, y float64) float64 { return x },
+		func(x, y, z float64) (dx, dy float64) { return 1, 0 })
+
+	// ReLU is max(x, 0), with derivative 0 at 0.
+	ReLU = row("ReLU", relu, reluD)
+
+	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
+	LeakyReLU = row("LeakyReLU",
+		func(x, y float64) float64 { return max(x, 0.01*x) },
+		func(x, y, z float64) (dx, dy float64) {
+			if x <= 0 {
+				return 0.01, 0
+			}
+			return 1, 0
+		})
+
+	// Tanh is the hyperbolic tangent.
+	Tanh = row("Tanh",
+		func(x, y float64) float64 { return math.Tanh(x) },
+		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 })
+
+	// Sigmoid is 1/(1 + e⁻ˣ).
+	Sigmoid = row("Sigmoid",
+		func(x, y float64) float64 { return sigmoid(x) },
+		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 })
+
+	// Softplus is log(1 + eˣ), computed so that it doesn't overflow.
+	Softplus = row("Softplus",
+		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+		func(x, y, z float64) (dx, dy float64) { return sigmoid(x), 0 })
+
+	// GELU is x·Φ(x), with Φ the cumulative distribution function of the standard normal distribution (Hendrycks and
+	// Gimpel 2016, arXiv:1606.08415): the exact form, not the approximation by tanh.
+	GELU = row("GELU",
+		func(x, y float64) float64 { return x * normalCDF(x) },
+		func(x, y, z float64) (dx, dy float64) {
+			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
+		})
+)
+
+var table []*Op
+
+// row makes an Op and enters it in the table.
+func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx, dy float64)) *Op {
+	op := &Op{Name: name, F: f, D: d}
+	table = append(table, op)
+	return op
+}
+
+// greater is the derivative of max(x, y) with respect to x: 1 if x is the greater, 0 if it is the smaller, and half
+// each if they are equal.
+func greater(x, y float64) float64 {
+	switch {
+	case x > y:
+		return 1
+	case x < y:
+		return 0
+	}
+	return 0.5
+}
+
+// relu and reluD have names, which the functions of other rows do without, so that a Program can have them inlined.
+func relu(x, y float64) float64 { return max(x, 0) }
+
+// reluD goes by way of an integer, which spares the processor a branch that it can't foresee.
+func reluD(x, y, z float64) (dx, dy float64) {
+	n := 1
+	if x <= 0 {
+		n = 0
+	}
+	return float64(n), 0
+}
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+
+// Add returns v + w.
+func (v *Value) Add(w *Value) *Value { return add.Apply2(v, w) }
+
+// Sub returns v − w.
+func (v *Value) Sub(w *Value) *Value { return sub.Apply2(v, w) }
+
+// Mul returns v·w.
+func (v *Value) Mul(w *Value) *Value { return mul.Apply2(v, w) }
+
+// Div returns v/w.
+func (v *Value) Div(w *Value) *Value { return div.Apply2(v, w) }
+
+// Pow returns v to the power w. The derivative with respect to w is v^w·log v, so NaN if v is negative; at v = 0 it is
+// 0 if w ≥ 0. Use PowC if the exponent is a constant.
+func (v *Value) Pow(w *Value) *Value { return pow.Apply2(v, w) }
+
+// Max returns the greater of v and w. If they are equal, the derivative is ½ with respect to each.
+func (v *Value) Max(w *Value) *Value { return maximum.Apply2(v, w) }
+
+// Min returns the smaller of v and w. If they are equal, the derivative is ½ with respect to each.
+func (v *Value) Min(w *Value) *Value { return minimum.Apply2(v, w) }
+
+// AddC returns v + c for a constant c.
+func (v *Value) AddC(c float64) *Value { return add.applyC(v, c) }
+
+// SubC returns v − c for a constant c.
+func (v *Value) SubC(c float64) *Value { return sub.applyC(v, c) }
+
+// MulC returns v·c for a constant c.
+func (v *Value) MulC(c float64) *Value { return mul.applyC(v, c) }
+
+// DivC returns v/c for a constant c.
+func (v *Value) DivC(c float64) *Value { return div.applyC(v, c) }
+
+// PowC returns v to the power of a constant c, as [math.Pow] has it. Its derivative is c·v^(c−1), and 0 if c = 0.
+func (v *Value) PowC(c float64) *Value { return pow.applyC(v, c) }
+
+// Neg returns −v.
+func (v *Value) Neg() *Value { return neg.Apply(v) }
+
+// Exp returns e to the power v.
+func (v *Value) Exp() *Value { return exp.Apply(v) }
+
+// Log returns the natural logarithm of v.
+func (v *Value) Log() *Value { return log.Apply(v) }
+
+// Sqrt returns the square root of v. Its derivative at 0 is +Inf.
+func (v *Value) Sqrt() *Value { return sqrt.Apply(v) }
+
+// Sin returns the sine of v, in radians.
+func (v *Value) Sin() *Value { return sin.Apply(v) }
+
+// Cos returns the cosine of v, in radians.
+func (v *Value) Cos() *Value { return cos.Apply(v) }
+
+// Abs returns the absolute value of v. Its derivative at 0 is 0.
+func (v *Value) Abs() *Value { return abs.Apply(v) }
+
+// ReLU applies [ReLU] to v.
+func (v *Value) ReLU() *Value { return ReLU.Apply(v) }
+
+// LeakyReLU applies [LeakyReLU] to v.
+func (v *Value) LeakyReLU() *Value { return LeakyReLU.Apply(v) }
+
+// Tanh applies [Tanh] to v.
+func (v *Value) Tanh() *Value { return Tanh.Apply(v) }
+
+// Sigmoid applies [Sigmoid] to v.
+func (v *Value) Sigmoid() *Value { return Sigmoid.Apply(v) }
+
+// Softplus applies [Softplus] to v.
+func (v *Value) Softplus() *Value { return Softplus.Apply(v) }
+
+// GELU applies [GELU] to v.
+func (v *Value) GELU() *Value { return GELU.Apply(v) }
+
+// Sum returns Σ xᵢ as one node; the sum of nothing is 0. If xs is a slice of yours, Sum(xs...) keeps it rather than a
+// copy: don't change its elements before you are done with the graph.
+func Sum(xs ...*Value) *Value { return sum.applyList(nil, xs, nil) }
+
+// Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length. It keeps both slices rather than copies:
+// don't change their elements before you are done with the graph.
+func Dot(w, x []*Value) *Value {
+	mustMatch(w, x)
+	return dot.applyList(w, x, nil)
+}
+
+// dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron is two: this one and its activation.
+func dotPlus(w, x []*Value, b *Value) *Value {
+	mustMatch(w, x)
+	return linear.applyList(w, x, b)
+}
+
+func mustMatch(w, x []*Value) {
+	if len(w) != len(x) {
+		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
+	}
+}
+
+// Op returns the name of the operation that made v, such as "*" or "Tanh", and "" if v is a leaf.
+func (v *Value) Op() string {
+	if v.op == nil {
+		return ""
+	}
+	return v.op.Name
+}
+
+// Args returns the operands of the operation that made v: of Dot, first all of w, then all of x; of "linear", which is
+// W·x + b in a neuron, then b as well. A constant is not among them. A leaf has none: nil.
+func (v *Value) Args() []*Value {
+	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
+}
+
+// operands returns the Args, and the constant if there is one.
+func (v *Value) operands() (all []*Value) {
+	if v.list != nil {
+		all = slices.Concat(v.list.ws, v.list.xs)
+	}
+	if v.x != nil {
+		all = append(all, v.x)
+	}
+	if v.y != nil {
+		all = append(all, v.y)
+	}
+	return all
+}
+
+// CheckFinite returns an error that names the first NaN or infinity among the Data of root and of all that it was made
+// from, in the order of evaluation, with the operation and the operands that it came from:
+//
+//	micrograd: log(-1) is NaN
+//
+// It doesn't look at gradients. Like Backward, it may not run concurrently with another call on the same graph.
+func CheckFinite(root *Value) error {
+	if root.op == nil && !finite(root.Data) {
+		return fmt.Errorf("micrograd: the leaf is %g", root.Data)
+	}
+	for _, v := range root.sort() {
+		for i, x := range v.Args() {
+			if !finite(x.Data) {
+				return fmt.Errorf("micrograd: a leaf is %g: operand %d of %s", x.Data, i+1, v.formula())
+			}
+		}
+		if !finite(v.Data) {
+			return fmt.Errorf("micrograd: %s is %g", v.formula(), v.Data)
+		}
+	}
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// formula returns the operation that made v and the numbers it was given, such as "log(-1)" or "/(1, 0)".
+func (v *Value) formula() string {
+	var args []string
+	for _, x := range v.operands() {
+		args = append(args, fmt.Sprintf("%g", x.Data))
+	}
+	if len(args) > 8 {
+		args = append(args[:8], "…")
+	}
+	return v.op.Name + "(" + strings.Join(args, ", ") + ")"
+}

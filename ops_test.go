@@ -1,0 +1,451 @@
+package micrograd
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The points at which rows of the table are tested: off the kinks, on both sides of 0, small and large.
+var (
+	testX = []float64{-7.5, -2.25, -0.7, -1e-3, 1e-3, 0.3, 1.9, 12}
+	testY = []float64{-2.5, -0.4, 0.6, 1.7, 3.2}
+)
+
+// checkGradients checks the gradient of f at each point where f is a finite number, and that there are enough of those.
+func checkGradients(t *testing.T, f func(x []*Value) *Value, points ...[]float64) {
+	t.Helper()
+	checked := 0
+	for _, x := range points {
+		if finite(f(Values(x...)).Data) {
+			require.NoError(t, GradCheck(f, x...))
+			checked++
+		}
+	}
+	require.GreaterOrEqual(t, checked, 4, "points at which the function is finite")
+}
+
+func TestEveryRowMatchesFiniteDifferences(t *testing.T) {
+	require.NotEmpty(t, table)
+	var xs, ys, xys [][]float64
+	for _, x := range testX {
+		xs = append(xs, []float64{x})
+		for _, y := range testY {
+			xys = append(xys, []float64{x, y})
+		}
+	}
+	for _, y := range testY {
+		ys = append(ys, []float64{y})
+	}
+	for _, op := range table {
+		t.Run(op.Name+"/two operands", func(t *testing.T) {
+			checkGradients(t, func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }, xys...)
+		})
+		t.Run(op.Name+"/the same operand twice", func(t *testing.T) {
+			checkGradients(t, func(x []*Value) *Value { return op.Apply2(x[0], x[0]) }, append(xs, ys...)...)
+		})
+		t.Run(op.Name+"/constant operand", func(t *testing.T) {
+			for _, c := range testY {
+				checkGradients(t, func(x []*Value) *Value { return op.applyC(x[0], c) }, xs...)
+			}
+		})
+		if !ignoresY(op) {
+			continue
+		}
+		t.Run(op.Name+"/one operand", func(t *testing.T) {
+			checkGradients(t, func(x []*Value) *Value { return op.Apply(x[0]) }, xs...)
+			for _, x := range testX {
+				z := op.F(x, 0)
+				_, dy := op.D(x, 0, z)
+				assert.Zero(t, dy)
+			}
+		})
+	}
+}
+
+func ignoresY(op *Op) bool {
+	for _, x := range testX {
+		for _, y := range testY {
+			if a, b := op.F(x, y), op.F(x, 0); a != b && finite(a) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func TestOperationsOnManyOperandsMatchFiniteDifferences(t *testing.T) {
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x...) }, 1, -2, 3.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x[0], x[1], x[0]) }, 1, -2))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x[:2], x[2:]) }, 1, -2, 3.5, 0.25))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x, x) }, 1, -2, 3.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x[:2], x[2:4], x[4]) }, 1, -2, 3.5, 0.25, 7))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x, x, x[0]) }, 1, -2, 3.5))
+}
+
+func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
+	x, y := New(0.5), New(3)
+	for _, c := range []struct {
+		name string
+		got  *Value
+		want float64
+	}{
+		{"Add", x.Add(y), 3.5},
+		{"Sub", x.Sub(y), -2.5},
+		{"Mul", x.Mul(y), 1.5},
+		{"Div", x.Div(y), 1. / 6},
+		{"Pow", x.Pow(y), 0.125},
+		{"Max", x.Max(y), 3},
+		{"Min", x.Min(y), 0.5},
+		{"AddC", x.AddC(3), 3.5},
+		{"SubC", x.SubC(3), -2.5},
+		{"MulC", x.MulC(3), 1.5},
+		{"DivC", x.DivC(3), 1. / 6},
+		{"PowC", x.PowC(3), 0.125},
+		{"Neg", x.Neg(), -0.5},
+		{"Exp", x.Exp(), math.Exp(0.5)},
+		{"Log", x.Log(), math.Log(0.5)},
+		{"Sqrt", x.Sqrt(), math.Sqrt(0.5)},
+		{"Sin", x.Sin(), math.Sin(0.5)},
+		{"Cos", x.Cos(), math.Cos(0.5)},
+		{"Abs", x.Neg().Abs(), 0.5},
+		{"ReLU", x.ReLU(), 0.5},
+		{"ReLU of a negative number", x.Neg().ReLU(), 0},
+		{"LeakyReLU", x.LeakyReLU(), 0.5},
+		{"LeakyReLU of a negative number", x.Neg().LeakyReLU(), -0.005},
+		{"Tanh", x.Tanh(), (math.E - 1) / (math.E + 1)},
+		{"Sigmoid", x.Sigmoid(), math.Sqrt(math.E) / (math.Sqrt(math.E) + 1)},
+		{"Softplus", x.Softplus(), math.Log(1 + math.Sqrt(math.E))},
+		{"GELU", x.GELU(), 0.5 * 0.691462461274013}, // Φ(0.5) from a table
+		{"Sum", Sum(x, y, y), 6.5},
+		{"Sum of nothing", Sum(), 0},
+		{"Dot", Dot([]*Value{x, y}, []*Value{y, y}), 10.5},
+		{"Dot of nothing", Dot(nil, nil), 0},
+		{"dotPlus", dotPlus([]*Value{x, y}, []*Value{y, y}, x), 11},
+		{"Identity", Identity.Apply(x), 0.5},
+	} {
+		assert.InDelta(t, c.want, c.got.Data, 1e-15, c.name)
+	}
+}
+
+func TestEdgesFollowPyTorch(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		op        *Op
+		x, y      float64
+		z, dx, dy float64
+	}{
+		{"ReLU at 0", ReLU, 0, 0, 0, 0, 0},
+		{"Abs at 0", abs, 0, 0, 0, 0, 0},
+		{"LeakyReLU at 0", LeakyReLU, 0, 0, 0, 0.01, 0},
+		{"Max of equals", maximum, 3, 3, 3, 0.5, 0.5},
+		{"Min of equals", minimum, 3, 3, 3, 0.5, 0.5},
+		{"0 to the 0", pow, 0, 0, 1, 0, 0},
+		{"0 to the 1", pow, 0, 1, 0, 1, 0},
+		{"0 to the 2", pow, 0, 2, 0, 0, 0},
+		{"0 to the ½", pow, 0, 0.5, 0, inf, 0},
+		{"0 to the -1", pow, 0, -1, inf, -inf, -inf},
+		{"a negative number squared", pow, -3, 2, 9, -6, nan},
+		{"a negative number to the 0", pow, -3, 0, 1, 0, nan},
+		{"Log of 0", log, 0, 0, -inf, inf, 0},
+		{"Log of -1", log, -1, 0, nan, -1, 0},
+		{"1/0", div, 1, 0, inf, inf, -inf},
+		{"0/0", div, 0, 0, nan, inf, nan},
+		{"Sqrt of 0", sqrt, 0, 0, 0, inf, 0},
+		{"Sqrt of -1", sqrt, -1, 0, nan, nan, 0},
+		{"Sigmoid at 1000", Sigmoid, 1000, 0, 1, 0, 0},
+		{"Sigmoid at -1000", Sigmoid, -1000, 0, 0, 0, 0},
+		{"Softplus at 1000", Softplus, 1000, 0, 1000, 1, 0},
+		{"Softplus at -1000", Softplus, -1000, 0, 0, 0, 0},
+		{"Tanh at 1000", Tanh, 1000, 0, 1, 0, 0},
+		{"GELU at 1000", GELU, 1000, 0, 1000, 1, 0},
+		{"GELU at -1000", GELU, -1000, 0, 0, 0, 0},
+		{"ReLU of NaN", ReLU, nan, 0, nan, 1, 0},
+		{"Max with NaN", maximum, nan, 1, nan, 0.5, 0.5},
+	} {
+		x, y := New(c.x), New(c.y)
+		z := c.op.Apply2(x, y)
+		z.Backward()
+		got := []float64{z.Data, x.Grad, y.Grad}
+		for i, want := range []float64{c.z, c.dx, c.dy} {
+			what := c.name + ": " + []string{"value", "∂/∂x", "∂/∂y"}[i]
+			if math.IsNaN(want) || math.IsInf(want, 0) {
+				assert.Equal(t, fmt.Sprint(want), fmt.Sprint(got[i]), what)
+			} else {
+				assert.InDelta(t, want, got[i], 1e-12, what)
+			}
+		}
+	}
+}
+
+func TestConstantPowersAtZeroAndBelow(t *testing.T) {
+	for _, c := range []struct{ x, c, z, dx float64 }{
+		{0, 0, 1, 0}, {0, 1, 0, 1}, {0, 2, 0, 0}, {0, 3, 0, 0},
+		{-3, 0, 1, 0}, {-3, 1, -3, 1}, {-3, 2, 9, -6}, {-3, 3, -27, 27}, {-2, -1, -0.5, -0.25},
+	} {
+		x := New(c.x)
+		z := x.PowC(c.c)
+		z.Backward()
+		assert.InDelta(t, c.z, z.Data, 1e-12, "%g^%g", c.x, c.c)
+		assert.InDelta(t, c.dx, x.Grad, 1e-12, "derivative of %g^%g", c.x, c.c)
+	}
+}
+
+// A dual is a number x + dε with ε² = 0: computing with it carries the derivative d along, from the leaves to the result.
+// size bounds what rounding may have done to d.
+type dual struct{ x, d, size float64 }
+
+// dualOps are the operations on dual numbers, with derivatives written otherwise than in the table where they can be.
+var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
+	"+":   func(x, y dual) (z, dx, dy float64) { return x.x + y.x, 1, 1 },
+	"-":   func(x, y dual) (z, dx, dy float64) { return x.x - y.x, 1, -1 },
+	"*":   func(x, y dual) (z, dx, dy float64) { return x.x * y.x, y.x, x.x },
+	"/":   func(x, y dual) (z, dx, dy float64) { return x.x / y.x, 1 / y.x, -x.x / (y.x * y.x) },
+	"max": func(x, y dual) (z, dx, dy float64) { return max(x.x, y.x), heaviside(x.x - y.x), heaviside(y.x - x.x) },
+	"min": func(x, y dual) (z, dx, dy float64) { return min(x.x, y.x), heaviside(y.x - x.x), heaviside(x.x - y.x) },
+	"pow": func(x, y dual) (z, dx, dy float64) {
+		z = math.Pow(x.x, y.x)
+		if x.x == 0 { // y > 0, since z is finite, and y = 1 or y > 1, since dx is
+			return z, math.Floor(1 / max(1, y.x)), 0
+		}
+		if y.d != 0 {
+			dy = z * math.Log(x.x)
+		}
+		return z, z * y.x / x.x, dy
+	},
+	"neg":      func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
+	"exp":      func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
+	"log":      func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
+	"sqrt":     func(x, _ dual) (z, dx, dy float64) { return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0 },
+	"sin":      func(x, _ dual) (z, dx, dy float64) { return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0 },
+	"cos":      func(x, _ dual) (z, dx, dy float64) { return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0 },
+	"abs":      func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
+	"Identity": func(x, _ dual) (z, dx, dy float64) { return x.x, 1, 0 },
+	"ReLU":     func(x, _ dual) (z, dx, dy float64) { return max(0, x.x), math.Floor(heaviside(x.x)), 0 },
+	"LeakyReLU": func(x, _ dual) (z, dx, dy float64) {
+		return max(x.x, x.x/100), max(0.01, math.Floor(heaviside(x.x))), 0
+	},
+	"Tanh": func(x, _ dual) (z, dx, dy float64) { return math.Tanh(x.x), math.Pow(math.Cosh(x.x), -2), 0 },
+	"Sigmoid": func(x, _ dual) (z, dx, dy float64) {
+		return 1 / (1 + math.Exp(-x.x)), math.Pow(math.Cosh(x.x/2), -2) / 4, 0
+	},
+	"Softplus": func(x, _ dual) (z, dx, dy float64) { return math.Log(1 + math.Exp(x.x)), (1 + math.Tanh(x.x/2)) / 2, 0 },
+	"GELU": func(x, _ dual) (z, dx, dy float64) {
+		cdf := (1 + math.Erf(x.x/math.Sqrt2)) / 2
+		return x.x * cdf, cdf + x.x*math.Exp(-x.x*x.x/2)*math.Sqrt(0.5/math.Pi), 0
+	},
+}
+
+// heaviside is 0 for x < 0, ½ at 0 and 1 for x > 0.
+func heaviside(x float64) float64 {
+	if x == 0 {
+		return 0.5
+	}
+	return (1 + math.Copysign(1, x)) / 2
+}
+
+// dualOf returns v with its derivative with respect to leaf; seen holds what has been computed.
+func dualOf(v, leaf *Value, seen map[*Value]dual) dual {
+	z, ok := seen[v]
+	if ok {
+		return z
+	}
+	term := func(x dual, factor float64) {
+		z.d += x.d * factor
+		z.size += x.size * math.Abs(factor)
+	}
+	of := func(v *Value) dual { return dualOf(v, leaf, seen) }
+	switch v.op {
+	case nil:
+		z.x = v.Data
+		if v == leaf {
+			z.d, z.size = 1, 1
+		}
+	case sum:
+		for _, x := range v.list.xs {
+			z.x += of(x).x
+			term(of(x), 1)
+		}
+	case dot, linear:
+		if v.op == linear {
+			z.x += of(v.x).x
+			term(of(v.x), 1)
+		}
+		for i, w := range v.list.ws {
+			w, x := of(w), of(v.list.xs[i])
+			z.x += w.x * x.x
+			term(w, x.x)
+			term(x, w.x)
+		}
+	default:
+		x, y := of(v.x), dual{}
+		if v.y != nil {
+			y = of(v.y)
+		}
+		var dx, dy float64
+		op := dualOps[v.op.Name]
+		if op == nil {
+			panic("dualOps, the oracle, lacks " + v.op.Name)
+		}
+		z.x, dx, dy = op(x, y)
+		term(x, dx)
+		term(y, dy)
+	}
+	seen[v] = z
+	return z
+}
+
+func TestOpAndArgs(t *testing.T) {
+	x, y := New(2), New(3)
+	for _, c := range []struct {
+		v    *Value
+		op   string
+		args []*Value
+	}{
+		{x, "", nil},
+		{x.Mul(y), "*", []*Value{x, y}},
+		{y.Sub(x), "-", []*Value{y, x}},
+		{x.AddC(3), "+", []*Value{x}},
+		{x.Tanh(), "Tanh", []*Value{x}},
+		{x.Exp(), "exp", []*Value{x}},
+		{Sum(x, y, x), "sum", []*Value{x, y, x}},
+		{Dot([]*Value{x, x}, []*Value{y, x}), "dot", []*Value{x, x, y, x}},
+		{dotPlus([]*Value{x}, []*Value{y}, x), "linear", []*Value{x, y, x}},
+	} {
+		assert.Equal(t, c.op, c.v.Op())
+		args := c.v.Args()
+		require.Len(t, args, len(c.args), c.op)
+		for i := range args {
+			assert.Same(t, c.args[i], args[i], c.op)
+		}
+	}
+	assert.Nil(t, x.Args())
+
+	args := x.Mul(y).Args()
+	args[0] = nil // changes nothing in the graph
+	z := x.Mul(y)
+	z.Args()[0] = nil
+	z.Backward()
+	assert.Equal(t, 3.0, x.Grad)
+}
+
+func TestRowsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{sum.Name: true, dot.Name: true, linear.Name: true, "": true}
+	for _, op := range table {
+		assert.False(t, seen[op.Name], "the name %q is taken", op.Name)
+		seen[op.Name] = true
+	}
+}
+
+func TestCheckFiniteNamesTheFirstCulprit(t *testing.T) {
+	zero, one, big := New(0), New(1), New(1e308)
+	for _, c := range []struct {
+		root *Value
+		want string
+	}{
+		{one.Neg().Log().AddC(1).Exp(), "micrograd: log(-1) is NaN"},
+		{one.Div(zero).Neg(), "micrograd: /(1, 0) is +Inf"},
+		{one.DivC(0), "micrograd: /(1, 0) is +Inf"},
+		{zero.Log().Add(one.Neg().Log()), "micrograd: log(0) is -Inf"},
+		{big.Add(big), "micrograd: +(1e+308, 1e+308) is +Inf"},
+		{Sum(big, one, big), "micrograd: sum(1e+308, 1, 1e+308) is +Inf"},
+		{Dot([]*Value{big, one}, []*Value{New(10), one}), "micrograd: dot(1e+308, 1, 10, 1) is +Inf"},
+		{one.Add(New(nan)).Exp(), "micrograd: a leaf is NaN: operand 2 of +(1, NaN)"},
+		{New(-inf), "micrograd: the leaf is -Inf"},
+		{Sum(append(Values(make([]float64, 20)...), big, big)...), "micrograd: sum(0, 0, 0, 0, 0, 0, 0, 0, …) is +Inf"},
+	} {
+		assert.EqualError(t, CheckFinite(c.root), c.want)
+	}
+	assert.NoError(t, CheckFinite(one))
+	assert.NoError(t, CheckFinite(big.Mul(one).Add(zero)))
+}
+
+func TestDotOfDifferentLengthsPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "micrograd: Dot of 2 and 3 values", func() { Dot(Values(1, 2), Values(1, 2, 3)) })
+}
+
+// methodNames are the methods of the rows whose names are signs. Other rows have a method of their own name, but for a
+// capital; Identity has none.
+var methodNames = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
+
+func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
+	rows := map[string]*Op{}
+	for _, op := range table {
+		name := methodNames[op.Name]
+		if name == "" {
+			name = strings.ToUpper(op.Name[:1]) + op.Name[1:]
+		}
+		rows[name] = op
+	}
+	delete(rows, Identity.Name)
+	without := maps.Clone(rows)
+	x, y := New(0.5), New(3)
+	for i := range reflect.TypeFor[*Value]().NumMethod() {
+		name := reflect.TypeFor[*Value]().Method(i).Name
+		var z *Value
+		var operands []float64
+		switch method := reflect.ValueOf(x).Method(i).Interface().(type) {
+		case func() *Value:
+			z, operands = method(), []float64{0.5}
+			assert.True(t, ignoresY(z.op), name)
+		case func(*Value) *Value:
+			z, operands = method(y), []float64{0.5, 3}
+			assert.Same(t, y, z.y, name)
+		case func(float64) *Value:
+			z, operands = method(3), []float64{0.5, 3}
+			assert.Len(t, z.Args(), 1, name)
+			name = strings.TrimSuffix(name, "C")
+		default: // it makes no node
+			continue
+		}
+		assert.Same(t, rows[name], z.op, name)
+		assert.Same(t, x, z.x, name)
+		assert.Equal(t, operands, data(z.operands()), name)
+		delete(without, name)
+	}
+	assert.Empty(t, without, "rows without a method")
+}
+
+// What the package exports as an Op is an activation: it has its own name, so that it is a row that files can name.
+func TestEveryExportedOpCanBeSaved(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "ops.go", nil, 0)
+	require.NoError(t, err)
+	var names []string
+	for _, decl := range file.Decls {
+		if decl, ok := decl.(*ast.GenDecl); ok && decl.Tok == token.VAR {
+			for _, spec := range decl.Specs {
+				for _, name := range spec.(*ast.ValueSpec).Names {
+					if name.IsExported() {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
+	assert.Equal(t, strings.Join(names, ", "), activationNames())
+	for _, op := range activations() {
+		m := &MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(2), Act: op}}}}}
+		var b bytes.Buffer
+		require.NoError(t, m.Save(&b))
+		loaded, err := LoadMLP(&b)
+		require.NoError(t, err)
+		assert.Same(t, op, loaded.Layers[0].Neurons[0].Act)
+	}
+}
+
+func TestTheOracleKnowsEveryRow(t *testing.T) {
+	for _, op := range table {
+		assert.Contains(t, dualOps, op.Name, "dualOps, the oracle, lacks a row")
+	}
+	assert.Len(t, dualOps, len(table), "the oracle has more than the table")
+}

@@ -1,0 +1,155 @@
+package micrograd
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSaveThenLoadRestoresEveryBit(t *testing.T) {
+	m := NewMLP(seeded(1), GELU, 2, 3, 3, 1)
+	odd := []float64{math.Copysign(0, -1), 5e-324, math.MaxFloat64, -math.MaxFloat64, 0.1, 1. / 3, 1e21, math.Pi, 1 << 53}
+	for i, x := range odd {
+		m.Parameters()[i].Data = x
+	}
+	var file bytes.Buffer
+	require.NoError(t, m.Save(&file))
+	loaded, err := LoadMLP(&file)
+	require.NoError(t, err)
+	assert.Equal(t, m.String(), loaded.String())
+	want, got := data(m.Parameters()), data(loaded.Parameters())
+	require.Len(t, got, len(want))
+	for i := range want {
+		assert.Equal(t, math.Float64bits(want[i]), math.Float64bits(got[i]))
+	}
+}
+
+func TestFilesHaveThePyTorchLayout(t *testing.T) {
+	m := &MLP{Layers: []*Layer{
+		{Neurons: []*Neuron{{W: Values(1, 2), B: New(3), Act: Tanh}, {W: Values(4, 5), B: New(6), Act: Tanh}, {W: Values(7, 8), B: New(9), Act: Tanh}}},
+		{Neurons: []*Neuron{{W: Values(0.5, -0.5, 0.25), B: New(-1), Act: Identity}}},
+	}}
+	var file bytes.Buffer
+	require.NoError(t, m.Save(&file))
+	assert.Equal(t, `{"layers":[`+
+		`{"weight":[[1,2],[4,5],[7,8]],"bias":[3,6,9],"activation":"Tanh"},`+
+		`{"weight":[[0.5,-0.5,0.25]],"bias":[-1],"activation":"Identity"}]}`+"\n", file.String())
+}
+
+func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
+	net := func(change func(m *MLP)) *MLP {
+		m := NewMLP(seeded(1), ReLU, 2, 3, 1)
+		change(m)
+		return m
+	}
+	custom := &Op{Name: "ReLU", F: ReLU.F, D: ReLU.D}
+	for want, m := range map[string]*MLP{
+		"micrograd: save: layer 0: weight[2][1] is NaN, want a finite number": net(func(m *MLP) { m.Layers[0].Neurons[2].W[1].Data = nan }),
+		"micrograd: save: layer 1: bias[0] is -Inf, want a finite number":     net(func(m *MLP) { m.Layers[1].Neurons[0].B.Data = -inf }),
+		"micrograd: save: no layers, want at least one":                       {},
+		"micrograd: save: layer 0: no weights, want a row for each neuron":    net(func(m *MLP) { m.Layers[0].Neurons = nil }),
+		"micrograd: save: layer 0: neuron 1 has 1 weights, want 2":            net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) }),
+		"micrograd: save: layer 0: neuron 0: activation ReLU, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) {
+			for _, n := range m.Layers[0].Neurons {
+				n.Act = custom
+			}
+		}),
+		"micrograd: save: layer 0: neuron 2: activation Tanh, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
+	} {
+		var file bytes.Buffer
+		assert.EqualError(t, m.Save(&file), want)
+		assert.Zero(t, file.Len(), "nothing is written")
+	}
+	assert.EqualError(t, net(func(*MLP) {}).Save(failingWriter{}), "disk full")
+}
+
+func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
+	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
+	for file, want := range map[string]string{
+		``:                                  `the file is empty`,
+		`{"layers":[` + layer:               `unexpected EOF`,
+		`hello`:                             `byte 1: invalid character 'h' looking for beginning of value`,
+		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 26: invalid character 'N' looking for beginning of value`,
+		`{"layers":[` + layer + `]} {}`:     `byte 72: more data, want the end of the file after the model`,
+		`{"layers":[` + layer + `]}]`:       `more data, want the end of the file after the model`,
+		`{}`:                                `no layers, want at least one`,
+		`null`:                              `no layers, want at least one`,
+		`{"layers":[]}`:                     `no layers, want at least one`,
+		`{"layers":[null]}`:                 `layer 0: no weights, want a row for each neuron`,
+		`{"layers":[{}]}`:                   `layer 0: no weights, want a row for each neuron`,
+		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                        `layer 0: neuron 0 has 0 weights, want 1`,
+		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                    `json: unknown field "sizes"`,
+		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                       `json: unknown field "wieght"`,
+		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                     `cannot unmarshal string`,
+		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                   `cannot unmarshal number 1e999`,
+		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                  `layer 0: weight[0][1] is null, want a number`,
+		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                    `layer 0: bias[0] is null, want a number`,
+		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                `layer 0: neuron 1 has 0 weights, want 1`,
+		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:               `layer 0: neuron 1 has 1 weights, want 2`,
+		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                   `layer 0: 1 biases, want 2, one for each neuron`,
+		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`: `layer 1: neuron 0 has 3 weights, want 2`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                      `layer 0: activation "Swish", want one of Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU`,
+		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                           `layer 0: activation "", want one of`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                        `layer 0: activation "sin", want one of`,
+	} {
+		m, err := LoadMLP(strings.NewReader(file))
+		assert.Nil(t, m, file)
+		assert.ErrorContains(t, err, "micrograd: load: ", file)
+		assert.ErrorContains(t, err, want, file)
+	}
+}
+
+func TestEveryTruncationOfAFileIsAnError(t *testing.T) {
+	var file bytes.Buffer
+	require.NoError(t, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))
+	whole := strings.TrimSpace(file.String())
+	for n := range len(whole) {
+		_, err := LoadMLP(strings.NewReader(whole[:n]))
+		require.Error(t, err, "the first %d bytes", n)
+	}
+	_, err := LoadMLP(strings.NewReader(whole))
+	require.NoError(t, err)
+}
+
+func TestLoadReturnsTheErrorOfItsReader(t *testing.T) {
+	_, err := LoadMLP(io.MultiReader(strings.NewReader(`{"layers":`), failingReader{}))
+	assert.EqualError(t, err, "micrograd: load: disk on fire")
+}
+
+// FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as itself.
+func FuzzLoadMLP(f *testing.F) {
+	var file bytes.Buffer
+	require.NoError(f, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))
+	f.Add(file.Bytes())
+	for _, s := range []string{
+		"", "{}", "null", `{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`,
+		`{"layers":[{"weight":[[1e308]],"bias":[-0],"activation":"GELU"},{"weight":[[1],[2]],"bias":[1,2],"activation":"ReLU"}]}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m, err := LoadMLP(bytes.NewReader(file))
+		if err != nil {
+			require.Nil(t, m)
+			return
+		}
+		in, out := len(m.Layers[0].Neurons[0].W), len(m.Layers[len(m.Layers)-1].Neurons)
+		require.Len(t, m.Predict(make([]float64, in)...), out)
+		var first, second bytes.Buffer
+		require.NoError(t, m.Save(&first))
+		again, err := LoadMLP(bytes.NewReader(first.Bytes()))
+		require.NoError(t, err)
+		require.NoError(t, again.Save(&second))
+		require.Equal(t, first.String(), second.String())
+	})
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, errors.New("disk on fire") }
