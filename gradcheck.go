@@ -3,22 +3,25 @@ package micrograd
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 )
 
-// NumericalGradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. Where f is smooth and
-// computed to the full precision of float64, the relative error is about 1e-9 or less, unless the derivative is so small
-// that it is lost in the rounding of f. At a kink, the estimate is the mean of the derivatives from the left and from
-// the right. Where f is not finite on both sides of x, it is NaN.
+// NumericalGradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. Where f is smooth, the
+// relative error is 1e-13 as a rule and seldom above 1e-10, unless the derivative is so small that it is lost in the rounding
+// of f. At a kink, the estimate is the mean of the derivatives from the left and from the right. Where f is not finite at
+// x, or on both sides of it, the estimate is NaN.
 //
 // The estimates are central differences (f(x+h) − f(x−h))/2h extrapolated to h = 0, for steps h from about the size of
 // max(|xᵢ|, 1) downwards until they agree (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)). A coordinate costs
-// some 10 to 30 calls of f, and 51 at most. f gets a slice that it may neither change nor keep.
+// some 10 to 20 calls of f, and 76 at most; finding out how f rounds costs another 9 to 33. f gets a slice that it may
+// neither change nor keep.
 func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
+	p := newProbe(f, x)
 	grad := make([]float64, len(x))
-	for i, s := range slopes(f, x) {
-		grad[i] = s.value
+	for i := range x {
+		grad[i] = p.slope(i).value
 	}
 	return grad
 }
@@ -32,34 +35,19 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 //		x[2] = 0: numerical 0.5, given 0, relative error 1; a kink: 0 from the left, 1 from the right
 //
 // At a kink, such as ReLU has at 0, no derivative is right or wrong: check at another point. Where differences can't
-// tell, since f is not finite on both sides or jumps, CheckGradient says that.
+// tell, since f is not finite or jumps, CheckGradient says that.
 //
 // f is called as by [NumericalGradient]. CheckGradient panics if grad and x differ in length.
 func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
-	if len(grad) != len(x) {
-		panic(fmt.Sprintf("micrograd: CheckGradient with %d derivatives for %d coordinates", len(grad), len(x)))
-	}
+	mustBeGradient("CheckGradient", grad, x)
+	p := newProbe(f, x)
 	var wrong []string
-	for i, s := range slopes(f, x) {
-		diff, size := math.Abs(grad[i]-s.value), math.Abs(s.value)
-		if s.settled && diff <= 1e-7*size+s.err {
-			continue
+	for i, g := range grad {
+		if s := p.slope(i); !s.agrees(g) {
+			wrong = append(wrong, fmt.Sprintf("x[%d] = %g: %s", i, x[i], s.versus(g)))
 		}
-		line := fmt.Sprintf("\n\tx[%d] = %g: numerical %.10g, given %.10g, relative error %.2g", i, x[i], s.value, grad[i], diff/max(size, math.Abs(grad[i])))
-		switch {
-		case math.IsNaN(s.value):
-			line += "; f is not finite on both sides"
-		case s.kink:
-			line += fmt.Sprintf("; a kink: %.6g from the left, %.6g from the right", s.left, s.right)
-		case !s.settled:
-			line += fmt.Sprintf("; the numerical value is only known to within %.2g", s.err)
-		}
-		wrong = append(wrong, line)
 	}
-	if wrong == nil {
-		return nil
-	}
-	return fmt.Errorf("micrograd: %d of %d derivatives disagree with finite differences:%s", len(wrong), len(x), strings.Join(wrong, ""))
+	return disagreement("", wrong, len(x))
 }
 
 // GradCheck compares what Backward computes for f at x with finite differences, as [CheckGradient] does. In a test:
@@ -75,72 +63,272 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	return CheckGradient(func(x []float64) float64 { return f(Values(x...)).Data }, grad, x)
 }
 
+// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random directions, in each of
+// which all coordinates take part alike, with what they are by grad. A direction costs some 15 calls of f, however many
+// coordinates there are. An error in one derivative is found if it is more than 1e-6 of the gradient's norm; several
+// may cancel along one direction, but hardly along two.
+//
+// Where a slope is wrong, CheckDirections halves the coordinates until it can name one whose derivative is, and goes on
+// without that one, until it has named ten. That costs some 15 calls a halving: one wrong derivative among 100,000 is named
+// after 200.
+//
+// CheckDirections panics if grad and x differ in length or if n is not positive.
+func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
+	mustBeGradient("CheckDirections", grad, x)
+	if n <= 0 {
+		panic(fmt.Sprintf("micrograd: CheckDirections along %d directions, want at least one", n))
+	}
+	p := newProbe(f, x)
+	u := make([]float64, len(x))
+	named := make([]bool, len(x))
+	var wrong []string
+	for range n {
+		for i := range u {
+			u[i] = max(math.Abs(x[i]), 1) / math.Sqrt(float64(len(x))) * float64(2*rng.IntN(2)-1)
+			if named[i] {
+				u[i] = 0
+			}
+		}
+		for {
+			from, to := 0, len(u)
+			all, given := p.slopeAlong(u, grad, from, to)
+			if all.agrees(given) {
+				break
+			}
+			for to-from > 1 {
+				mid := (from + to) / 2
+				if half, given := p.slopeAlong(u, grad, from, mid); half.agrees(given) {
+					from = mid
+				} else {
+					to = mid
+				}
+			}
+			one := p.slope(from)
+			if one.agrees(grad[from]) {
+				wrong = append(wrong, "along a random direction: "+all.versus(given)+"; no coordinate alone is to blame")
+				break
+			}
+			wrong = append(wrong, fmt.Sprintf("x[%d] = %g: %s", from, x[from], one.versus(grad[from])))
+			if len(wrong) == 10 {
+				return disagreement("at least ", wrong, len(x))
+			}
+			named[from], u[from] = true, 0
+		}
+	}
+	return disagreement("", wrong, len(x))
+}
+
+func mustBeGradient(who string, grad, x []float64) {
+	if len(grad) != len(x) {
+		panic(fmt.Sprintf("micrograd: %s with %d derivatives for %d coordinates", who, len(grad), len(x)))
+	}
+}
+
+func disagreement(atLeast string, wrong []string, n int) error {
+	if wrong == nil {
+		return nil
+	}
+	return fmt.Errorf("micrograd: %s%d of %d derivatives disagree with finite differences:\n\t%s",
+		atLeast, len(wrong), n, strings.Join(wrong, "\n\t"))
+}
+
 // A slope is what finite differences tell about a derivative.
 type slope struct {
 	value       float64 // the derivative, or at a kink the mean of left and right
 	err         float64 // about how far off value may be
-	settled     bool    // err is small beside value, or no more than rounding accounts for
+	settled     bool    // err is small, and a closer look doesn't say otherwise
+	kink        bool    // left and right differ however small the step
 	left, right float64 // the one-sided differences
-	kink        bool    // they go on differing for smaller and smaller steps
+	h           float64 // the step to both sides
 }
 
-// slopes returns ∂f/∂xᵢ for each i.
-func slopes(f func(x []float64) float64, x []float64) []slope {
-	x = slices.Clone(x)
-	out := make([]slope, len(x))
-	for i, xi := range x {
-		along := func(t float64) float64 {
-			x[i] = t
-			return f(x)
-		}
-		out[i] = slopeAt(along, xi)
-		x[i] = xi
+func (s *slope) agrees(given float64) bool {
+	return s.settled && math.Abs(given-s.value) <= 1e-7*math.Abs(s.value)+s.err
+}
+
+func (s *slope) versus(given float64) string {
+	size := max(math.Abs(s.value), math.Abs(given))
+	text := fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g", s.value, given, math.Abs(given-s.value)/size)
+	switch {
+	case math.IsNaN(s.value):
+		text += "; f is not finite at x and on both sides"
+	case s.kink:
+		text += fmt.Sprintf("; a kink: %.6g from the left, %.6g from the right", s.left, s.right)
+	case !s.settled:
+		text += fmt.Sprintf("; the numerical value is only known to within %.2g", s.err)
 	}
-	return out
+	return text
 }
 
-// slopeAt returns f′(x). It tries ever smaller steps h. A large h doesn't see the details of f, a small one drowns in
-// rounding, and which is which depends on f. So every estimate comes with a bound on its error, and the best wins.
-//
-// The estimates for a step are the row d. The error of a central difference d[0] has only even powers of h. Since h
-// shrinks by √10, the error in h² was ten times as large in last[0], a step before, so d[1] = d[0] + (d[0] − last[0])/9
-// is free of it. Then d[2] = d[1] + (d[1] − last[1])/99 is free of h⁴ as well, and so on. How far an estimate is from the
-// two that it was made of tells how good it is. √10 is no integer so that a periodic f can't look the same at every step.
-func slopeAt(f func(x float64) float64, x float64) slope {
-	const steps = 25
+// size and gap are those of the one-sided differences.
+func (s *slope) size() float64 { return max(math.Abs(s.left), math.Abs(s.right)) }
+func (s *slope) gap() float64  { return math.Abs(s.right - s.left) }
+
+// A probe finds slopes of f at x.
+type probe struct {
+	f     func(x []float64) float64
+	x     []float64 // which the methods move, and put back
+	fx    float64
+	noise float64 // how far rounding moves f
+}
+
+func newProbe(f func(x []float64) float64, x []float64) *probe {
+	p := &probe{f: f, x: slices.Clone(x), fx: f(x)}
+	u := make([]float64, len(x))
+	for i, xi := range x {
+		u[i] = math.Sin(float64(i + 1)) // as good as random
+		if xi != 0 {
+			u[i] *= xi
+		}
+	}
+	p.noise = noise(p.along(u, 0, len(u)))
+	copy(p.x, x)
+	return p
+}
+
+// slope returns ∂f/∂xᵢ.
+func (p *probe) slope(i int) slope {
+	x := p.x[i]
+	defer func() { p.x[i] = x }()
+	return p.slopeAt(x, func(t float64) float64 {
+		p.x[i] = t
+		return p.f(p.x)
+	})
+}
+
+// slopeAlong returns the slope of f along u, in which only the coordinates from … to−1 take part, and what it is by grad.
+func (p *probe) slopeAlong(u, grad []float64, from, to int) (s slope, given float64) {
+	was := slices.Clone(p.x)
+	defer copy(p.x, was)
+	for i := from; i < to; i++ {
+		if u[i] != 0 {
+			given += grad[i] * u[i]
+		}
+	}
+	return p.slopeAt(0, p.along(u, from, to)), given
+}
+
+func (p *probe) along(u []float64, from, to int) func(t float64) float64 {
+	was := slices.Clone(p.x[from:to])
+	return func(t float64) float64 {
+		for i, x := range was {
+			p.x[from+i] = x + t*u[from+i]
+		}
+		return p.f(p.x)
+	}
+}
+
+// noise returns about how far rounding moves f(t) near t = 0. It takes eight values that are so close together that each
+// would lie on the line through its neighbours if f were exact; how far off it is tells the noise. (Moré and Wild 2011,
+// Estimating computational noise, use higher differences and even steps; but rounding can keep pace with even steps.) If
+// all values are the same, f may round coarsely, as float32 does, and they have to be farther apart.
+func noise(f func(t float64) float64) (most float64) {
+	for dt := 1e-13; dt < 1e-3 && most == 0; dt *= 1000 {
+		var t, v [8]float64
+		for i := range t {
+			t[i] = dt * math.Pow(float64(i), 1.5)
+			v[i] = f(t[i])
+		}
+		for i := 1; i < len(t)-1; i++ {
+			part := (t[i] - t[i-1]) / (t[i+1] - t[i-1])
+			most = max(most, math.Abs(v[i]-v[i-1]-part*(v[i+1]-v[i-1])))
+		}
+	}
+	return most
+}
+
+// step returns the central difference for a step h. Its error is what rounding may do to it.
+func (p *probe) step(x, h float64, f func(x float64) float64) slope {
 	const ulp = 0x1p-52 // the relative precision of float64
-	best, least := slope{value: math.NaN()}, math.Inf(1)
-	var d []float64
-	gap := math.Inf(1)
-	mid := f(x)
+	h = x + h - x       // what float64 has of it, so that x+h and x−h are exact
+	above, below := f(x+h), f(x-h)
+	s := slope{value: (above - below) / (2 * h), left: (p.fx - below) / h, right: (above - p.fx) / h, h: h}
+	s.err = (10*p.noise + ulp*math.Abs(above) + ulp*math.Abs(p.fx) + ulp*math.Abs(below) + ulp*math.Abs(x)*math.Abs(s.value)) / h
+	return s
+}
+
+// slopeAt returns f′(x). A large step doesn't see the details of f, a small one drowns in rounding, and which is which
+// depends on f. So steps h are tried from large to small, and every estimate comes with a bound on its error; the least
+// wins.
+//
+// Where f is smooth, the central difference is d₀ = f′ + a·h² + b·h⁴ + …, and the last one, for a step √10 times as large,
+// was f′ + 10a·h² + 100b·h⁴ + …. So d₁ = d₀ + (d₀ − last₀)/9 is free of a, d₂ = d₁ + (d₁ − last₁)/99 of b as well, and so
+// on. How far an estimate is from the two that it was made of tells how good it is. (√10 is no integer so that a periodic
+// f can't look the same at every step.)
+//
+// Yet two steps may agree because both are too large to see what is there. So an estimate doesn't settle against the word
+// of a much smaller step, the smallest at which seven digits stand out from rounding.
+//
+// At a kink the central differences agree at once, on the mean of both sides, which proves nothing. But left and right stay
+// apart there, while those of a smooth f come together in proportion to h.
+func (p *probe) slopeAt(x float64, f func(x float64) float64) slope {
+	const (
+		steps  = 35    // by √10 each: enough for log x at 1e-14
+		digits = 1e-7  // what is aimed at
+		small  = 1e-6  // an error that is small beside the derivative,
+		none   = 1e-10 // or beside the one-sided differences, where they cancel
+		closer = 3     // times as small is closer
+	)
+	best := slope{value: math.NaN(), err: math.Inf(1)}
+	if !finite(p.fx) {
+		return best
+	}
+	least := 1e-13 * math.Abs(x)
+	if x == 0 {
+		least = 1e-13
+	}
+	var look, before slope
+	var last []float64
+	fading := 0
 	for i := range steps {
-		h := 0.1 * max(math.Abs(x), 1) * math.Pow(10, -float64(i)/2)
-		h = x + h - x // what float64 has of it, so that x+h and x−h are exact
-		if h == 0 {
+		s := p.step(x, 0.1*max(math.Abs(x), 1)*math.Pow(10, -float64(i)/2), f)
+		if s.h < least || best.settled && s.err > best.err/10 {
 			break
 		}
-		above, below := f(x+h), f(x-h)
-		left, right := (mid-below)/h, (above-mid)/h
-		last, lastGap := d, gap
-		d, gap = []float64{(above - below) / (2 * h)}, math.Abs(right-left)
-		noise := ulp * (math.Abs(above) + math.Abs(mid) + math.Abs(below) + math.Abs(x*d[0])) / h
-		if best.settled && 10*noise > least {
-			break
+		if !finite(s.gap()) || !finite(s.value) {
+			last = nil
+			continue
 		}
-		smooth := gap <= 0.6*lastGap // a smooth f has gap ≈ h·|f″(x)|, which shrinks as h does
+		consider := func(c slope) {
+			h := max(least, s.err*s.h/(digits*s.size()))
+			if c.settled && h <= s.h/closer && (look.h == 0 || h < look.h/closer) {
+				look = p.step(x, h, f)
+			}
+			if c.settled && 0 < look.h && look.h <= s.h/closer {
+				curved := math.Abs(c.value-s.value) * math.Pow(look.h/s.h, 2) // what h² leaves in the look
+				c.settled = math.Abs(c.value-look.value) <= c.err+10*look.err+small*math.Abs(c.value)+2*curved
+			}
+			if c.settled && !best.settled || c.settled == best.settled && c.err < best.err {
+				best = c
+			}
+		}
+		d := []float64{s.value}
 		for j := range last {
 			d = append(d, d[j]+(d[j]-last[j])/(math.Pow10(j+1)-1))
-			err := max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j])) + noise
-			settled := err <= 1e-6*math.Abs(d[j+1]) || err <= 100*noise
-			bound := err
-			if !smooth {
-				bound += gap
-			}
-			if settled && !best.settled || settled == best.settled && bound < least {
-				least = bound
-				best = slope{d[j+1], err, settled, left, right, !smooth && gap > 10*err}
-			}
+			c := s
+			c.value = d[j+1]
+			c.err += max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j]))
+			// If the gap grows as h shrinks, f has turned between the two steps.
+			c.settled = c.err <= max(small*math.Abs(c.value), 100*s.err, none*s.size()) &&
+				s.gap() <= max(2*before.gap(), 10*s.err) && len(last) > 1
+			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err)
+			consider(c)
 		}
+		// Differences that have long been shrinking with h go on to 0.
+		if s.size() < before.size()/2 && s.size() > 10*s.err {
+			fading++
+		} else {
+			fading = 0
+		}
+		if fading >= 10 {
+			c := s
+			c.err, c.settled = s.size(), true
+			consider(c)
+		}
+		last, before = d, s
+	}
+	if 0 < look.h && look.h <= best.h/closer && look.gap() > 10*max(look.err, best.gap()*look.h/best.h) {
+		best.kink, best.left, best.right = true, look.left, look.right
 	}
 	return best
 }

@@ -1,8 +1,11 @@
 package micrograd
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,7 +51,7 @@ func TestErrorEstimatesHold(t *testing.T) {
 			"tanh": {func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
 		} {
 			if want := f.d(x); finite(f.f(x)) && finite(want) {
-				s := slopeAt(f.f, x)
+				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).slope(0)
 				require.InDelta(t, want, s.value, 10*s.err+1e-12*math.Abs(want)+1e-300, "%s with a = %g at %g", name, a, x)
 			}
 		}
@@ -74,16 +77,23 @@ func TestNumericalGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
 }
 
 func TestNumericalGradientIsThrifty(t *testing.T) {
-	for name, limit := range map[string]int{"smooth": 20, "kink": 51} {
+	for name, c := range map[string]struct {
+		f     func(x float64) float64
+		limit int
+	}{
+		"smooth": {math.Tanh, 20},
+		"kink":   {func(x float64) float64 { return math.Abs(x - 1) }, 76},
+		"log":    {func(x float64) float64 { return math.Log(x - 1 + 1e-14) }, 76},
+		"flat":   {func(x float64) float64 { return math.Floor(x + 0.5) }, 20},
+		"jump":   {func(x float64) float64 { return math.Floor(2 * x) }, 76},
+		"fading": {func(x float64) float64 { return (x - 1) * math.Abs(x-1) }, 76},
+	} {
 		calls := 0
 		NumericalGradient(func(x []float64) float64 {
 			calls++
-			if name == "kink" {
-				return math.Abs(x[0] - 1)
-			}
-			return math.Tanh(x[0])
-		}, []float64{1})
-		assert.LessOrEqual(t, calls, limit, name)
+			return c.f(x[0]) + c.f(x[1]) + c.f(x[2])
+		}, []float64{1, 1, 1})
+		assert.LessOrEqual(t, (calls-1)/3, c.limit+33/3, name)
 	}
 }
 
@@ -143,8 +153,8 @@ func TestAKinkIsToldFromABug(t *testing.T) {
 
 func TestWhatDifferencesCannotTellIsSaid(t *testing.T) {
 	sqrt := func(x []float64) float64 { return math.Sqrt(x[0]) }
-	assert.ErrorContains(t, CheckGradient(sqrt, []float64{inf}, []float64{0}), "not finite on both sides")
-	assert.ErrorContains(t, CheckGradient(sqrt, []float64{nan}, []float64{0}), "not finite on both sides")
+	assert.ErrorContains(t, CheckGradient(sqrt, []float64{inf}, []float64{0}), "not finite at x and on both sides")
+	assert.ErrorContains(t, CheckGradient(sqrt, []float64{nan}, []float64{0}), "not finite at x and on both sides")
 	step := func(x []float64) float64 { return math.Floor(x[0]) }
 	assert.ErrorContains(t, CheckGradient(step, []float64{0}, []float64{1}), "only known to within")
 	lucky := NumericalGradient(step, []float64{1})
@@ -209,4 +219,284 @@ func TestOnRandomGraphsNoRightGradientFailsAndNoWrongOnePasses(t *testing.T) {
 			grad[i] = g
 		}
 	}
+}
+
+// A differentiable function of one variable with its derivative, put together at random.
+func randomComposition(rng *rand.Rand) func(x float64) (v, d float64) {
+	type part struct {
+		kind int
+		a, b float64
+	}
+	parts := make([]part, 1+rng.IntN(5))
+	for i := range parts {
+		parts[i] = part{rng.IntN(8), rng.NormFloat64(), rng.NormFloat64()}
+	}
+	return func(x float64) (v, d float64) {
+		v, d = x, 1
+		for _, p := range parts {
+			v, d = p.a*v+p.b, p.a*d
+			switch p.kind {
+			case 0:
+				v, d = math.Sin(v), math.Cos(v)*d
+			case 1:
+				v, d = math.Exp(v), math.Exp(v)*d
+			case 2:
+				v, d = math.Tanh(v), d/math.Pow(math.Cosh(v), 2)
+			case 3:
+				v, d = v*v, 2*v*d
+			case 4:
+				v, d = 1/(1+v*v), -2*v*d/((1+v*v)*(1+v*v))
+			case 5:
+				v, d = math.Log(1+v*v), 2*v*d/(1+v*v)
+			case 6:
+				v, d = math.Sqrt(1+v*v), v*d/math.Sqrt(1+v*v)
+			case 7:
+				v, d = v*v*v, 3*v*v*d
+			}
+		}
+		return v, d
+	}
+}
+
+// wellConditioned returns such a function, and a point where neither it nor its derivative is very large or very small.
+func wellConditioned(rng *rand.Rand) (f func(x float64) (v, d float64), x float64) {
+	for {
+		f, x = randomComposition(rng), rng.NormFloat64()
+		if v, d := f(x); math.Abs(v) < 100 && math.Abs(d) > 0.01 && math.Abs(d) < 100 {
+			return f, x
+		}
+	}
+}
+
+func TestOnRandomCompositionsTheNumbersOfTheDocCommentHold(t *testing.T) {
+	rng := seeded(1)
+	var errors []float64
+	for range 10_000 {
+		f, x := wellConditioned(rng)
+		_, d := f(x)
+		value := func(x []float64) float64 { v, _ := f(x[0]); return v }
+		errors = append(errors, math.Abs(NumericalGradient(value, []float64{x})[0]-d)/math.Abs(d))
+		require.NoError(t, CheckGradient(value, []float64{d}, []float64{x}))
+		require.Error(t, CheckGradient(value, []float64{d * (1 + 1e-5)}, []float64{x}))
+	}
+	slices.Sort(errors)
+	assert.Less(t, errors[len(errors)/2], 3e-13)
+	assert.Less(t, errors[len(errors)*99/100], 1e-10)
+}
+
+func TestKinksAreNamed(t *testing.T) {
+	rng := seeded(1)
+	named, kinks := 0, 0
+	for range 2000 {
+		f, x := wellConditioned(rng)
+		g, _ := wellConditioned(rng)
+		at, d := f(x)
+		v, slope := g(x)
+		if !(math.Abs(v) < 100 && math.Abs(slope) < 100) {
+			continue
+		}
+		kinks++
+		err := CheckGradient(func(x []float64) float64 {
+			a, _ := f(x[0])
+			b, _ := g(x[0])
+			return max(a-at, 0) + b
+		}, []float64{slope}, []float64{x})
+		if err != nil && strings.Contains(err.Error(), "a kink") {
+			named++
+		}
+		require.Error(t, err, "from %g to %g", slope, slope+d)
+	}
+	require.Greater(t, kinks, 1500)
+	assert.Greater(t, named, kinks*99/100)
+
+	besideAParabola := func(x []*Value) *Value { return x[0].ReLU().Add(x[0].PowC(2).MulC(10)) }
+	assert.ErrorContains(t, GradCheck(besideAParabola, 0), "a kink: -")
+}
+
+// The gradients of these are right. What makes them hard is how f rounds, or that it is flat.
+func TestRoundingIsNoError(t *testing.T) {
+	float32s := &Op{
+		Name: "float32",
+		F:    func(x, y float64) float64 { return float64(float32(x)) },
+		D:    func(x, y, z float64) (dx, dy float64) { return 1, 0 },
+	}
+	smooth := func(x []*Value) *Value { return Sum(x[0].Sin().Mul(x[1].Exp()), x[2].Tanh(), x[3].Mul(x[4])) }
+	for name, f := range map[string]func(x []*Value) *Value{
+		"Σ BatchNorm":         func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) },
+		"log Σ Softmax":       func(x []*Value) *Value { return Sum(Softmax(x)...).Log() },
+		"f + 10⁷ − 10⁷":       func(x []*Value) *Value { return smooth(x).AddC(1e7).SubC(1e7) },
+		"f + 10⁸ − 10⁸":       func(x []*Value) *Value { return smooth(x).AddC(1e8).SubC(1e8) },
+		"f in float32":        func(x []*Value) *Value { return float32s.Apply(smooth(x)) },
+		"1000·f in float32":   func(x []*Value) *Value { return float32s.Apply(smooth(x)).MulC(1000) },
+		"10⁻⁹·f in float32":   func(x []*Value) *Value { return float32s.Apply(smooth(x)).MulC(1e-9) },
+		"f without roundings": smooth,
+	} {
+		rng := seeded(1)
+		for range 2000 {
+			x := make([]float64, 5)
+			for i := range x {
+				x[i] = rng.NormFloat64()
+			}
+			require.NoError(t, GradCheck(f, x...), "%s at %v", name, x)
+		}
+	}
+	for name, c := range map[string]struct {
+		f func(x *Value) *Value
+		x float64
+	}{
+		"x⁵":                               {func(x *Value) *Value { return x.PowC(5) }, 0},
+		"(x−1)⁵":                           {func(x *Value) *Value { return x.SubC(1).PowC(5) }, 1},
+		"x|x|":                             {func(x *Value) *Value { return x.Mul(x.Abs()) }, 0},
+		"ReLU(x)²":                         {func(x *Value) *Value { return x.ReLU().PowC(2) }, 0},
+		"the squared hinge, at its margin": {func(x *Value) *Value { return Hinge(x, New(1)).PowC(2) }, 1},
+	} {
+		assert.NoError(t, GradCheck(func(x []*Value) *Value { return c.f(x[0]) }, c.x), name)
+	}
+}
+
+// Large steps agree on what is wrong for each of these.
+func TestTwoStepsThatAgreeAreNotBelieved(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x, d float64
+	}{
+		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) }, 0.001, 80 / (1 + math.Exp(-0.04))},
+		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) }, 1e-4, 200 - 200*math.Exp(-0.01)},
+		{"x + x·exp(−10⁶x²)", func(x float64) float64 { return x + x*math.Exp(-1e6*x*x) }, 0, 2},
+		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019, -math.Exp(1/0.019) / 0.019 / 0.019},
+		{"x⁻¹²", func(x float64) float64 { return math.Pow(x, -12) }, 0.001, -1.2e40},
+		{"log", math.Log, 1e-14, 1e14},
+		{"log", math.Log, 1e-12, 1e12},
+		{"sqrt", math.Sqrt, 1e-14, 0.5e7},
+		{"1/x", func(x float64) float64 { return 1 / x }, 1e-14, -1e28},
+		{"exp", math.Exp, 709, math.Exp(709)},
+		{"x", func(x float64) float64 { return x }, 1e308, 1},
+	} {
+		f := func(x []float64) float64 { return c.f(x[0]) }
+		got := NumericalGradient(f, []float64{c.x})[0]
+		assert.InDelta(t, 1, got/c.d, 1e-9, "%s at %g", c.name, c.x)
+		assert.NoError(t, CheckGradient(f, []float64{c.d}, []float64{c.x}), "%s at %g", c.name, c.x)
+		assert.Error(t, CheckGradient(f, []float64{c.d * (1 + 1e-5)}, []float64{c.x}), "%s at %g", c.name, c.x)
+	}
+}
+
+func TestNothingPassesWhereFIsInfinite(t *testing.T) {
+	for name, f := range map[string]func(x float64) float64{
+		"1/x":             func(x float64) float64 { return 1 / x },
+		"1/x²":            func(x float64) float64 { return 1 / (x * x) },
+		"log|x|":          func(x float64) float64 { return math.Log(math.Abs(x)) },
+		"NaN":             func(x float64) float64 { return nan },
+		"NaN on the left": func(x float64) float64 { return math.Pow(x, 1.5) },
+	} {
+		at0 := func(x []float64) float64 { return f(x[0]) }
+		assert.True(t, math.IsNaN(NumericalGradient(at0, []float64{0})[0]), name)
+		for _, given := range []float64{0, 42, -1e300, inf, -inf, nan} {
+			assert.ErrorContains(t, CheckGradient(at0, []float64{given}, []float64{0}), "f is not finite at x and on both sides", name)
+		}
+	}
+}
+
+// A sum of waves in many coordinates, with its gradient.
+func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float64) {
+	a, b := make([]float64, n), make([]float64, n)
+	grad, x = make([]float64, n), make([]float64, n)
+	for i := range n {
+		a[i], b[i], x[i] = rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()
+	}
+	for i := range n {
+		next := (i + 1) % n
+		d := math.Cos(a[i]*x[i] + b[i]*x[next])
+		grad[i] += a[i] * d
+		grad[next] += b[i] * d
+	}
+	return func(x []float64) (sum float64) {
+		for i := range n {
+			sum += math.Sin(a[i]*x[i] + b[i]*x[(i+1)%n])
+		}
+		return sum
+	}, grad, x
+}
+
+func norm(x []float64) (s float64) {
+	for _, x := range x {
+		s += x * x
+	}
+	return math.Sqrt(s)
+}
+
+func TestDirectionsFindAnErrorOfAMillionthOfTheNorm(t *testing.T) {
+	rng := seeded(1)
+	found := 0
+	for range 1000 {
+		f, grad, x := waves(rng, 2+rng.IntN(200))
+		require.NoError(t, CheckDirections(rng, 1, f, grad, x), "a right gradient")
+		i := rng.IntN(len(x))
+		grad[i] += 1e-6 * norm(grad)
+		if err := CheckDirections(rng, 1, f, grad, x); err != nil {
+			found++
+			require.ErrorContains(t, err, fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
+		}
+	}
+	assert.Equal(t, 1000, found)
+}
+
+func TestDirectionsNameTheWrongOnesAmongManyAfterFewCalls(t *testing.T) {
+	rng := seeded(1)
+	f, grad, x := waves(rng, 100_000)
+	calls := 0
+	counted := func(x []float64) float64 {
+		calls++
+		return f(x)
+	}
+	require.NoError(t, CheckDirections(rng, 2, counted, grad, x))
+	assert.Less(t, calls, 9+33+2*20)
+
+	right := slices.Clone(grad)
+	calls = 0
+	grad[31_415] += 0.5
+	err := CheckDirections(rng, 1, counted, grad, x)
+	assert.ErrorContains(t, err, "micrograd: 1 of 100000 derivatives disagree with finite differences:\n\tx[31415] = ")
+	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[31_415])[:16])
+	assert.Less(t, calls, 300)
+
+	grad[0], grad[99_999] = nan, inf
+	err = CheckDirections(rng, 1, f, grad, x)
+	for _, want := range []string{"micrograd: 3 of 100000 ", "x[0] = ", "given NaN", "x[31415] = ", "x[99999] = ", "given +Inf"} {
+		assert.ErrorContains(t, err, want)
+	}
+
+	for i := range 20 {
+		grad[1000*i] += 1
+	}
+	err = CheckDirections(rng, 1, f, grad, x)
+	assert.ErrorContains(t, err, "micrograd: at least 10 of 100000 derivatives disagree")
+	assert.Equal(t, 10, strings.Count(err.Error(), "\n\tx["))
+}
+
+func TestDirectionsNameKinksAndWhatIsNotFinite(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
+	x := []float64{1, 0, 2, 3}
+	assert.EqualError(t, CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x), `micrograd: 1 of 4 derivatives disagree with finite differences:
+	x[1] = 0: numerical 0.5, given 0, relative error 1; a kink: 0 from the left, 1 from the right`)
+
+	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0}), "x[1] = 0: numerical NaN, given +Inf")
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, func([]float64) float64 { return inf }, []float64{1, 1}, []float64{1, 0}), "not finite")
+}
+
+func TestDirectionsLeaveTheirArgumentsAlone(t *testing.T) {
+	f, grad, x := waves(seeded(1), 10)
+	wantGrad, wantX := slices.Clone(grad), slices.Clone(x)
+	grad[3]++
+	wantGrad[3]++
+	require.Error(t, CheckDirections(seeded(1), 1, f, grad, x))
+	assert.Equal(t, wantGrad, grad)
+	assert.Equal(t, wantX, x)
+}
+
+func TestDirectionsRefuseMistakes(t *testing.T) {
+	f := func(x []float64) float64 { return 0 }
+	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates", func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one", func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
 }

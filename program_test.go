@@ -286,17 +286,17 @@ func TestRowsAreSharedOutOnceEach(t *testing.T) {
 func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
 	p, _, rows := bigProgram(t, ReLU, 1000)
 	onCores(2, func() {
-		for range 3 {
+		for range 50 { // until the runtime has all the goroutines that it will use again
 			p.Backward(rows)
 		}
 		goroutines := runtime.NumGoroutine()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		for range 20 {
+		for range 100 {
 			p.Backward(rows)
 		}
 		runtime.ReadMemStats(&after)
-		assert.Less(t, after.Mallocs-before.Mallocs, uint64(20), "less than one a call, and those are the runtime's")
+		assert.Less(t, after.Mallocs-before.Mallocs, uint64(50), "less than one a call, and those are the runtime's")
 		for i := 0; runtime.NumGoroutine() > goroutines; i++ { // one that is done may take a moment to be gone
 			require.Less(t, i, 1000)
 			time.Sleep(time.Millisecond)
