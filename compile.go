@@ -6,6 +6,20 @@ import (
 	"strings"
 )
 
+// A graph becomes a program in one pass over its nodes in topological order. Take a neuron, times the exponential of a:
+//
+//	x, a := Values(0, 0), New(1)
+//	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
+//	y := n.Forward(x).Mul(a.Exp())
+//	Compile(x, y)
+//
+// Its nodes are linear, ReLU, exp and *, and the program, as String lists it:
+//
+//	w1 = exp(w0)                     // fixed, since no input has a part in it
+//	s0 = ReLU(w2·x0 + w3·x1 + w4)    // linear, and ReLU with it, since nothing else uses the sum
+//	s1 = s0 * w1                     // w1 goes to a register, the same number in all lanes: it is broadcast
+//	return s1
+
 // Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
 // row. Of every other leaf, such as a weight, the program uses the Data that it has whenever Forward or Backward is
 // called, so that optimisers work on the leaves as ever. It doesn't use the nodes between again.

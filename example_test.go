@@ -93,6 +93,19 @@ func ExampleProgram_Forward() {
 	// [50 6]
 }
 
+// What a neuron, times the exponential of a number, becomes.
+func ExampleProgram_String() {
+	x, a := micrograd.Values(0, 0), micrograd.New(1)
+	n := &micrograd.Neuron{W: micrograd.Values(2, 3), B: micrograd.New(4), Act: micrograd.ReLU}
+	y := n.Forward(x).Mul(a.Exp())
+	fmt.Print(micrograd.Compile(x, y))
+	// Output:
+	// w1 = exp(w0)
+	// s0 = ReLU(w2·x0 + w3·x1 + w4)
+	// s1 = s0 * w1
+	// return s1
+}
+
 // The gradients of two calls add up in the leaves, so that losses can be added by calling Backward on each.
 func ExampleValue_Backward() {
 	w := micrograd.New(3)
@@ -215,6 +228,26 @@ func ExampleCheckGradient() {
 	// Output:
 	// micrograd: 1 of 2 derivatives disagree with finite differences:
 	// 	x[1] = 0: numerical 9, given 3, relative error 0.67
+}
+
+// A gradient with 10,000 entries, of which one is wrong, checked with some 150 calls of f.
+func ExampleCheckDirections() {
+	f := func(x []float64) (sum float64) {
+		for i, x := range x {
+			sum += x * x * float64(i%10)
+		}
+		return sum
+	}
+	x, grad := make([]float64, 10_000), make([]float64, 10_000)
+	for i := range x {
+		x[i] = float64(i) / 10_000
+		grad[i] = 2 * x[i] * float64(i%10)
+	}
+	grad[5002] = 3
+	fmt.Println(micrograd.CheckDirections(rand.New(rand.NewPCG(1, 0)), 3, f, grad, x))
+	// Output:
+	// micrograd: 1 of 10000 derivatives disagree with finite differences:
+	// 	x[5002] = 0.5002: numerical 2.0008, given 3, relative error 0.33
 }
 
 func ExampleNumericalGradient() {

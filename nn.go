@@ -52,8 +52,10 @@ type MLP struct{ Layers []*Layer }
 //
 // Biases start at 0, and the weights of a neuron with n inputs are drawn uniformly with mean 0 and variance 2/n if its
 // activation is ReLU, LeakyReLU, Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of
-// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). So signals
-// neither fade nor explode from layer to layer, and deep networks can learn from the first step on.
+// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). That keeps signals
+// from fading or exploding on their way forward, and gradients on their way back, through ten layers to within a factor of
+// about ten: for all activations but [Sigmoid]. Its derivative is ¼ at most, and each layer multiplies gradients by it, so
+// that ten layers leave a millionth. That is how gradients vanish; [BatchNorm] before each Sigmoid leaves a tenth.
 //
 // An rng with the same seed gives the same network on every machine.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
@@ -135,6 +137,8 @@ func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5
 // empty.
 func MSE(h, y []*Value) *Value { return squaredError(h, y).DivC(float64(len(h))) }
 
+// squaredError returns Σ (yᵢ − hᵢ)². Each difference d is both operands of a product, so its gradient is d + d; half of it
+// is y − h, and the −1 of the subtraction makes h − y of that.
 func squaredError(h, y []*Value) *Value {
 	mustPair("predictions", h, "true values", y)
 	d := make([]*Value, len(h))
@@ -153,10 +157,9 @@ func Softmax(logits []*Value) []*Value {
 	return p
 }
 
-// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z.
-//
-// The largest logit is subtracted from all first, so that nothing overflows. It is a node of the graph like any other. As a
-// number read from Data it would do eagerly; but a program would keep the one of the row that it was compiled on.
+// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z. The largest of them is subtracted first, so that nothing
+// overflows; its gradients cancel. It has to be a node: a number read from Data would do eagerly, but a Program would go on
+// using that of the row that it was compiled on.
 func logSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
 		panic("micrograd: Softmax of 0 logits")
@@ -290,6 +293,9 @@ func state(s []float64, params []*Value) []float64 {
 // Train trains for as long as its caller ranges over it: for ever, unless the loop breaks off. Each step sets the Grad of
 // params to 0, calls gradient, which has to compute the loss, leave its gradient in the Grad of params and return the
 // loss, calls opt.Step, and yields the number of the step, from 0, and the loss from before the step.
+//
+// For a batch of rows, gradient may build one graph, of the mean of the losses, or a graph a row, calling Backward on each
+// row's share of the mean; or it calls Backward of a [Program].
 func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[int, float64] {
 	return func(yield func(int, float64) bool) {
 		for step := 0; ; step++ {

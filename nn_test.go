@@ -3,6 +3,7 @@ package micrograd
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,8 @@ func data(vs []*Value) []float64 {
 	return out
 }
 
-// The document, §4: h = f(Wx + b), L = ½(y − h)².
+// The tests of the document: an introduction to backpropagation, in Chinese, whose formulas the README's table lists.
+// h = f(Wx + b), L = ½(y − h)².
 
 func TestDocumentLinearNeuron(t *testing.T) {
 	for _, c := range []struct{ W, x, b, y float64 }{
@@ -253,26 +255,53 @@ func variance(vs []*Value) (s float64) {
 	return s
 }
 
-func TestDeepNetworksStartTrainable(t *testing.T) {
-	for _, act := range []*Op{Identity, ReLU, LeakyReLU, Tanh, GELU} {
-		sizes := []int{64}
-		for range 10 {
-			sizes = append(sizes, 64)
+func TestWhatDeepNetworksStartWith(t *testing.T) {
+	for _, act := range activations() {
+		signal, gradient := throughTenLayers(act, false)
+		assert.True(t, 0.1 < signal && signal < 10, "%s: a signal grows by %g", act.Name, signal)
+		if act != Sigmoid {
+			assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g", act.Name, gradient)
 		}
-		m := NewMLP(seeded(1), act, sizes...)
-		rng := seeded(2)
-		x := make([]*Value, 64)
-		for i := range x {
-			x[i] = New(rng.NormFloat64())
-		}
-		out := m.Forward(x)
-		Dot(out, out).Backward()
-		first, last := m.Layers[0].Neurons, m.Layers[len(m.Layers)-1].Neurons
-		ratio := math.Sqrt(variance(out) / variance(x))
-		assert.True(t, 0.1 < ratio && ratio < 10, "%s: a signal grows by %g", act.Name, ratio)
-		ratio = gradSize(first) / gradSize(last)
-		assert.True(t, 0.1 < ratio && ratio < 10, "%s: a gradient grows by %g", act.Name, ratio)
 	}
+	_, vanished := throughTenLayers(Sigmoid, false)
+	assert.InDelta(t, -6, math.Log10(vanished), 0.5, "without BatchNorm")
+	_, gradient := throughTenLayers(Sigmoid, true)
+	assert.InDelta(t, -1, math.Log10(gradient), 0.5, "with BatchNorm")
+}
+
+// throughTenLayers returns how many times as large as what goes in is what comes out of ten layers, and as the gradient of
+// the last layer's weights is that of the first's.
+func throughTenLayers(act *Op, batchNorm bool) (signal, gradient float64) {
+	sizes := slices.Repeat([]int{64}, 11)
+	m := NewMLP(seeded(1), act, sizes...)
+	rng := seeded(2)
+	batch := make([][]*Value, 16)
+	for r := range batch {
+		for range 64 {
+			batch[r] = append(batch[r], New(rng.NormFloat64()))
+		}
+	}
+	in := variance(batch[0])
+	for _, l := range m.Layers {
+		next := make([][]*Value, len(batch))
+		for _, n := range l.Neurons {
+			sums := make([]*Value, len(batch))
+			for r, x := range batch {
+				sums[r] = dotPlus(n.W, x, n.B)
+			}
+			if batchNorm && n.Act != Identity {
+				sums = BatchNorm(sums, New(1), New(0))
+			}
+			for r, s := range sums {
+				next[r] = append(next[r], n.Act.Apply(s))
+			}
+		}
+		batch = next
+	}
+	out := slices.Concat(batch...)
+	Dot(out, out).Backward()
+	first, last := m.Layers[0].Neurons, m.Layers[len(m.Layers)-1].Neurons
+	return math.Sqrt(variance(out) / in), gradSize(first) / gradSize(last)
 }
 
 func gradSize(neurons []*Neuron) (s float64) {

@@ -9,9 +9,8 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add a row here; a method of the same name below, which applies it; and its derivative, written in
-// some other way, to the oracle in ops_test.go. The tests go through the table, and fail until all three are there and
-// agree.
+// To add an operation, add its row here, below a method of that name which applies it, and in ops_test.go its derivative
+// written in another way, to dualOps. The tests go through the table: they fail until all three are there and agree.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },

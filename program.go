@@ -1,7 +1,6 @@
 package micrograd
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -21,7 +20,7 @@ type Program struct {
 	w, dw   []float64 // their data, and their gradients over all rows
 
 	code     *machine   // as it was compiled
-	machines []*machine // that run it, one for each core
+	machines []*machine // copies to run, one for each core
 	working  sync.WaitGroup
 	result   []float64 // of Forward
 }
@@ -31,12 +30,12 @@ type machine struct {
 	code                       []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are those that hold weights
 
-	share   [][]float64 // the rows that it is to run
-	seed    float64     // the gradient of the output in each
-	total   float64     // the sum of the output over them
-	dw      []float64   // the gradients of the weights over them
-	work    func()      // runs them, on a core of its own
-	failure any         // what that panicked with
+	share  [][]float64 // the rows that it is to run
+	seed   float64     // the gradient of the output in each
+	total  float64     // the sum of the output over them
+	dw     []float64   // the gradients of the weights over them
+	work   func()      // runs them in a goroutine of its own
+	failed bool        // there, since an Op panicked
 }
 
 // An instruction computes a sum, or a row of the table, or a sum and then a row of it: so a neuron is one instruction.
@@ -78,7 +77,7 @@ func (p *Program) Forward(x ...float64) []float64 {
 // rows, or if one is not as long as the inputs.
 //
 // If there is enough to do, the cores share the rows, as many of them as GOMAXPROCS says. The result has the same bits
-// whatever their number.
+// whatever their number. What an Op panics with reaches the caller, and the program is as good as before.
 func (p *Program) Backward(rows [][]float64) (mean float64) {
 	if len(p.result) != 1 {
 		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.result)))
@@ -89,16 +88,16 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	for _, row := range rows {
 		p.mustFit(row)
 	}
-	shares := p.shares(len(rows))
-	cores := min(shares, runtime.GOMAXPROCS(0))
+	n := p.shares(len(rows))
+	cores := min(n, runtime.GOMAXPROCS(0))
 	p.begin(cores)
-	for k := 0; k < shares; k += cores {
-		round := p.machines[:min(cores, shares-k)]
+	for k := 0; k < n; k += cores {
+		round := p.machines[:min(cores, n-k)]
 		for i, m := range round {
-			m.share, m.seed = share(rows, k+i, shares), 1/float64(len(rows))
+			m.share, m.seed = share(rows, k+i, n), 1/float64(len(rows))
 		}
 		p.run(round)
-		// Added up in the order of the shares, whichever core ran them, the result is the same on any number of cores.
+		// In this order whichever core ran them, and in these shares however many there are, the bits are always the same.
 		for _, m := range round {
 			mean += m.total / float64(len(rows))
 			for i, g := range m.dw {
@@ -123,6 +122,9 @@ func (p *Program) mustFit(row []float64) {
 
 // begin brings what is the same for all rows up to date.
 func (p *Program) begin(cores int) {
+	for len(p.machines) < cores {
+		p.machines = append(p.machines, p.newMachine())
+	}
 	for _, v := range p.fixed {
 		v.forward()
 		v.Grad = 0
@@ -131,19 +133,22 @@ func (p *Program) begin(cores int) {
 		p.w[i] = v.Data
 	}
 	clear(p.dw)
-	for len(p.machines) < cores {
-		p.machines = append(p.machines, p.newMachine())
-	}
 }
 
-// shares returns how many shares the rows are cut into. It depends on nothing but their number and the program.
+// shares returns how many shares to cut the rows into. That depends on their number and the program, but not on the cores.
 func (p *Program) shares(rows int) int {
 	const (
 		worth  = 1 << 17 // products and the like: for less, another core isn't worth waking
-		fewest = 32      // rows: adding up a share of fewer would take a good part of the time of running it
+		fewest = 64      // rows: adding up the gradients of fewer would take a good part of the time of running them
 	)
 	cost := rows * (len(p.w) + 8*len(p.code.code))
 	return max(1, min(rows/fewest, cost/worth))
+}
+
+// share returns the k-th of n shares of the rows, in whole blocks of eight.
+func share(rows [][]float64, k, n int) [][]float64 {
+	blocks := (len(rows) + lanes - 1) / lanes
+	return rows[k*blocks/n*lanes : min((k+1)*blocks/n*lanes, len(rows))]
 }
 
 // run has each machine run its share, and returns when all have.
@@ -158,19 +163,13 @@ func (p *Program) run(machines []*machine) {
 	}
 	p.working.Wait()
 	for _, m := range machines {
-		switch m.failure {
-		case nil:
-		case errGoexit:
-			runtime.Goexit()
-		default:
-			panic(m.failure)
+		if m.failed {
+			m.run(p.w) // fails again, where the caller can see it
 		}
 	}
 }
 
-var errGoexit = errors.New("an Op has called runtime.Goexit")
-
-// newMachine returns a machine with registers of its own.
+// newMachine returns a copy of the code with registers of its own.
 func (p *Program) newMachine() *machine {
 	own := map[*register]*register{nil: nil}
 	one := func(r *register) *register {
@@ -197,15 +196,11 @@ func (p *Program) newMachine() *machine {
 		m.add(in)
 	}
 	m.work = func() {
-		m.failure = errGoexit // until it has returned or panicked
 		defer p.working.Done()
-		defer func() {
-			if r := recover(); r != nil {
-				m.failure = r
-			}
-		}()
+		defer func() { recover() }()
+		m.failed = true // unless it gets past the next line
 		m.run(p.w)
-		m.failure = nil
+		m.failed = false
 	}
 	return m
 }
@@ -218,13 +213,15 @@ func (m *machine) add(in instruction) {
 	m.code = append(m.code, in)
 }
 
-// share returns the k-th of n shares of the rows, in whole blocks of eight.
-func share(rows [][]float64, k, n int) [][]float64 {
-	blocks := (len(rows) + lanes - 1) / lanes
-	return rows[k*blocks/n*lanes : min((k+1)*blocks/n*lanes, len(rows))]
+// run runs the share forward and backward, eight rows at a time.
+func (m *machine) run(w []float64) {
+	m.begin(w)
+	for rows := range slices.Chunk(m.share, lanes) {
+		m.forward(rows)
+		m.backward(len(rows))
+	}
 }
 
-// begin readies a machine for its first rows.
 func (m *machine) begin(w []float64) {
 	for i, w := range w[len(w)-len(m.broadcast):] {
 		for r := range lanes {
@@ -233,15 +230,6 @@ func (m *machine) begin(w []float64) {
 	}
 	m.total = 0
 	clear(m.dw)
-}
-
-// run runs the rows of the share, eight at a time.
-func (m *machine) run(w []float64) {
-	m.begin(w)
-	for block := range slices.Chunk(m.share, lanes) {
-		m.forward(block)
-		m.backward(len(block))
-	}
 }
 
 // forward runs up to eight rows. If there are fewer, the other lanes of the registers hold anything, and nothing is made
@@ -346,9 +334,9 @@ func (in *instruction) backwardRow(n int) {
 	}
 }
 
-// backwardSum: ∂L/∂wᵢ is Σ g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each. It takes half the
-// lanes at a time, since dead ReLUs often have a gradient of 0 for all of them. A 0 hands on nothing but 0, unless it
-// meets an infinity, since 0·∞ is NaN; but then s isn't finite either.
+// backwardSum is the chain rule for s = Σ wᵢ·xᵢ: ∂L/∂wᵢ is the sum of g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each, where g
+// is ∂L/∂s. It takes half the lanes at a time, since dead ReLUs often have a gradient of 0 for all of them, which hands on
+// nothing but 0. The exception is an infinite w or x, since 0·∞ is NaN; but then s isn't finite.
 func (in *instruction) backwardSum(n int) {
 	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {

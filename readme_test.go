@@ -1,7 +1,6 @@
 package micrograd
 
 import (
-	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -41,9 +40,15 @@ func TestTheReadmeQuotesTheSource(t *testing.T) {
 	}
 }
 
-func TestTheReadmeShowsWhatCheckGradientPrints(t *testing.T) {
-	printed := regexp.MustCompile(`(?m)^    (micrograd: 1 of 2.*\n)    (\t.*)$`).FindStringSubmatch(readFile(t, "README.md"))
-	require.NotNil(t, printed)
-	err := CheckGradient(func(x []float64) float64 { return x[0] * x[0] * math.Sin(x[1]) }, []float64{0, 3}, []float64{3, 0})
-	assert.EqualError(t, err, printed[1]+printed[2])
+func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
+	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"), "")
+	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(readFile(t, "README.md"), -1)
+	printed := 0
+	for _, block := range blocks {
+		if !strings.HasPrefix(block, "    go ") {
+			assert.Contains(t, examples, strings.ReplaceAll(block[4:], "\n    ", "\n"))
+			printed++
+		}
+	}
+	assert.Equal(t, 3, printed)
 }

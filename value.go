@@ -11,8 +11,7 @@
 //	fmt.Println(c.Data)         // 8
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
-// All that is known about an operation is one row of a table: how to compute it and its derivatives. The chain rule
-// does the rest.
+// All that is known of an operation is one row of a table: its value and its derivatives. The chain rule does the rest.
 //
 // On top of the engine stand networks ([MLP]), losses, optimisers and a training loop ([Train]). [GradCheck],
 // [CheckGradient] and [CheckDirections] test gradients against finite differences, [Compile] makes a graph fast, and
@@ -30,15 +29,15 @@ import (
 	"sync/atomic"
 )
 
-// A Value is a number that remembers how it was made: it is either a leaf, which is a number that was given, such as an
-// input or a weight, or the result of an operation on other Values, its operands. So it is a node of a graph.
+// A Value is a number that remembers how it was made. It is either a leaf, which is a number that was given, such as an
+// input or a weight, or the result of an operation on other Values, its operands; so it is a node of a graph.
 //
-// A graph is the record of one calculation, with the numbers that came up. Setting the Data of a leaf does not compute
-// anew what was made from it, and until Backward is done the Data must stay as it was: a derivative is made of the
-// operands and the result, and would mix new numbers with old ones.
+// A graph is the record of one calculation. Setting the Data of a leaf doesn't compute anew what was made from it; and until
+// Backward is done, all Data must stay as they are, since a derivative is made of both operands and result, and would
+// mix new numbers with old ones.
 //
-// A node takes about 100 bytes. It keeps alive all that it was made from: a graph is freed when its result is no longer
-// held, and a sum that goes on through all steps of training, rather than its Data, keeps the graphs of all of them.
+// A node takes some 64 to 112 bytes, and keeps alive all that it was made from. So a graph is freed when its result is no
+// longer held; whoever adds up losses over many steps should add up their Data, not the Values.
 //
 // Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves may be built
 // concurrently, but not differentiated concurrently, since each Backward adds to the leaves' Grad.
@@ -75,8 +74,8 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 //		D:    func(x, y, z float64) (dx, dy float64) { return y, x },
 //	}
 //
-// A function of one number ignores y, and has dy = 0. D is given the z that F computed, since that often is most of a
-// derivative: that of eˣ is z, that of tanh x is 1 − z².
+// A function of one number ignores y, and has dy = 0. D is given the z that F computed, since that saves work: the
+// derivative of eˣ is z, that of tanh x is 1 − z².
 //
 // An Op of your own works wherever those of this package do, but for [MLP.Save], whose files can't name it. Have
 // [GradCheck] test its D. A [Program] may call F and D from several goroutines at once, so they must not write to what
@@ -88,16 +87,16 @@ type Op struct {
 }
 
 // Apply returns the node F(x, 0).
-func (op *Op) Apply(x *Value) *Value { return computed(&Value{op: op, x: x}) }
+func (op *Op) Apply(x *Value) *Value { return (&Value{op: op, x: x}).forward() }
 
 // Apply2 returns the node F(x, y).
-func (op *Op) Apply2(x, y *Value) *Value { return computed(&Value{op: op, x: x, y: y}) }
+func (op *Op) Apply2(x, y *Value) *Value { return (&Value{op: op, x: x, y: y}).forward() }
 
 // applyC returns the node F(x, c). A constant is a leaf that nobody else holds, so its Grad is never read.
 func (op *Op) applyC(x *Value, c float64) *Value {
 	n := &struct{ z, c Value }{Value{op: op, x: x}, Value{Data: c, mark: constant}}
 	n.z.y = &n.c
-	return computed(&n.z)
+	return n.z.forward()
 }
 
 const constant = math.MaxUint64 // the mark of constants
@@ -117,16 +116,11 @@ func (op *Op) applyList(ws, xs []*Value, x *Value) *Value {
 		list list
 	}{Value{op: op, x: x}, list{ws, xs}}
 	n.z.list = &n.list
-	return computed(&n.z)
+	return n.z.forward()
 }
 
-func computed(z *Value) *Value {
-	z.forward()
-	return z
-}
-
-// forward computes z from its operands.
-func (z *Value) forward() {
+// forward computes z from its operands, and returns it.
+func (z *Value) forward() *Value {
 	s := 0.0
 	switch z.op {
 	default:
@@ -144,6 +138,7 @@ func (z *Value) forward() {
 		}
 	}
 	z.Data = s
+	return z
 }
 
 // second returns the y of F(x, y).
@@ -172,44 +167,26 @@ func (z *Value) backward() {
 		for _, x := range z.list.xs {
 			x.Grad += z.Grad
 		}
-	case dot, linear:
+	case linear:
+		z.x.Grad += z.Grad
+		fallthrough
+	case dot:
 		for i, w := range z.list.ws {
 			x := z.list.xs[i]
 			w.Grad += z.Grad * x.Data
 			x.Grad += z.Grad * w.Data
 		}
-		if z.op == linear {
-			z.x.Grad += z.Grad
-		}
 	}
 }
 
-// Backward computes ∂v/∂u for every u that v was made from. Its time and memory are proportional to the size of the
-// graph, whatever its depth.
+// sort returns v and all that it was made from, but for leaves, in topological order: each node after its operands. Taken
+// from the end, each comes after all that use it. That is the order of the chain rule: a node that handed on its gradient
+// before all its uses had added to it would hand on too little, and what came later would be lost.
 //
-// It adds to the Grad of leaves. So the gradients of several results add up, such as the losses of the rows of a batch,
-// each with a graph and a Backward of its own; so do those of two calls on one graph; and training has to [ZeroGrad] the
-// parameters before each step. The Grad of the nodes between is set anew: it is what they hand on, and what was
-// left of another call would be handed on a second time.
-func (v *Value) Backward() {
-	order := v.sort()
-	for _, u := range order {
-		u.Grad = 0
-	}
-	v.Grad++ // ∂v/∂v = 1, which is added too if v is a leaf
-	for _, z := range slices.Backward(order) {
-		z.backward()
-	}
-}
-
-// sort returns v and all that it was made from, except leaves, in topological order: each node after its operands. Read
-// from the end, each comes after all that use it, and that is what the chain rule needs: a node that handed on its
-// gradient before all its uses had added to it would hand on too little, and what came later would be lost.
-//
-// It is a depth-first search, with a stack of its own since a deep graph would overflow that of a recursion. A node waits
-// on the stack while its operands are sorted, then is sorted itself. If several nodes use it, it may lie there as
-// often; the marks tell that it was already expanded, or sorted. They are greater from one call to the next, so those of
-// earlier calls count for nothing and needn't be cleared; a map of visited nodes would take longer than all the rest.
+// It is a depth-first search, with a stack of its own, since a deep graph would overflow that of a recursion. A node waits
+// on the stack while its operands are sorted, and then is. It may lie there several times, if several nodes use it before
+// its turn comes; the marks tell that it is waiting or sorted already. They grow from call to call, so that those of
+// earlier calls count for nothing. A map of visited nodes would do as well, but takes longer than all else in Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := sorts.Add(2)
 	waiting := sorted - 1
@@ -248,6 +225,22 @@ func (v *Value) sort() (order []*Value) {
 
 // sorts hands out the marks: two to each call of sort, both greater than any before.
 var sorts atomic.Uint64
+
+// Backward computes ∂v/∂u for every u that v was made from, in time and memory proportional to their number.
+//
+// It adds to the Grad of leaves. So the gradients of several results add up, such as those of the rows of a batch, and so do
+// those of two calls on one graph. Training has to [ZeroGrad] the parameters before each step. The Grad of the nodes between
+// is set anew: it is what they hand on, and what is left of an earlier call would be handed on once more.
+func (v *Value) Backward() {
+	order := v.sort()
+	for _, u := range order {
+		u.Grad = 0
+	}
+	v.Grad++ // ∂v/∂v = 1, added like all else if v is a leaf
+	for _, z := range slices.Backward(order) {
+		z.backward()
+	}
+}
 
 // ZeroGrad sets the Grad of each to 0.
 func ZeroGrad(vs ...*Value) {

@@ -8,10 +8,9 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// linear is the example of the document, §4.3 and §5.2: find the weight and the bias of h = Wx + b by gradient descent.
-// The listing of the document uses an x and a y that it never defines, and updates W but not b, so that it can only find
-// lines through the point where its random b happens to be. Here x and y are points of the line y = 2x − 1, and b is
-// updated just as W is.
+// linear finds the weight and the bias of h = Wx + b by gradient descent, from points of the line y = 2x − 1. It is the first
+// example of many introductions to backpropagation, with its four steps in plain sight; the formulas are those of the
+// README's table.
 func linear(ctx context.Context, t training) error {
 	const trueW, trueB = 2, -1
 	var x, y []*micrograd.Value
