@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 )
 
 // WriteDOT writes the graph of all that root was made from in the language of Graphviz: a box for each value with its
@@ -56,10 +55,13 @@ func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
 }
 
 // quote returns s as a quoted string in which Graphviz reads nothing but the text: backslashes begin escapes there, and
-// ampersands entities. What can't be shown becomes U+FFFD, since XML, and so an SVG, may not contain it.
+// ampersands entities. What XML, and so an SVG, may not contain becomes U+FFFD. Graphviz takes no more than 16 kB.
 func quote(s string) string {
+	if runes := []rune(s); len(runes) > 1000 {
+		s = string(runes[:1000]) + "…"
+	}
 	s = strings.Map(func(r rune) rune {
-		if r != '\n' && !unicode.IsGraphic(r) {
+		if r < ' ' && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
 			return '\uFFFD'
 		}
 		return r

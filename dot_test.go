@@ -82,6 +82,10 @@ var oddNames = map[string]string{
 	"a\x00b\x1bc\xffd":   "a�b�c�d",
 	`"];v9 [label="`:     `"];v9 [label="`,
 	"":                   "",
+	"a\tb":               "a\tb",
+	"می\u200cخواهم 👩\u200d🔬 \ue000 \u00ad": "می\u200cخواهم 👩\u200d🔬 \ue000 \u00ad",
+	"\ufffe\uffff":              "\ufffd\ufffd",
+	strings.Repeat("é", 20_000): strings.Repeat("é", 1000) + "…",
 }
 
 func TestWriteDOTEscapesNames(t *testing.T) {

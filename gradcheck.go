@@ -53,6 +53,8 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 // GradCheck compares what Backward computes for f at x with finite differences, as [CheckGradient] does. In a test:
 //
 //	err := micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }, 0.5, 2)
+//
+// If f uses other leaves than x, Backward adds to their Grad as ever.
 func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	leaves := Values(x...)
 	f(leaves).Backward()

@@ -1,6 +1,7 @@
 package micrograd
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -16,8 +17,10 @@ type Neuron struct {
 	Act *Op      // the activation f, such as [ReLU]
 }
 
-// Forward returns f(W·x + b). It panics if x and W differ in length.
-func (n *Neuron) Forward(x []*Value) *Value { return n.Act.Apply(dotPlus(n.W, x, n.B)) }
+// Forward returns f(W·x + b). It panics if x and W differ in length. The graph keeps W itself, but a copy of x.
+func (n *Neuron) Forward(x []*Value) *Value { return n.forward(slices.Clone(x)) }
+
+func (n *Neuron) forward(x []*Value) *Value { return n.Act.Apply(dotPlus(n.W, x, n.B)) }
 
 // Parameters returns the weights, then the bias.
 func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
@@ -27,9 +30,10 @@ type Layer struct{ Neurons []*Neuron }
 
 // Forward returns the output of each neuron. It panics if x is not as long as each neuron's weights.
 func (l *Layer) Forward(x []*Value) []*Value {
+	x = slices.Clone(x) // one for all neurons
 	h := make([]*Value, len(l.Neurons))
 	for i, n := range l.Neurons {
-		h[i] = n.Forward(x)
+		h[i] = n.forward(x)
 	}
 	return h
 }
@@ -108,7 +112,7 @@ func (m *MLP) Parameters() []*Value {
 	return params
 }
 
-// Predict returns the outputs for the inputs x as plain numbers.
+// Predict returns the outputs for the inputs x as plain numbers. It panics if x is not as long as the first layer is wide.
 func (m *MLP) Predict(x ...float64) []float64 {
 	var out []float64
 	for _, h := range m.Forward(Values(x...)) {
@@ -121,10 +125,17 @@ func (m *MLP) Predict(x ...float64) []float64 {
 func (m *MLP) String() string {
 	var b strings.Builder
 	for i, l := range m.Layers {
+		if len(l.Neurons) == 0 {
+			b.WriteString(" → 0")
+			continue
+		}
 		if i == 0 {
 			fmt.Fprint(&b, len(l.Neurons[0].W))
 		}
-		fmt.Fprintf(&b, " → %d %s", len(l.Neurons), l.Neurons[0].Act.Name)
+		fmt.Fprintf(&b, " → %d", len(l.Neurons))
+		if act := l.Neurons[0].Act; act != nil {
+			b.WriteString(" " + act.Name)
+		}
 	}
 	return "MLP(" + b.String() + ")"
 }
@@ -184,7 +195,7 @@ func logSoftmax(logits []*Value) []*Value {
 // and 0 for the others. It panics if logits and target differ in length or are empty.
 func CrossEntropy(logits, target []*Value) *Value {
 	mustPair("logits", logits, "targets", target)
-	return Dot(target, logSoftmax(logits)).Neg()
+	return Dot(slices.Clone(target), logSoftmax(logits)).Neg()
 }
 
 // BinaryCrossEntropy returns −y log σ(z) − (1 − y) log(1 − σ(z)) for a logit z and the true probability y, with σ the
@@ -196,13 +207,14 @@ func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 
 // BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs and
 // ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). xs is what one neuron gives for each row of a batch. The variance
-// is the biased one, Σ(xᵢ − μ)²/n, as in the paper and in PyTorch's training mode. BatchNorm panics if xs is empty.
+// is the biased one, Σ(xᵢ − μ)²/n, as in the paper and in PyTorch's training mode. A [Program], which runs row by row, has
+// no batch to give it. BatchNorm panics if xs is empty.
 func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	if len(xs) == 0 {
 		panic("micrograd: BatchNorm of 0 values")
 	}
 	n := float64(len(xs))
-	mean := Sum(xs...).DivC(n)
+	mean := Sum(slices.Clone(xs)...).DivC(n)
 	d := make([]*Value, len(xs))
 	for i, x := range xs {
 		d[i] = x.Sub(mean)
@@ -253,7 +265,8 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t make up for m and v having started at 0.
+// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t make up for m and v having started at 0. If Beta1, Beta2
+// or Eps is 0, the paper's value takes its place: 0.9, 0.999 or 1e-8.
 type Adam struct {
 	LR                float64 // the learning rate, which may be changed between steps
 	Beta1, Beta2, Eps float64
@@ -262,20 +275,21 @@ type Adam struct {
 	m, v []float64
 }
 
-// NewAdam returns an Adam with the paper's Beta1 = 0.9, Beta2 = 0.999 and Eps = 1e-8.
+// NewAdam returns an Adam with the paper's values.
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
 // Step implements [Optimizer]. It panics if the number of params is not that of the step before.
 func (o *Adam) Step(params []*Value) {
 	o.m, o.v = state(o.m, params), state(o.v, params)
 	o.t++
-	c1 := 1 - math.Pow(o.Beta1, float64(o.t))
-	c2 := 1 - math.Pow(o.Beta2, float64(o.t))
+	beta1, beta2, eps := cmp.Or(o.Beta1, 0.9), cmp.Or(o.Beta2, 0.999), cmp.Or(o.Eps, 1e-8)
+	c1 := 1 - math.Pow(beta1, float64(o.t))
+	c2 := 1 - math.Pow(beta2, float64(o.t))
 	for i, p := range params {
 		g := p.Grad
-		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
-		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
-		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + o.Eps)
+		o.m[i] = beta1*o.m[i] + (1-beta1)*g
+		o.v[i] = beta2*o.v[i] + (1-beta2)*g*g
+		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + eps)
 	}
 }
 

@@ -175,6 +175,26 @@ func TestSoftmaxIsADistribution(t *testing.T) {
 	}
 }
 
+func TestSoftmaxDoesNotDependOnTheSizeOfLogits(t *testing.T) {
+	want := data(Softmax(Values(0, 1)))
+	for _, c := range []float64{0, -700, 1e9, -1e9, 1e15} {
+		assert.InDeltaSlice(t, want, data(Softmax(Values(c, c+1))), 1e-16, "%g", c)
+	}
+	assert.Equal(t, []float64{0.5, 0.5}, data(Softmax(Values(1e16, 1e16))))
+	assert.Equal(t, []float64{0, 1}, data(Softmax(Values(-math.MaxFloat64/2, math.MaxFloat64/2))))
+
+	// Logits of −Inf are masked: they have no probability and no gradient, and the others are as without them.
+	masked := Values(1, -inf, 2, -inf)
+	p := Softmax(masked)
+	assert.Equal(t, data(Softmax(Values(1, 2))), []float64{p[0].Data, p[2].Data})
+	assert.Zero(t, p[1].Data)
+	Dot(Values(3, 5, 7, 9), p).Backward()
+	unmasked := Values(1, 2)
+	Dot(Values(3, 7), Softmax(unmasked)).Backward()
+	assert.InDeltaSlice(t, []float64{unmasked[0].Grad, 0, unmasked[1].Grad, 0}, grads(masked), 1e-15)
+	assert.Equal(t, []float64{1, 0, 0}, data(Softmax(Values(1, -inf, -inf))))
+}
+
 func TestSoftmaxMatchesFiniteDifferences(t *testing.T) {
 	weights := Values(1, -2, 0.5)
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, Softmax(x)) }, 1, 2, 0.5))
@@ -206,6 +226,36 @@ func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
 			return loss().Data
 		}, grads(params), data(params)), act.Name)
 	}
+}
+
+// What was built from a slice stays as it is when the owner of the slice fills it anew.
+func TestGraphsDontKeepTheSlicesTheyAreMadeFrom(t *testing.T) {
+	net := NewMLP(seeded(1), Tanh, 2, 3, 2)
+	for name, build := range map[string]func(xs []*Value) *Value{
+		"MLP":                  func(xs []*Value) *Value { return Sum(net.Forward(xs)...) },
+		"Layer":                func(xs []*Value) *Value { return Sum(net.Layers[0].Forward(xs)...) },
+		"Neuron":               func(xs []*Value) *Value { return net.Layers[0].Neurons[0].Forward(xs) },
+		"CrossEntropy, target": func(xs []*Value) *Value { return CrossEntropy(Values(1, 2), xs) },
+		"CrossEntropy, logits": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
+		"Softmax":              func(xs []*Value) *Value { return Softmax(xs)[0] },
+		"BatchNorm":            func(xs []*Value) *Value { return BatchNorm(xs, New(1), New(2))[0] },
+		"MSE":                  func(xs []*Value) *Value { return MSE(xs, xs) },
+		"HalfSquaredError":     func(xs []*Value) *Value { return HalfSquaredError(Values(3, 4), xs) },
+	} {
+		leaves := Values(0.3, 0.6)
+		build(leaves).Backward()
+		again := Values(0.3, 0.6)
+		xs := slices.Clone(again)
+		z := build(xs)
+		copy(xs, []*Value{z, New(7)})
+		z.Backward()
+		assert.Equal(t, grads(leaves), grads(again), name)
+	}
+	xs := Values(1, 2, 4)
+	leaves := slices.Clone(xs)
+	copy(xs, BatchNorm(xs, New(1), New(0)))
+	Dot(xs, Values(1, 5, 2)).Backward()
+	assert.NotZero(t, leaves[0].Grad)
 }
 
 func TestNewMLPHasTheShapeAsked(t *testing.T) {
@@ -361,6 +411,18 @@ func TestAdamMatchesHandCalculation(t *testing.T) {
 	assert.InDelta(t, before-0.1*(0.16/0.19)/(math.Sqrt(0.019984/0.001999)+1e-8), p.Data, 1e-12)
 }
 
+func TestAnAdamOfWhichOnlyTheRateIsSetIsThePapers(t *testing.T) {
+	p, q := Values(1, 1), Values(1, 1)
+	bare, papers := &Adam{LR: 0.1}, NewAdam(0.1)
+	for _, grad := range []float64{0, 3, -1} {
+		p[0].Grad, q[0].Grad = grad, grad
+		bare.Step(p)
+		papers.Step(q)
+		assert.Equal(t, data(q), data(p))
+	}
+	assert.Equal(t, 1.0, p[1].Data, "a gradient of 0 changes nothing")
+}
+
 func TestTrainDoesTheStepsInOrder(t *testing.T) {
 	w := New(5)
 	w.Grad = 123 // to be forgotten
@@ -413,7 +475,8 @@ func TestProgrammersMistakesPanic(t *testing.T) {
 		"micrograd: NewMLP with sizes [2], want two or more, all positive":          func() { NewMLP(rng, ReLU, 2) },
 		"micrograd: NewMLP with sizes [2 0 1], want two or more, all positive":      func() { NewMLP(rng, ReLU, 2, 0, 1) },
 		"micrograd: NewMLP with sizes [-1 1], want two or more, all positive":       func() { NewMLP(rng, ReLU, -1, 1) },
-		"micrograd: Dot of 2 and 3 values":                                          func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
+		"micrograd: 3 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
+		"micrograd: 1 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Predict(1) },
 		"micrograd: 1 predictions and 2 true values, want as many and at least one": func() { MSE(Values(1), Values(1, 2)) },
 		"micrograd: 0 predictions and 0 true values, want as many and at least one": func() { HalfSquaredError(nil, nil) },
 		"micrograd: 3 logits and 2 targets, want as many and at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },

@@ -36,10 +36,10 @@ var (
 			return dx, dy
 		})
 	maximum = row("max",
-		math.Max,
+		func(x, y float64) float64 { return max(x, y) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, y), greater(y, x) })
 	minimum = row("min",
-		math.Min,
+		func(x, y float64) float64 { return min(x, y) },
 		func(x, y, z float64) (dx, dy float64) { return greater(y, x), greater(x, y) })
 	neg = row("neg",
 		func(x, y float64) float64 { return -x },
@@ -229,20 +229,18 @@ func Sum(xs ...*Value) *Value { return sum.applyList(nil, xs, nil) }
 // Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length. It keeps both slices rather than copies:
 // don't change their elements before you are done with the graph.
 func Dot(w, x []*Value) *Value {
-	mustMatch(w, x)
-	return dot.applyList(w, x, nil)
-}
-
-// dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron is two: this one and its activation.
-func dotPlus(w, x []*Value, b *Value) *Value {
-	mustMatch(w, x)
-	return linear.applyList(w, x, b)
-}
-
-func mustMatch(w, x []*Value) {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
 	}
+	return dot.applyList(w, x, nil)
+}
+
+// dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron is two: this one and its activation. It keeps both slices.
+func dotPlus(w, x []*Value, b *Value) *Value {
+	if len(w) != len(x) {
+		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
+	}
+	return linear.applyList(w, x, b)
 }
 
 // Op returns the name of the operation that made v, such as "*" or "Tanh", and "" if v is a leaf.

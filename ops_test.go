@@ -172,6 +172,9 @@ func TestEdgesFollowPyTorch(t *testing.T) {
 		{"GELU at -1000", GELU, -1000, 0, 0, 0, 0},
 		{"ReLU of NaN", ReLU, nan, 0, nan, 1, 0},
 		{"Max with NaN", maximum, nan, 1, nan, 0.5, 0.5},
+		{"Max of infinity and NaN", maximum, inf, nan, nan, 0.5, 0.5},
+		{"Max of NaN and infinity", maximum, nan, inf, nan, 0.5, 0.5},
+		{"Min of minus infinity and NaN", minimum, -inf, nan, nan, 0.5, 0.5},
 	} {
 		x, y := New(c.x), New(c.y)
 		z := c.op.Apply2(x, y)
@@ -448,4 +451,22 @@ func TestTheOracleKnowsEveryRow(t *testing.T) {
 		assert.Contains(t, dualOps, op.Name, "dualOps, the oracle, lacks a row")
 	}
 	assert.Len(t, dualOps, len(table), "the oracle has more than the table")
+}
+
+func TestANilOperandPanics(t *testing.T) {
+	x := New(1)
+	for want, mistake := range map[string]func(){
+		"micrograd: the second operand of + is nil": func() { x.Add(nil) },
+		"micrograd: the second operand of * is nil": func() { x.Mul(nil) },
+	} {
+		assert.PanicsWithValue(t, want, mistake)
+	}
+	for _, mistake := range []func(){
+		func() { ReLU.Apply(nil) },
+		func() { (*Value)(nil).Add(x) },
+		func() { Sum(x, nil) },
+		func() { Dot([]*Value{x}, []*Value{nil}) },
+	} {
+		assert.Panics(t, mistake)
+	}
 }

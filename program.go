@@ -2,13 +2,16 @@ package micrograd
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
 )
 
 // A Program is a graph flattened into code that runs for many rows of inputs. It computes what building the graph anew
-// for each row would, at about the speed of loops written by hand, and after its first call it allocates nothing.
+// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand. After
+// its first call it allocates nothing.
 //
 // The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers. And
 // no row sees another: what runs over a batch, as [BatchNorm] does, can't be in a program, unless a row is a whole batch.
@@ -32,6 +35,7 @@ type machine struct {
 
 	share  [][]float64 // the rows that it is to run
 	seed   float64     // the gradient of the output in each
+	scale  float64     // of total
 	total  float64     // the sum of the output over them
 	dw     []float64   // the gradients of the weights over them
 	work   func()      // runs them in a goroutine of its own
@@ -88,18 +92,20 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	for _, row := range rows {
 		p.mustFit(row)
 	}
+	// The output is summed up scaled down by a power of two, which changes no bit, so that only a mean can overflow.
+	scale := math.Ldexp(1, -bits.Len(uint(len(rows))))
 	n := p.shares(len(rows))
 	cores := min(n, runtime.GOMAXPROCS(0))
 	p.begin(cores)
 	for k := 0; k < n; k += cores {
 		round := p.machines[:min(cores, n-k)]
 		for i, m := range round {
-			m.share, m.seed = share(rows, k+i, n), 1/float64(len(rows))
+			m.share, m.seed, m.scale = share(rows, k+i, n), 1/float64(len(rows)), scale
 		}
 		p.run(round)
 		// In this order whichever core ran them, and in these shares however many there are, the bits are always the same.
 		for _, m := range round {
-			mean += m.total / float64(len(rows))
+			mean += m.total / (scale * float64(len(rows)))
 			for i, g := range m.dw {
 				p.dw[i] += g
 			}
@@ -252,7 +258,7 @@ func (m *machine) backward(n int) {
 	}
 	for r, z := range m.outputs[0].data[:n] {
 		m.outputs[0].grad[r] = m.seed
-		m.total += z
+		m.total += m.scale * z
 	}
 	for i := len(m.code) - 1; i >= 0; i-- {
 		m.code[i].backward(n)

@@ -370,3 +370,10 @@ func TestAnOpThatEndsItsGoroutineEndsTheCallers(t *testing.T) {
 		})
 	}
 }
+
+func TestTheMeanOfHugeOutputsIsNoInfinity(t *testing.T) {
+	x := New(0)
+	p := Compile([]*Value{x}, x.AddC(0))
+	assert.Equal(t, 1e308, p.Backward([][]float64{{1e308}, {1e308}}))
+	assert.Equal(t, 2.0/3, p.Backward([][]float64{{0}, {1}, {1}}), "as the sum by the number")
+}

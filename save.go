@@ -1,6 +1,7 @@
 package micrograd
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,16 +11,16 @@ import (
 	"unicode"
 )
 
-// modelFile is an MLP as JSON, each layer with the names and shapes of PyTorch's nn.Linear. Its numbers are pointers so
-// that a null in place of one is noticed.
+// modelFile is an MLP as JSON, each layer with the names and shapes of PyTorch's nn.Linear.
 type modelFile struct {
-	Layers []*layerFile `json:"layers"`
+	Layers []layerFile `json:"layers"`
 }
 
+// Its numbers are float64s, or until they are checked whatever stands in a file.
 type layerFile struct {
-	Weight     [][]*float64 `json:"weight"` // [out][in]
-	Bias       []*float64   `json:"bias"`   // [out]
-	Activation string       `json:"activation"`
+	Weight     [][]any `json:"weight"` // [out][in]
+	Bias       []any   `json:"bias"`   // [out]
+	Activation string  `json:"activation"`
 }
 
 // Save writes m as JSON, from which [LoadMLP] restores it to the bit:
@@ -29,24 +30,31 @@ type layerFile struct {
 // weight and bias are those of PyTorch's nn.Linear, with a row of weight for each neuron, and an activation has the name
 // of PyTorch's module.
 //
-// It returns an error, having written nothing, if LoadMLP would not accept the file: if a number is NaN or infinite, if
-// a layer is empty, or its neurons differ in width or activation, or if an activation is not one of this package's.
+// It returns an error, having written nothing, if LoadMLP would not accept the file: if something is missing, if a number
+// is NaN or infinite, if the neurons of a layer differ in width or activation, or if an activation is not one of this
+// package's.
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
-		layer := &layerFile{}
+		var layer layerFile
+		if l == nil {
+			return fmt.Errorf("micrograd: save: layer %d is nil", i)
+		}
 		for j, n := range l.Neurons {
+			if n == nil || n.B == nil || n.Act == nil || slices.Contains(n.W, nil) {
+				return fmt.Errorf("micrograd: save: layer %d: neuron %d lacks a weight, its bias or its activation", i, j)
+			}
 			if n.Act != l.Neurons[0].Act || n.Act != activation(n.Act.Name) {
 				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want one for the whole layer and out of this package's %s",
 					i, j, n.Act.Name, activationNames())
 			}
 			layer.Activation = n.Act.Name
-			var weights []*float64
+			var weights []any
 			for _, w := range n.W {
-				weights = append(weights, &w.Data)
+				weights = append(weights, w.Data)
 			}
 			layer.Weight = append(layer.Weight, weights)
-			layer.Bias = append(layer.Bias, &n.B.Data)
+			layer.Bias = append(layer.Bias, n.B.Data)
 		}
 		file.Layers = append(file.Layers, layer)
 	}
@@ -56,20 +64,24 @@ func (m *MLP) Save(w io.Writer) error {
 	return json.NewEncoder(w).Encode(file)
 }
 
-// LoadMLP reads what [MLP.Save] wrote. If r holds anything but one whole model, it returns an error that says what was
-// found, where, and what was expected.
+// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model, it returns an error that
+// says what was found, where, and what was expected. If reading fails, the error is that of r, wrapped.
 func LoadMLP(r io.Reader) (*MLP, error) {
 	var file modelFile
-	if err := file.read(r); err != nil {
+	text, err := io.ReadAll(r)
+	if err == nil {
+		err = file.parse(text)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("micrograd: load: %w", err)
 	}
 	m := &MLP{}
 	for _, l := range file.Layers {
 		layer := &Layer{}
 		for j, weights := range l.Weight {
-			n := &Neuron{B: New(*l.Bias[j]), Act: activation(l.Activation)}
+			n := &Neuron{B: New(l.Bias[j].(float64)), Act: activation(l.Activation)}
 			for _, w := range weights {
-				n.W = append(n.W, New(*w))
+				n.W = append(n.W, New(w.(float64)))
 			}
 			layer.Neurons = append(layer.Neurons, n)
 		}
@@ -78,25 +90,42 @@ func LoadMLP(r io.Reader) (*MLP, error) {
 	return m, nil
 }
 
-func (f *modelFile) read(r io.Reader) error {
-	d := json.NewDecoder(r)
+func (f *modelFile) parse(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
+	d.UseNumber()
 	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
 	switch err := d.Decode(f); {
 	case err == io.EOF:
 		return errors.New("the file is empty")
 	case errors.As(err, &syntax):
 		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("byte %d: found a %s for %q", kind.Offset, kind.Value, kind.Field)
 	case err != nil:
-		return err
+		return fmt.Errorf("%.100s", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return fmt.Errorf("byte %d: more data, want the end of the file after the model", d.InputOffset())
 	}
-	return f.check()
+	if err := f.check(); err != nil {
+		return err
+	}
+	// The decoder lets keys occur twice, and in capitals. There are no other strings in a file than these and activations.
+	for _, key := range []string{"layers", "weight", "bias", "activation"} {
+		want := len(f.Layers)
+		if key == "layers" {
+			want = 1
+		}
+		if n := bytes.Count(text, []byte(`"`+key+`"`)); n != want {
+			return fmt.Errorf("found %d times the key %q, want %d", n, key, want)
+		}
+	}
+	return nil
 }
 
-// check returns an error that names the first thing wrong with the model.
+// check returns an error that names the first thing wrong with the model, and makes all its numbers float64s.
 func (f *modelFile) check() error {
 	if len(f.Layers) == 0 {
 		return errors.New("no layers, want at least one")
@@ -111,8 +140,8 @@ func (f *modelFile) check() error {
 	return nil
 }
 
-func (l *layerFile) check(in int) error {
-	if l == nil || len(l.Weight) == 0 {
+func (l layerFile) check(in int) error {
+	if len(l.Weight) == 0 {
 		return errors.New("no weights, want a row for each neuron")
 	}
 	if in == 0 {
@@ -130,19 +159,25 @@ func (l *layerFile) check(in int) error {
 		return fmt.Errorf("%d biases, want %d, one for each neuron", len(l.Bias), len(l.Weight))
 	}
 	if activation(l.Activation) == nil {
-		return fmt.Errorf("activation %q, want one of %s", l.Activation, activationNames())
+		return fmt.Errorf("activation %.32q, want one of %s", l.Activation, activationNames())
 	}
 	return checkNumbers("bias", l.Bias)
 }
 
-func checkNumbers(name string, xs []*float64) error {
+func checkNumbers(name string, xs []any) error {
 	for i, x := range xs {
-		if x == nil {
-			return fmt.Errorf("%s[%d] is null, want a number", name, i)
+		if n, ok := x.(json.Number); ok {
+			x, _ = n.Float64() // infinite if it is out of range
 		}
-		if !finite(*x) {
-			return fmt.Errorf("%s[%d] is %g, want a finite number", name, i, *x)
+		f, ok := x.(float64)
+		if !ok || !finite(f) {
+			found, err := json.Marshal(xs[i])
+			if err != nil { // JSON has neither NaN nor infinities
+				found = fmt.Append(nil, f)
+			}
+			return fmt.Errorf("%s[%d] is %.32s, want a finite number", name, i, found)
 		}
+		xs[i] = f
 	}
 	return nil
 }

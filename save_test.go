@@ -2,6 +2,7 @@ package micrograd
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"math"
@@ -83,25 +84,36 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 		`{"layers":[]}`:                     `no layers, want at least one`,
 		`{"layers":[null]}`:                 `layer 0: no weights, want a row for each neuron`,
 		`{"layers":[{}]}`:                   `layer 0: no weights, want a row for each neuron`,
-		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                        `layer 0: neuron 0 has 0 weights, want 1`,
-		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                    `json: unknown field "sizes"`,
-		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                       `json: unknown field "wieght"`,
-		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                     `cannot unmarshal string`,
-		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                   `cannot unmarshal number 1e999`,
-		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                  `layer 0: weight[0][1] is null, want a number`,
-		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                    `layer 0: bias[0] is null, want a number`,
-		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                `layer 0: neuron 1 has 0 weights, want 1`,
-		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:               `layer 0: neuron 1 has 1 weights, want 2`,
-		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                   `layer 0: 1 biases, want 2, one for each neuron`,
-		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`: `layer 1: neuron 0 has 3 weights, want 2`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                      `layer 0: activation "Swish", want one of Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU`,
-		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                           `layer 0: activation "", want one of`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                        `layer 0: activation "sin", want one of`,
+		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                                 `layer 0: neuron 0 has 0 weights, want 1`,
+		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                             `json: unknown field "sizes"`,
+		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `json: unknown field "wieght"`,
+		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                              `layer 0: weight[0][0] is "1", want a finite number`,
+		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: weight[0][0] is 1e999, want a finite number`,
+		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                           `layer 0: weight[0][1] is null, want a finite number`,
+		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                             `layer 0: bias[0] is null, want a finite number`,
+		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                         `layer 0: neuron 1 has 0 weights, want 1`,
+		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:                        `layer 0: neuron 1 has 1 weights, want 2`,
+		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: 1 biases, want 2, one for each neuron`,
+		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`:          `layer 1: neuron 0 has 3 weights, want 2`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                               `layer 0: activation "Swish", want one of Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU`,
+		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                                    `layer 0: activation "", want one of`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                                 `layer 0: activation "sin", want one of`,
+		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:                                  `byte 23: found a number for "layers.weight"`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:                                     `found a number for "layers.activation"`,
+		`{"layers":[` + layer + `],"layers":[]}`:                                                      `no layers, want at least one`,
+		`{"layers":[` + layer + `],"layers":[{"bias":[7,8]}]}`:                                        `found 2 times the key "layers", want 1`,
+		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`:                 `found 2 times the key "weight", want 1`,
+		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `found 0 times the key "weight", want 1`,
+		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                                `found 0 times the key "bias", want 1`,
+		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) + `]],"bias":[1],"activation":"ReLU"}]}`: `layer 0: weight[0][0] is 99999999999999999999999999999999, want`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) + `"}]}`:    `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`,
+		`{"` + strings.Repeat("x", 1e6) + `":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`:      `json: unknown field "xxx`,
 	} {
 		m, err := LoadMLP(strings.NewReader(file))
 		assert.Nil(t, m, file)
 		assert.ErrorContains(t, err, "micrograd: load: ", file)
 		assert.ErrorContains(t, err, want, file)
+		assert.Less(t, len(err.Error()), 300, "what the file holds is not echoed whole")
 	}
 }
 
@@ -118,8 +130,41 @@ func TestEveryTruncationOfAFileIsAnError(t *testing.T) {
 }
 
 func TestLoadReturnsTheErrorOfItsReader(t *testing.T) {
-	_, err := LoadMLP(io.MultiReader(strings.NewReader(`{"layers":`), failingReader{}))
-	assert.EqualError(t, err, "micrograd: load: disk on fire")
+	var file bytes.Buffer
+	require.NoError(t, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))
+	for _, text := range []string{`{"layers":`, file.String()} {
+		_, err := LoadMLP(io.MultiReader(strings.NewReader(text), failingReader{}))
+		assert.EqualError(t, err, "micrograd: load: disk on fire")
+		assert.ErrorIs(t, err, errOnFire)
+	}
+}
+
+func TestABadChecksumAfterTheModelIsAnError(t *testing.T) {
+	var file bytes.Buffer
+	zipped := gzip.NewWriter(&file)
+	require.NoError(t, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(zipped))
+	require.NoError(t, zipped.Close())
+	file.Bytes()[file.Len()-8] ^= 1 // the checksum
+	r, err := gzip.NewReader(&file)
+	require.NoError(t, err)
+	_, err = LoadMLP(r)
+	assert.ErrorIs(t, err, gzip.ErrChecksum)
+}
+
+func TestSaveAndStringOfUnfinishedNetworksDontPanic(t *testing.T) {
+	for want, m := range map[string]*MLP{
+		"micrograd: save: layer 0 is nil":                                               {Layers: []*Layer{nil}},
+		"micrograd: save: layer 0: no weights, want a row for each neuron":              {Layers: []*Layer{{}}},
+		"micrograd: save: layer 0: neuron 1 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}, nil}}}},
+		"micrograd: save: layer 1: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{
+			{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}}}, {Neurons: []*Neuron{{W: Values(1), Act: ReLU}}},
+		}},
+		"micrograd: save: layer 0: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}},
+	} {
+		assert.EqualError(t, m.Save(io.Discard), want)
+	}
+	assert.Equal(t, "MLP( → 0)", (&MLP{Layers: []*Layer{{}}}).String())
+	assert.Equal(t, "MLP(1 → 1)", (&MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}}).String())
 }
 
 // FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as itself.
@@ -152,4 +197,6 @@ func FuzzLoadMLP(f *testing.F) {
 
 type failingReader struct{}
 
-func (failingReader) Read([]byte) (int, error) { return 0, errors.New("disk on fire") }
+var errOnFire = errors.New("disk on fire")
+
+func (failingReader) Read([]byte) (int, error) { return 0, errOnFire }

@@ -90,7 +90,12 @@ type Op struct {
 func (op *Op) Apply(x *Value) *Value { return (&Value{op: op, x: x}).forward() }
 
 // Apply2 returns the node F(x, y).
-func (op *Op) Apply2(x, y *Value) *Value { return (&Value{op: op, x: x, y: y}).forward() }
+func (op *Op) Apply2(x, y *Value) *Value {
+	if y == nil { // which would make it a function of x alone
+		panic("micrograd: the second operand of " + op.Name + " is nil")
+	}
+	return (&Value{op: op, x: x, y: y}).forward()
+}
 
 // applyC returns the node F(x, c). A constant is a leaf that nobody else holds, so its Grad is never read.
 func (op *Op) applyC(x *Value, c float64) *Value {
