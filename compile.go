@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A graph becomes a program in one pass over its nodes in topological order. Take a neuron, times the exponential of a:
+// A graph becomes a program in one pass over its nodes in topological order. Take a neuron's output times eᵃ:
 //
 //	x, a := Values(0, 0), New(1)
 //	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
@@ -22,7 +22,7 @@ import (
 
 // Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
 // row. Of every other leaf, such as a weight, the program uses the Data that it has whenever Forward or Backward is
-// called, so that optimisers work on the leaves as ever. It doesn't use the nodes between again.
+// called, so that optimisers work on the leaves as ever. It doesn't use the other nodes again.
 //
 // Compile panics if an input is not a leaf or occurs twice, or if there are no outputs. Like Backward of a Value, it may
 // not run concurrently with another call on the same graph.
@@ -33,7 +33,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	c := compiler{
 		machine: &machine{},
 		varying: map[*Value]*register{},
-		spread:  map[*Value]*register{},
+		laneOf:  map[*Value]*register{},
 		copies:  map[*Value]*Value{},
 		uses:    map[*Value]int{},
 		one:     &Value{Data: 1, mark: constant},
@@ -62,33 +62,34 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		case v.op == sum || v.op == dot || v.op == linear:
 			c.list(v)
 		default:
-			c.row(v)
+			c.operation(v)
 		}
 	}
 	for _, v := range outputs {
 		c.outputs = append(c.outputs, c.register(v))
 	}
-	weights := append(c.weights, c.spreads...)
+	weights := append(c.weights, c.inLanes...)
 	n := len(weights)
 	return &Program{
 		fixed: c.fixed, weights: weights, w: make([]float64, n), dw: make([]float64, n),
-		code: c.machine, result: make([]float64, len(outputs)),
+		pattern: c.machine, result: make([]float64, len(outputs)),
 	}
 }
 
-// A compiler writes the code of a machine. It has a method for each kind of node: fix, list and row.
+// A compiler writes the code of a machine. It has a method for each kind of node: fix, list and operation.
 type compiler struct {
-	*machine
-	varying map[*Value]*register // the inputs, and all that is made from them
-	uses    map[*Value]int       // how often each is an operand or an output
+	*machine                      // its code, inputs, broadcast and outputs
+	varying  map[*Value]*register // the inputs, and all that is made from them
+	uses     map[*Value]int       // how often each is an operand or an output
 
 	fixed  []*Value
 	copies map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
 
-	weights, spreads []*Value // spreads are the weights that are wanted in registers
-	spread           map[*Value]*register
-	one              *Value    // a constant
-	zero             *register // the y of a row that has none
+	weights []*Value // in the order of the code
+	inLanes []*Value // the weights in registers, in the order of broadcast
+	laneOf  map[*Value]*register
+	one     *Value    // a constant
+	zero    *register // the y of an operation on x alone
 }
 
 func (c *compiler) varies(v *Value) bool { return c.varying[v] != nil }
@@ -98,11 +99,11 @@ func (c *compiler) register(v *Value) *register {
 	if r := c.varying[v]; r != nil {
 		return r
 	}
-	if c.spread[v] == nil {
-		c.spread[v] = &register{}
-		c.spreads, c.broadcast = append(c.spreads, c.copyOf(v)), append(c.broadcast, c.spread[v])
+	if c.laneOf[v] == nil {
+		c.laneOf[v] = &register{}
+		c.inLanes, c.broadcast = append(c.inLanes, c.copyOf(v)), append(c.broadcast, c.laneOf[v])
 	}
-	return c.spread[v]
+	return c.laneOf[v]
 }
 
 // fix copies a node that no input has a part in.
@@ -148,24 +149,26 @@ func (c *compiler) list(v *Value) {
 	c.add(in)
 }
 
-// product adds w·x to the sum of an instruction: as a weight and a register. If both vary from row to row, their product
-// is a row of its own, and its weight is 1.
+// product adds w·x to the sum of an instruction. The factor that is the same for all rows is the weight. If both are, x goes
+// to a register all the same; if neither is, their product is an operation of its own, with the weight 1.
 func (c *compiler) product(in *instruction, w, x *Value) {
 	if c.varies(w) {
 		w, x = x, w
 	}
-	if c.varies(w) {
+	if c.varies(w) { // x varies, too
 		x = mul.Apply2(w, x)
-		c.row(x)
+		c.operation(x)
 		w = c.one
 	}
 	c.weights, in.xs = append(c.weights, c.copyOf(w)), append(in.xs, c.register(x))
-	in.dxs = in.dxs || x.op != nil || !c.varies(x) && x.mark != constant
+	if input := x.op == nil && c.varies(x); !input && x.mark != constant {
+		in.dxs = true
+	}
 }
 
-// row makes an instruction of a row of the table, or adds it to the one before, if that is the sum x and nothing else
-// uses x.
-func (c *compiler) row(v *Value) {
+// operation makes an instruction of any other node, or adds it to the instruction before, if that is the sum x and nothing
+// else uses x.
+func (c *compiler) operation(v *Value) {
 	x, y := c.register(v.x), c.zero
 	if v.y != nil {
 		y = c.register(v.y)
@@ -180,13 +183,11 @@ func (c *compiler) row(v *Value) {
 	c.varying[v] = in.z
 }
 
-// String lists the program: what is computed once for all rows, then an instruction a line, then the outputs.
+// String lists the program: what is computed once for all rows, then an instruction a line, such as
 //
-//	w2 = w0 * w1
-//	s0 = Tanh(w2·x0 + w3·x1 + w4)
-//	return s0
+//	s0 = ReLU(w2·x0 + w3·x1 + w4)
 //
-// The x are inputs, the w are the same for all rows, and the s are results of instructions.
+// then the outputs. The x are inputs, the w are the same for all rows, and the s are results of instructions.
 func (p *Program) String() string {
 	var b strings.Builder
 	names := map[any]string{} // of Values and registers
@@ -209,7 +210,7 @@ func (p *Program) String() string {
 		}
 		fmt.Fprintf(&b, "%s = %s\n", weight(v), call(v.op, args...))
 	}
-	m := p.code
+	m := p.pattern
 	for i, r := range m.inputs {
 		names[r] = fmt.Sprintf("x%d", i)
 	}
@@ -239,19 +240,19 @@ func (p *Program) String() string {
 }
 
 func times(w, x string) string {
-	switch "1" {
-	case w:
+	if w == "1" {
 		return x
-	case x:
+	}
+	if x == "1" {
 		return w
 	}
 	return w + "·" + x
 }
 
-// call returns the text of an operation: "x + y", if it has a sign, or else "pow(x, y)". Operands that there aren't are "".
+// call returns the text of an operation: "x + y", if it has a sign, or else "pow(x, y)". y is "" if there is none.
 func call(op *Op, args ...string) string {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	if len(args) == 2 && strings.Contains("+-*/", op.Name) {
+	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
 		if strings.Contains(args[0], " ") {
 			args[0] = "(" + args[0] + ")"
 		}

@@ -10,10 +10,10 @@ import (
 
 // NumericalGradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. Where f is smooth, the
 // relative error is 1e-13 as a rule and seldom above 1e-10, unless the derivative is so small that it is lost in the rounding
-// of f. At a kink, the estimate is the mean of the derivatives from the left and from the right. Where f is not finite at
-// x, or on both sides of it, the estimate is NaN.
+// of f. At a kink, the estimate is the mean of the derivatives from the left and from the right. Where f is not finite, at
+// x or close to it on either side, the estimate is NaN.
 //
-// The estimates are central differences (f(x+h) − f(x−h))/2h extrapolated to h = 0, for steps h from about the size of
+// The estimates are central differences (f(x+h) − f(x−h))/2h extrapolated to h = 0, for steps h from a tenth of
 // max(|xᵢ|, 1) downwards until they agree (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)). A coordinate costs
 // some 10 to 20 calls of f, and 76 at most; finding out how f rounds costs another 9 to 33. f gets a slice that it may
 // neither change nor keep.
@@ -34,8 +34,8 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 //		x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
 //		x[2] = 0: numerical 0.5, given 0, relative error 1; a kink: 0 from the left, 1 from the right
 //
-// At a kink, such as ReLU has at 0, no derivative is right or wrong: check at another point. Where differences can't
-// tell, since f is not finite or jumps, CheckGradient says that.
+// At a kink, such as ReLU has at 0, no derivative is right or wrong, though the mean of both sides passes: check at another
+// point. Where differences can't tell, since f is not finite or jumps, nothing passes, and the error says why.
 //
 // f is called as by [NumericalGradient]. CheckGradient panics if grad and x differ in length.
 func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
@@ -65,14 +65,13 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	return CheckGradient(func(x []float64) float64 { return f(Values(x...)).Data }, grad, x)
 }
 
-// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random directions, in each of
-// which all coordinates take part alike, with what they are by grad. A direction costs some 15 calls of f, however many
-// coordinates there are. An error in one derivative is found if it is more than 1e-6 of the gradient's norm; several
-// may cancel along one direction, but hardly along two.
+// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random directions with what they
+// are according to grad. All coordinates take part in each, so a direction costs some 15 calls of f, however many there
+// are. An error in one derivative is found if it is more than 1e-6 of the gradient's norm; several may cancel along one
+// direction, but hardly along two.
 //
 // Where a slope is wrong, CheckDirections halves the coordinates until it can name one whose derivative is, and goes on
-// without that one, until it has named ten. That costs some 15 calls a halving: one wrong derivative among 100,000 is named
-// after 200.
+// without that one, until it has named ten. One wrong derivative among 100,000 is named after some 200 calls.
 //
 // CheckDirections panics if grad and x differ in length or if n is not positive.
 func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
@@ -93,8 +92,8 @@ func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x
 		}
 		for {
 			from, to := 0, len(u)
-			all, given := p.slopeAlong(u, grad, from, to)
-			if all.agrees(given) {
+			all, allGiven := p.slopeAlong(u, grad, from, to)
+			if all.agrees(allGiven) {
 				break
 			}
 			for to-from > 1 {
@@ -107,7 +106,7 @@ func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x
 			}
 			one := p.slope(from)
 			if one.agrees(grad[from]) {
-				wrong = append(wrong, "along a random direction: "+all.versus(given)+"; no coordinate alone is to blame")
+				wrong = append(wrong, "along a random direction: "+all.versus(allGiven)+"; no coordinate alone is to blame")
 				break
 			}
 			wrong = append(wrong, fmt.Sprintf("x[%d] = %g: %s", from, x[from], one.versus(grad[from])))
@@ -137,7 +136,8 @@ func disagreement(atLeast string, wrong []string, n int) error {
 // A slope is what finite differences tell about a derivative.
 type slope struct {
 	value       float64 // the derivative, or at a kink the mean of left and right
-	err         float64 // about how far off value may be
+	err         float64 // an estimate of how far off value may be
+	noise       float64 // what part of err is due to rounding
 	settled     bool    // err is small, and a closer look doesn't say otherwise
 	kink        bool    // left and right differ however small the step
 	left, right float64 // the one-sided differences
@@ -149,11 +149,11 @@ func (s *slope) agrees(given float64) bool {
 }
 
 func (s *slope) versus(given float64) string {
-	size := max(math.Abs(s.value), math.Abs(given))
+	size := max(math.Abs(s.value), math.Abs(given), math.SmallestNonzeroFloat64)
 	text := fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g", s.value, given, math.Abs(given-s.value)/size)
 	switch {
 	case math.IsNaN(s.value):
-		text += "; f is not finite at x and on both sides"
+		text += "; f is not finite, at x or beside it"
 	case s.kink:
 		text += fmt.Sprintf("; a kink: %.6g from the left, %.6g from the right", s.left, s.right)
 	case !s.settled:
@@ -176,9 +176,11 @@ type probe struct {
 
 func newProbe(f func(x []float64) float64, x []float64) *probe {
 	p := &probe{f: f, x: slices.Clone(x), fx: f(x)}
+	// All coordinates move at once, so that all of f rounds anew; and each by its own amount, as good as random, so that nothing
+	// cancels.
 	u := make([]float64, len(x))
 	for i, xi := range x {
-		u[i] = math.Sin(float64(i + 1)) // as good as random
+		u[i] = math.Sin(float64(i + 1))
 		if xi != 0 {
 			u[i] *= xi
 		}
@@ -198,7 +200,7 @@ func (p *probe) slope(i int) slope {
 	})
 }
 
-// slopeAlong returns the slope of f along u, in which only the coordinates from … to−1 take part, and what it is by grad.
+// slopeAlong returns the slope of f along u, in which only the coordinates from … to−1 take part, and what grad makes of it.
 func (p *probe) slopeAlong(u, grad []float64, from, to int) (s slope, given float64) {
 	was := slices.Clone(p.x)
 	defer copy(p.x, was)
@@ -224,8 +226,8 @@ func (p *probe) along(u []float64, from, to int) func(t float64) float64 {
 // would lie on the line through its neighbours if f were exact; how far off it is tells the noise. (Moré and Wild 2011,
 // Estimating computational noise, use higher differences and even steps; but rounding can keep pace with even steps.) If
 // all values are the same, f may round coarsely, as float32 does, and they have to be farther apart.
-func noise(f func(t float64) float64) (most float64) {
-	for dt := 1e-13; dt < 1e-3 && most == 0; dt *= 1000 {
+func noise(f func(t float64) float64) (sigma float64) {
+	for dt := 1e-13; dt < 1e-3 && sigma == 0; dt *= 1000 {
 		var t, v [8]float64
 		for i := range t {
 			t[i] = dt * math.Pow(float64(i), 1.5)
@@ -233,91 +235,89 @@ func noise(f func(t float64) float64) (most float64) {
 		}
 		for i := 1; i < len(t)-1; i++ {
 			part := (t[i] - t[i-1]) / (t[i+1] - t[i-1])
-			most = max(most, math.Abs(v[i]-v[i-1]-part*(v[i+1]-v[i-1])))
+			if off := math.Abs(v[i] - v[i-1] - part*(v[i+1]-v[i-1])); finite(off) {
+				sigma = max(sigma, off)
+			}
 		}
 	}
-	return most
+	return sigma
 }
 
-// step returns the central difference for a step h. Its error is what rounding may do to it.
+// step returns the central difference for a step h. Its noise is that of f, with a margin; an ulp of each value, in case they
+// are greater than those near x; and one of x, which moves f by its slope.
 func (p *probe) step(x, h float64, f func(x float64) float64) slope {
-	const ulp = 0x1p-52 // the relative precision of float64
-	h = x + h - x       // what float64 has of it, so that x+h and x−h are exact
+	const ulp = 0x1p-52
+	h = x + h - x // what float64 has of it, so that x+h and x−h are exact
 	above, below := f(x+h), f(x-h)
 	s := slope{value: (above - below) / (2 * h), left: (p.fx - below) / h, right: (above - p.fx) / h, h: h}
-	s.err = (10*p.noise + ulp*math.Abs(above) + ulp*math.Abs(p.fx) + ulp*math.Abs(below) + ulp*math.Abs(x)*math.Abs(s.value)) / h
+	s.noise = (10*p.noise + ulp*math.Abs(above) + ulp*math.Abs(p.fx) + ulp*math.Abs(below) + ulp*math.Abs(x)*math.Abs(s.value)) / h
 	return s
 }
 
 // slopeAt returns f′(x). A large step doesn't see the details of f, a small one drowns in rounding, and which is which
-// depends on f. So steps h are tried from large to small, and every estimate comes with a bound on its error; the least
-// wins.
+// depends on f. So steps h are tried from large to small, every estimate comes with one of its error, and the least
+// error wins.
 //
 // Where f is smooth, the central difference is d₀ = f′ + a·h² + b·h⁴ + …, and the last one, for a step √10 times as large,
 // was f′ + 10a·h² + 100b·h⁴ + …. So d₁ = d₀ + (d₀ − last₀)/9 is free of a, d₂ = d₁ + (d₁ − last₁)/99 of b as well, and so
-// on. How far an estimate is from the two that it was made of tells how good it is. (√10 is no integer so that a periodic
-// f can't look the same at every step.)
+// on. How far such an estimate is from the two that it was made of tells how good it is. (√10 is no integer so that a
+// periodic f can't look the same at every step.)
 //
-// Yet two steps may agree because both are too large to see what is there. So an estimate doesn't settle against the word
-// of a much smaller step, the smallest at which seven digits stand out from rounding.
+// Yet steps may agree because all of them are too large to see what is there. So no estimate counts as settled that a closer
+// look contradicts: the smallest step at which seven digits stand out from rounding.
 //
 // At a kink the central differences agree at once, on the mean of both sides, which proves nothing. But left and right stay
 // apart there, while those of a smooth f come together in proportion to h.
 func (p *probe) slopeAt(x float64, f func(x float64) float64) slope {
-	const (
-		steps  = 35    // by √10 each: enough for log x at 1e-14
-		digits = 1e-7  // what is aimed at
-		small  = 1e-6  // an error that is small beside the derivative,
-		none   = 1e-10 // or beside the one-sided differences, where they cancel
-		closer = 3     // times as small is closer
-	)
 	best := slope{value: math.NaN(), err: math.Inf(1)}
 	if !finite(p.fx) {
 		return best
 	}
-	least := 1e-13 * math.Abs(x)
+	least := 1e-13 * math.Abs(x) // the smallest step
 	if x == 0 {
 		least = 1e-13
 	}
-	var look, before slope
+	var look slope
+	consider := func(c slope) {
+		if h := max(least, c.noise*c.h/(1e-7*c.size())); c.settled && h < c.h/3 && (look.h == 0 || h < look.h/3) {
+			look = p.step(x, h, f)
+		}
+		if c.settled && 0 < look.h && look.h < c.h/3 {
+			curved := math.Abs(c.value-(c.left+c.right)/2) * math.Pow(look.h/c.h, 2) // a·h² in the look
+			c.settled = math.Abs(c.value-look.value) <= 1e-6*math.Abs(c.value)+c.err+10*look.noise+2*curved
+		}
+		if c.settled && !best.settled || c.settled == best.settled && c.err < best.err {
+			best = c
+		}
+	}
+	var before slope // the step before
 	var last []float64
 	fading := 0
-	for i := range steps {
+	for i := range 35 { // which is enough for log x at 1e-14
 		s := p.step(x, 0.1*max(math.Abs(x), 1)*math.Pow(10, -float64(i)/2), f)
-		if s.h < least || best.settled && s.err > best.err/10 {
-			break
+		if s.h < least || best.settled && s.noise > best.err/10 {
+			break // smaller steps can't tell more
 		}
 		if !finite(s.gap()) || !finite(s.value) {
 			last = nil
 			continue
-		}
-		consider := func(c slope) {
-			h := max(least, s.err*s.h/(digits*s.size()))
-			if c.settled && h <= s.h/closer && (look.h == 0 || h < look.h/closer) {
-				look = p.step(x, h, f)
-			}
-			if c.settled && 0 < look.h && look.h <= s.h/closer {
-				curved := math.Abs(c.value-s.value) * math.Pow(look.h/s.h, 2) // what h² leaves in the look
-				c.settled = math.Abs(c.value-look.value) <= c.err+10*look.err+small*math.Abs(c.value)+2*curved
-			}
-			if c.settled && !best.settled || c.settled == best.settled && c.err < best.err {
-				best = c
-			}
 		}
 		d := []float64{s.value}
 		for j := range last {
 			d = append(d, d[j]+(d[j]-last[j])/(math.Pow10(j+1)-1))
 			c := s
 			c.value = d[j+1]
-			c.err += max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j]))
-			// If the gap grows as h shrinks, f has turned between the two steps.
-			c.settled = c.err <= max(small*math.Abs(c.value), 100*s.err, none*s.size()) &&
-				s.gap() <= max(2*before.gap(), 10*s.err) && len(last) > 1
-			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err)
+			c.err = s.noise + max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j]))
+			// Small is little of the derivative, or of the differences if they cancel; or what is mostly noise, as all will be.
+			small := c.err <= max(1e-6*math.Abs(c.value), 1e-10*s.size(), 100*s.noise)
+			// If left and right move apart as h shrinks, f bends near x in a way that larger steps didn't see.
+			apart := s.gap() > max(2*before.gap(), 10*s.noise)
+			c.settled = small && !apart && len(last) > 1
+			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err) // for a smooth f, it would be about 0.3 of the gap before
 			consider(c)
 		}
-		// Differences that have long been shrinking with h go on to 0.
-		if s.size() < before.size()/2 && s.size() > 10*s.err {
+		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. If they do so for long, the limit is 0.
+		if s.size() < before.size()/2 && s.size() > 10*s.noise {
 			fading++
 		} else {
 			fading = 0
@@ -329,7 +329,8 @@ func (p *probe) slopeAt(x float64, f func(x float64) float64) slope {
 		}
 		last, before = d, s
 	}
-	if 0 < look.h && look.h <= best.h/closer && look.gap() > 10*max(look.err, best.gap()*look.h/best.h) {
+	// At the closer look, the gap of a smooth f has shrunk as much as the step.
+	if 0 < look.h && look.h < best.h/3 && look.gap() > 10*max(look.noise, best.gap()*look.h/best.h) {
 		best.kink, best.left, best.right = true, look.left, look.right
 	}
 	return best

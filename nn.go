@@ -56,10 +56,10 @@ type MLP struct{ Layers []*Layer }
 //
 // Biases start at 0, and the weights of a neuron with n inputs are drawn uniformly with mean 0 and variance 2/n if its
 // activation is ReLU, LeakyReLU, Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of
-// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). That keeps signals
-// from fading or exploding on their way forward, and gradients on their way back, through ten layers to within a factor of
-// about ten: for all activations but [Sigmoid]. Its derivative is ¼ at most, and each layer multiplies gradients by it, so
-// that ten layers leave a millionth. That is how gradients vanish; [BatchNorm] before each Sigmoid leaves a tenth.
+// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). Through ten layers,
+// that keeps the size of signals on their way forward, and of gradients on their way back, to within a factor of about
+// ten. The exception is [Sigmoid], with which gradients vanish: its derivative is ¼ at most, each layer multiplies the gradient by
+// that, and ten layers leave a millionth. See [BatchNorm].
 //
 // An rng with the same seed gives the same network on every machine.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
@@ -148,13 +148,13 @@ func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5
 // empty.
 func MSE(h, y []*Value) *Value { return squaredError(h, y).DivC(float64(len(h))) }
 
-// squaredError returns Σ (yᵢ − hᵢ)². Each difference d is both operands of a product, so its gradient is d + d; half of it
-// is y − h, and the −1 of the subtraction makes h − y of that.
+// squaredError returns Σ (hᵢ − yᵢ)². Each difference d is both operands of a product, so its gradient is d + d, half of
+// which is h − y.
 func squaredError(h, y []*Value) *Value {
 	mustPair("predictions", h, "true values", y)
 	d := make([]*Value, len(h))
 	for i := range h {
-		d[i] = y[i].Sub(h[i])
+		d[i] = h[i].Sub(y[i])
 	}
 	return Dot(d, d)
 }
@@ -205,10 +205,11 @@ func BinaryCrossEntropy(logit, y *Value) *Value { return logit.Softplus().Sub(y.
 // Hinge returns max(0, 1 − y·score), for a true y of 1 or −1.
 func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 
-// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs and
-// ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). xs is what one neuron gives for each row of a batch. The variance
-// is the biased one, Σ(xᵢ − μ)²/n, as in the paper and in PyTorch's training mode. A [Program], which runs row by row, has
-// no batch to give it. BatchNorm panics if xs is empty.
+// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs, the biased
+// one, Σ(xᵢ − μ)²/n, and ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). xs is what one neuron gives for each row of a
+// batch, usually W·x + b before its activation. What has become small is divided by its small deviation, and its gradient
+// is multiplied by as much. So ten layers with [Sigmoid] leave a tenth of the gradient, where without BatchNorm they leave a
+// millionth. A [Program], which runs row by row, has no batch to give it. BatchNorm panics if xs is empty.
 func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	if len(xs) == 0 {
 		panic("micrograd: BatchNorm of 0 values")
@@ -234,14 +235,14 @@ func mustPair(aName string, a []*Value, bName string, b []*Value) {
 	}
 }
 
-// An Optimizer changes parameters by their gradients.
+// An Optimizer improves parameters with their gradients.
 type Optimizer interface {
 	// Step makes one step with the Grad that params have now. An Optimizer remembers what it knows of a parameter by
 	// its place in params, so it is to be given the same ones in the same order each time.
 	Step(params []*Value)
 }
 
-// SGD is gradient descent: p ← p − LR·v, with v ← Momentum·v + ∂L/∂p, as PyTorch has it. Without Momentum, that is
+// SGD is gradient descent: v ← Momentum·v + ∂L/∂p, then p ← p − LR·v, as PyTorch has it. Without Momentum, that is
 // p ← p − LR·∂L/∂p.
 type SGD struct {
 	LR       float64 // the learning rate, which may be changed between steps
@@ -308,8 +309,8 @@ func state(s []float64, params []*Value) []float64 {
 // params to 0, calls gradient, which has to compute the loss, leave its gradient in the Grad of params and return the
 // loss, calls opt.Step, and yields the number of the step, from 0, and the loss from before the step.
 //
-// For a batch of rows, gradient may build one graph, of the mean of the losses, or a graph a row, calling Backward on each
-// row's share of the mean; or it calls Backward of a [Program].
+// For a batch of n rows, gradient may build one graph, of the mean of their losses; or, to hold only one row at a time in
+// memory, a graph a row, calling Backward on each loss divided by n; or it calls Backward of a [Program].
 func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[int, float64] {
 	return func(yield func(int, float64) bool) {
 		for step := 0; ; step++ {

@@ -9,8 +9,10 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here, below a method of that name which applies it, and in ops_test.go its derivative
-// written in another way, to dualOps. The tests go through the table: they fail until all three are there and agree.
+// To add an operation, add its row here; below, a method called as the row is, which applies it; and in ops_test.go, to
+// dualOps, its derivative written in another way. The tests go through the table: they fail until all three are there and
+// agree. If the row's name begins with a capital, it is an activation, and model files can name it; a rectifier should then
+// also join those in newNeuron.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -30,7 +32,7 @@ var (
 			if y != 0 { // x⁰ is 1 everywhere, at 0 too
 				dx = y * math.Pow(x, y-1)
 			}
-			if x != 0 || y < 0 { // 0^y is 0 for all y > 0
+			if x != 0 || y < 0 { // at x = 0, a convention
 				dy = z * math.Log(x)
 			}
 			return dx, dy
@@ -64,8 +66,7 @@ var (
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 )
 
-// The activations are rows of the same table. A capital makes a row an activation, which model files can name: the
-// names are those of PyTorch's modules.
+// The activations are rows of the same table, named as PyTorch names its modules.
 var (
 	// Identity is x.
 	Identity = row("Identity",
@@ -118,8 +119,7 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 	return op
 }
 
-// greater is the derivative of max(x, y) with respect to x: 1 if x is the greater, 0 if it is the smaller, and half
-// each if they are equal.
+// greater is the derivative of max(x, y) with respect to x: 1 if x is the greater, 0 if it is the smaller, ½ if neither.
 func greater(x, y float64) float64 {
 	switch {
 	case x > y:
@@ -251,8 +251,8 @@ func (v *Value) Op() string {
 	return v.op.Name
 }
 
-// Args returns the operands of the operation that made v: of Dot, first all of w, then all of x; of "linear", which is
-// W·x + b in a neuron, then b as well. A constant is not among them. A leaf has none: nil.
+// Args returns the operands of the operation that made v, but no constant. Those of Dot are all of w, then all of x; those
+// of "linear", which is W·x + b in a neuron, W, x and b. A leaf has none: nil.
 func (v *Value) Args() []*Value {
 	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
 }
@@ -272,7 +272,7 @@ func (v *Value) operands() (all []*Value) {
 }
 
 // CheckFinite returns an error that names the first NaN or infinity among the Data of root and of all that it was made
-// from, in the order of evaluation, with the operation and the operands that it came from:
+// from, in an order in which operands come first, with the operation and the operands that it came from:
 //
 //	micrograd: log(-1) is NaN
 //

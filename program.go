@@ -10,8 +10,8 @@ import (
 )
 
 // A Program is a graph flattened into code that runs for many rows of inputs. It computes what building the graph anew
-// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand. After
-// its first call it allocates nothing.
+// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand. What
+// it needs it allocates in its first calls, and nothing later.
 //
 // The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers. And
 // no row sees another: what runs over a batch, as [BatchNorm] does, can't be in a program, unless a row is a whole batch.
@@ -19,11 +19,11 @@ import (
 // One goroutine at a time may use a Program. Its Backward uses as many cores as the rows are worth.
 type Program struct {
 	fixed   []*Value  // the nodes that no input has a part in: computed once for all rows, as the engine does it
-	weights []*Value  // the leaves and fixed nodes that the code uses, in its order; those wanted in registers come last
+	weights []*Value  // the fixed nodes, leaves and constants that the code uses, in its order; then those it has in registers
 	w, dw   []float64 // their data, and their gradients over all rows
 
-	code     *machine   // as it was compiled
-	machines []*machine // copies to run, one for each core
+	pattern  *machine   // the code as it was compiled, which never runs itself
+	machines []*machine // copies of it that do, one for each core
 	working  sync.WaitGroup
 	result   []float64 // of Forward
 }
@@ -38,20 +38,20 @@ type machine struct {
 	scale  float64     // of total
 	total  float64     // the sum of the output over them
 	dw     []float64   // the gradients of the weights over them
-	work   func()      // runs them in a goroutine of its own
-	failed bool        // there, since an Op panicked
+	work   func()      // runs them, for a goroutine of its own
+	failed bool        // in which an Op panicked
 }
 
-// An instruction computes a sum, or a row of the table, or a sum and then a row of it: so a neuron is one instruction.
+// An instruction computes a sum, or an operation, or a sum and then an operation: so a neuron is one instruction.
 type instruction struct {
-	// The sum is s = Σ wᵢ·xᵢ, where the w are weights.
+	// The sum is s = Σ wᵢ·xᵢ.
 	s     *register // nil if there is no sum
-	w, dw []float64
+	w, dw []float64 // in a machine that runs, its part of the weights and of their gradients
 	xs    []*register
-	dxs   bool // whether any of xs wants its gradient
+	dxs   bool // whether the gradient of any of xs is used
 
-	// The row is z = F(x, y).
-	op      *Op // nil if there is no row
+	// The operation is z = F(x, y).
+	op      *Op // nil if there is none
 	z, x, y *register
 }
 
@@ -80,8 +80,8 @@ func (p *Program) Forward(x ...float64) []float64 {
 // mean to the Grad of every leaf that is not an input. It panics if the program has several outputs, if there are no
 // rows, or if one is not as long as the inputs.
 //
-// If there is enough to do, the cores share the rows, as many of them as GOMAXPROCS says. The result has the same bits
-// whatever their number. What an Op panics with reaches the caller, and the program is as good as before.
+// If there is enough to do, up to GOMAXPROCS cores share the rows. The result has the same bits on any number of cores. What
+// an Op panics with reaches the caller, as on one core; then no Grad has changed, and the program can go on.
 func (p *Program) Backward(rows [][]float64) (mean float64) {
 	if len(p.result) != 1 {
 		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.result)))
@@ -103,7 +103,7 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 			m.share, m.seed, m.scale = share(rows, k+i, n), 1/float64(len(rows)), scale
 		}
 		p.run(round)
-		// In this order whichever core ran them, and in these shares however many there are, the bits are always the same.
+		// Neither the shares nor the order in which they are added up depend on the number of cores. So the bits don't.
 		for _, m := range round {
 			mean += m.total / (scale * float64(len(rows)))
 			for i, g := range m.dw {
@@ -121,7 +121,7 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 }
 
 func (p *Program) mustFit(row []float64) {
-	if inputs := len(p.code.inputs); len(row) != inputs {
+	if inputs := len(p.pattern.inputs); len(row) != inputs {
 		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), inputs))
 	}
 }
@@ -147,7 +147,7 @@ func (p *Program) shares(rows int) int {
 		worth  = 1 << 17 // products and the like: for less, another core isn't worth waking
 		fewest = 64      // rows: adding up the gradients of fewer would take a good part of the time of running them
 	)
-	cost := rows * (len(p.w) + 8*len(p.code.code))
+	cost := rows * (len(p.w) + 8*len(p.pattern.code)) // an operation takes about as long as eight products
 	return max(1, min(rows/fewest, cost/worth))
 }
 
@@ -170,7 +170,7 @@ func (p *Program) run(machines []*machine) {
 	p.working.Wait()
 	for _, m := range machines {
 		if m.failed {
-			m.run(p.w) // fails again, where the caller can see it
+			m.run(p.w) // fails again, now in the goroutine of the caller
 		}
 	}
 }
@@ -191,10 +191,10 @@ func (p *Program) newMachine() *machine {
 		}
 		return rs
 	}
-	m := &machine{inputs: all(p.code.inputs), broadcast: all(p.code.broadcast), outputs: all(p.code.outputs)}
+	m := &machine{inputs: all(p.pattern.inputs), broadcast: all(p.pattern.broadcast), outputs: all(p.pattern.outputs)}
 	m.dw = make([]float64, len(p.w))
 	w, dw := p.w, m.dw
-	for _, in := range p.code.code {
+	for _, in := range p.pattern.code {
 		in.s, in.z, in.x, in.y = one(in.s), one(in.z), one(in.x), one(in.y)
 		in.xs = all(in.xs)
 		n := len(in.xs)
@@ -203,10 +203,10 @@ func (p *Program) newMachine() *machine {
 	}
 	m.work = func() {
 		defer p.working.Done()
-		defer func() { recover() }()
-		m.failed = true // unless it gets past the next line
+		defer func() { recover() }() // run panics again in the caller's goroutine
+		m.failed = true
 		m.run(p.w)
-		m.failed = false
+		m.failed = false // if it gets here
 	}
 	return m
 }
@@ -238,8 +238,7 @@ func (m *machine) begin(w []float64) {
 	clear(m.dw)
 }
 
-// forward runs up to eight rows. If there are fewer, the other lanes of the registers hold anything, and nothing is made
-// of it.
+// forward runs up to eight rows. If there are fewer, whatever the other lanes of the registers hold is ignored.
 func (m *machine) forward(rows [][]float64) {
 	for r, row := range rows {
 		for i, x := range row {
@@ -317,14 +316,14 @@ func (in *instruction) forwardSum(n int) {
 // backward adds to the gradients of an instruction's operands, for the first n rows.
 func (in *instruction) backward(n int) {
 	if in.op != nil {
-		in.backwardRow(n)
+		in.backwardOp(n)
 	}
 	if in.s != nil {
 		in.backwardSum(n)
 	}
 }
 
-func (in *instruction) backwardRow(n int) {
+func (in *instruction) backwardOp(n int) {
 	d, x, y, z := in.op.D, in.x, in.y, in.z
 	if in.op == ReLU {
 		for r, g := range z.grad[:n] {
@@ -340,9 +339,9 @@ func (in *instruction) backwardRow(n int) {
 	}
 }
 
-// backwardSum is the chain rule for s = Σ wᵢ·xᵢ: ∂L/∂wᵢ is the sum of g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in each, where g
-// is ∂L/∂s. It takes half the lanes at a time, since dead ReLUs often have a gradient of 0 for all of them, which hands on
-// nothing but 0. The exception is an infinite w or x, since 0·∞ is NaN; but then s isn't finite.
+// backwardSum is the chain rule for s = Σ wᵢ·xᵢ: with g = ∂L/∂s, ∂L/∂wᵢ is the sum of g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in
+// each. It takes half the lanes at a time, and skips a half in which all g are 0, as they often are behind ReLUs. A g of 0
+// only matters where it meets an infinite w or x, since 0·∞ is NaN; but then s isn't finite.
 func (in *instruction) backwardSum(n int) {
 	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {

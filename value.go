@@ -47,7 +47,7 @@ type Value struct {
 
 	op   *Op    // what made it; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); y is nil if F is a function of x alone
-	list *list  // the operands of sum, dot and linear, which has x as well
+	list *list  // the operands of sum, dot and linear, whose b is in x
 	mark uint64 // how far the latest sort that met it has come with it
 }
 
@@ -74,8 +74,8 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 //		D:    func(x, y, z float64) (dx, dy float64) { return y, x },
 //	}
 //
-// A function of one number ignores y, and has dy = 0. D is given the z that F computed, since that saves work: the
-// derivative of eˣ is z, that of tanh x is 1 − z².
+// A function of one number ignores y, and has dy = 0. D is given the z that F computed, which saves work: the derivative
+// of eˣ is z, that of tanh x is 1 − z², and those of x/y, xʸ, √x and the sigmoid use z, too.
 //
 // An Op of your own works wherever those of this package do, but for [MLP.Save], whose files can't name it. Have
 // [GradCheck] test its D. A [Program] may call F and D from several goroutines at once, so they must not write to what
@@ -97,20 +97,20 @@ func (op *Op) Apply2(x, y *Value) *Value {
 	return (&Value{op: op, x: x, y: y}).forward()
 }
 
-// applyC returns the node F(x, c). A constant is a leaf that nobody else holds, so its Grad is never read.
+// applyC returns the node F(x, c). A constant is a leaf that nobody else holds; both take one allocation.
 func (op *Op) applyC(x *Value, c float64) *Value {
 	n := &struct{ z, c Value }{Value{op: op, x: x}, Value{Data: c, mark: constant}}
 	n.z.y = &n.c
 	return n.z.forward()
 }
 
-const constant = math.MaxUint64 // the mark of constants
+const constant = math.MaxUint64 // the mark by which constants are known
 
 // Three operations take lists, which don't fit in a row.
 var (
 	sum    = &Op{Name: "sum"}    // Σ xᵢ
 	dot    = &Op{Name: "dot"}    // Σ wᵢ·xᵢ
-	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + x
+	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + b
 )
 
 type list struct{ ws, xs []*Value }
@@ -188,10 +188,10 @@ func (z *Value) backward() {
 // from the end, each comes after all that use it. That is the order of the chain rule: a node that handed on its gradient
 // before all its uses had added to it would hand on too little, and what came later would be lost.
 //
-// It is a depth-first search, with a stack of its own, since a deep graph would overflow that of a recursion. A node waits
-// on the stack while its operands are sorted, and then is. It may lie there several times, if several nodes use it before
-// its turn comes; the marks tell that it is waiting or sorted already. They grow from call to call, so that those of
-// earlier calls count for nothing. A map of visited nodes would do as well, but takes longer than all else in Backward.
+// It is a depth-first search, with a stack of its own, since a deep graph would overflow that of a recursion. A node that
+// several others use may lie on the stack several times. At the first sight it is marked as waiting, and its operands go on
+// top of it; at the second they have all been sorted, so it is, too; at any further one it is dropped. Marks grow from
+// call to call, so that earlier ones need no clearing. A map of nodes seen would take longer than all else in Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := sorts.Add(2)
 	waiting := sorted - 1
@@ -228,13 +228,14 @@ func (v *Value) sort() (order []*Value) {
 	return order
 }
 
-// sorts hands out the marks: two to each call of sort, both greater than any before.
+// sorts hands out two marks to each call of sort.
 var sorts atomic.Uint64
 
-// Backward computes ∂v/∂u for every u that v was made from, in time and memory proportional to their number.
+// Backward computes ∂v/∂u for every u that v was made from. However many there are, one pass from v back to the leaves
+// is enough, and it takes about as long as building the graph did.
 //
 // It adds to the Grad of leaves. So the gradients of several results add up, such as those of the rows of a batch, and so do
-// those of two calls on one graph. Training has to [ZeroGrad] the parameters before each step. The Grad of the nodes between
+// those of two calls on one graph. Training has to [ZeroGrad] the parameters before each step. The Grad of all other nodes
 // is set anew: it is what they hand on, and what is left of an earlier call would be handed on once more.
 func (v *Value) Backward() {
 	order := v.sort()
