@@ -58,13 +58,17 @@ func iris(ctx context.Context, t training) error {
 			if err := diverged(epoch, loss); err != nil {
 				return err
 			}
-			t.screen.progress(epoch, t.epochs, "loss %.4f  accuracy %.2f", loss, irisAccuracy(t.net, train))
+			t.screen.progress(epoch, t.epochs, "loss %.4f  accuracy %.1f %%", loss, irisAccuracy(t.net, train))
 			if epoch == t.epochs || ctx.Err() != nil {
 				break
 			}
 		}
 	}
 	t.screen.done()
+	final := loss.Backward(rows)
+	if err := diverged(epoch, final); err != nil {
+		return err
+	}
 
 	confusion := make([][]int, len(names))
 	for i := range confusion {
@@ -83,8 +87,8 @@ func iris(ctx context.Context, t training) error {
 		fmt.Fprintln(table)
 	}
 	table.Flush()
-	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy on the %d flowers held out %.2f\n",
-		epoch, loss.Backward(rows), len(test), irisAccuracy(t.net, test))
+	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy on the %d flowers held out %.1f %%\n",
+		epoch, final, len(test), irisAccuracy(t.net, test))
 	return nil
 }
 
@@ -100,6 +104,7 @@ func predict(net *micrograd.MLP, f flower) int {
 	return best
 }
 
+// irisAccuracy returns how many per cent of the flowers are recognised.
 func irisAccuracy(net *micrograd.MLP, flowers []flower) float64 {
 	right := 0
 	for _, f := range flowers {
@@ -107,7 +112,7 @@ func irisAccuracy(net *micrograd.MLP, flowers []flower) float64 {
 			right++
 		}
 	}
-	return float64(right) / float64(len(flowers))
+	return 100 * float64(right) / float64(len(flowers))
 }
 
 // readIris reads a header such as "150,4,setosa,versicolor,virginica", and a line for each flower.

@@ -46,6 +46,9 @@ func linear(ctx context.Context, t training) error {
 	}
 	t.screen.done()
 
+	if err := diverged(epoch, W.Data+b.Data); err != nil {
+		return err
+	}
 	verdict := "found"
 	if math.Abs(W.Data-trueW) > 1e-3 || math.Abs(b.Data-trueB) > 1e-3 {
 		verdict = "not found yet"

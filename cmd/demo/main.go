@@ -6,18 +6,19 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/gomicrograd/micrograd"
 )
@@ -68,7 +69,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
 	if err := run(ctx, opts); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -100,8 +101,17 @@ func parse(args []string) (options, error) {
 		return nil
 	})
 	flags.Uint64Var(&opts.seed, "seed", 1, "the `SEED` of all that is random")
-	flags.StringVar(&opts.save, "save", "", "write the trained network to `FILE`")
-	flags.StringVar(&opts.load, "load", "", "begin with the network in `FILE`")
+	fileName := func(to *string) func(string) error {
+		return func(s string) error {
+			if s == "" {
+				return errors.New("want the name of a file")
+			}
+			*to = s
+			return nil
+		}
+	}
+	flags.Func("save", "write the trained network to `FILE`", fileName(&opts.save))
+	flags.Func("load", "begin with the network in `FILE`", fileName(&opts.load))
 
 	// The example may stand before the flags, after them, or between.
 	name := examples[0].name
@@ -111,8 +121,7 @@ func parse(args []string) (options, error) {
 		err = flags.Parse(flags.Args()[1:])
 	}
 	if errors.Is(err, flag.ErrHelp) {
-		printHelp(os.Stdout, flags)
-		return opts, err
+		return opts, cmp.Or(printHelp(os.Stdout, flags), err)
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected %q after %q", flags.Arg(0), name)
@@ -143,40 +152,30 @@ func run(ctx context.Context, opts options) error {
 			return err
 		}
 	}
+	var file target
 	if opts.save != "" {
-		if err := checkWritable(opts.save); err != nil {
+		var err error
+		if file, err = newTarget(opts.save); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("%s: %s, %d parameters\n", opts.example.name, net, len(net.Parameters()))
-	err := opts.example.run(ctx, training{net, opts.epochs, opts.lr, rng, newScreen(os.Stdout)})
-	if err != nil || opts.save == "" {
+	s := newScreen(os.Stdout)
+	fmt.Fprintf(s.w, "%s: %s, %d parameters\n", opts.example.name, net, len(net.Parameters()))
+	if err := opts.example.run(ctx, training{net, opts.epochs, opts.lr, rng, s}); err != nil {
+		s.done()
 		return err
 	}
-	var b bytes.Buffer
-	if err := net.Save(&b); err != nil {
-		return err
+	if opts.save != "" {
+		var b bytes.Buffer
+		if err := net.Save(&b); err != nil {
+			return err
+		}
+		if err := file.write(b.Bytes()); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.w, "saved to", opts.save)
 	}
-	if err := os.WriteFile(opts.save, b.Bytes(), 0o666); err != nil {
-		return err
-	}
-	fmt.Println("saved to", opts.save)
-	return nil
-}
-
-// checkWritable returns the error that writing file would meet: better before training than after it.
-func checkWritable(file string) error {
-	_, err := os.Stat(file)
-	isNew := errors.Is(err, fs.ErrNotExist)
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return err
-	}
-	f.Close()
-	if isNew {
-		return os.Remove(file)
-	}
-	return nil
+	return s.w.err
 }
 
 func find(name string) (example, error) {
@@ -207,7 +206,8 @@ func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
 	return loaded, nil
 }
 
-func printHelp(w io.Writer, flags *flag.FlagSet) {
+func printHelp(out io.Writer, flags *flag.FlagSet) error {
+	w := &writer{Writer: out}
 	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples:")
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-7s %s\n", ex.name, ex.summary)
@@ -219,6 +219,7 @@ func printHelp(w io.Writer, flags *flag.FlagSet) {
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-7s -epochs %d -lr %g\n", ex.name, ex.epochs, ex.lr)
 	}
+	return w.err
 }
 
 // diverged returns an error if the loss is no longer a number to learn from.

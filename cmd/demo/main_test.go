@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,7 +73,7 @@ func TestMoonsLearnsAndShowsTheBoundary(t *testing.T) {
 			assert.Contains(t, lines[1+i], fmt.Sprintf("epoch %3d/100  loss ", 10*(i+1)))
 		}
 		last := lines[len(lines)-1]
-		assert.GreaterOrEqual(t, number(t, `accuracy (\S+)`, last), 0.95)
+		assert.GreaterOrEqual(t, number(t, `accuracy (\S+) %$`, last), 95.0)
 		assert.Less(t, number(t, `loss (\S+),`, last), 0.2)
 
 		picture := strings.Join(lines[11:len(lines)-2], "\n")
@@ -96,8 +97,8 @@ func TestIrisTellsTheSpeciesOfFlowersHeldOut(t *testing.T) {
 	for _, seed := range []string{"1", "2", "3"} {
 		lines := succeed(t, "iris", "-seed", seed)
 		n := len(lines)
-		accuracy := number(t, `held out (\S+)$`, lines[n-1])
-		assert.GreaterOrEqual(t, accuracy, 0.94)
+		accuracy := number(t, `held out (\S+) %$`, lines[n-1])
+		assert.GreaterOrEqual(t, accuracy, 94.0)
 
 		total, right := 0, 0
 		for i, name := range []string{"setosa", "versicolor", "virginica"} {
@@ -113,7 +114,7 @@ func TestIrisTellsTheSpeciesOfFlowersHeldOut(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 50, total, "a third of the flowers")
-		assert.InDelta(t, accuracy, float64(right)/50, 0.005)
+		assert.InDelta(t, accuracy, 100*float64(right)/50, 0.05)
 	}
 }
 
@@ -180,6 +181,13 @@ func TestMistakesGetOneLine(t *testing.T) {
 		{1, `found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
 			[]string{"iris", "-load", write("small", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
 		{1, `the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
+		{1, `epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save", filepath.Join(dir, "nan")}},
+		{1, `epoch 1: the loss is `, []string{"iris", "-epochs", "1", "-lr", "1e308"}},
+		{1, `epoch 1: the loss is `, []string{"linear", "-epochs", "1", "-lr", "1e308"}},
+		{2, `invalid value "" for flag -save: want the name of a file`, []string{"-save", ""}},
+		{2, `invalid value "" for flag -load: want the name of a file`, []string{"-load="}},
+		{1, dir + ` is not a regular file`, []string{"-save", dir}},
+		{1, os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
 	} {
 		_, stderr, status := runDemo(t, c.args...)
 		assert.Equal(t, c.status, status, c.args)
@@ -187,6 +195,57 @@ func TestMistakesGetOneLine(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), "%q", stderr)
 		assert.True(t, strings.HasPrefix(stderr, "demo: "), "%q", stderr)
 	}
+	assert.NoFileExists(t, filepath.Join(dir, "nan"))
+}
+
+func TestOutputThatCantBeWrittenIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"linear"}, {"moons", "-epochs", "1"}, {"iris", "-epochs", "1"}, {"-h"}} {
+		var stderr bytes.Buffer
+		cmd := exec.Command(demo, args...)
+		cmd.Stdout, cmd.Stderr = full, &stderr
+		assert.Error(t, cmd.Run(), args)
+		assert.Contains(t, stderr.String(), "no space left on device", args)
+	}
+}
+
+func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights there, and there are no such permissions")
+	}
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "net.json"), filepath.Join(dir, "link.json")
+	require.NoError(t, os.Symlink("net.json", link))
+	succeed(t, "linear", "-epochs", "1", "-save", link) // to where a dangling link leads
+	require.NoError(t, os.Chmod(file, 0o640))
+	succeed(t, "linear", "-epochs", "1", "-save", link)
+	info, err := os.Lstat(file)
+	require.NoError(t, err)
+	assert.Equal(t, "-rw-r-----", info.Mode().String())
+	to, err := os.Readlink(link)
+	require.NoError(t, err)
+	assert.Equal(t, "net.json", to)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 2, "nothing is left beside them")
+}
+
+func TestAFullDiskLeavesTheOldModel(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "net.json")
+	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))
+	to, err := newTarget(file)
+	require.NoError(t, err)
+	// What stands in for a full disk is a directory where the new file should be.
+	beside := filepath.Join(filepath.Dir(file), fmt.Sprintf(".net.json.%d", os.Getpid()))
+	require.NoError(t, os.Mkdir(beside, 0o777))
+	require.Error(t, to.write([]byte("new")))
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "precious", string(text))
 }
 
 func TestSavedNetworksLoad(t *testing.T) {
@@ -214,11 +273,11 @@ func TestAFailedRunLeavesFilesAlone(t *testing.T) {
 	assert.Equal(t, "precious", string(text))
 }
 
-func TestCtrlCStillShowsAndSaves(t *testing.T) {
+func TestCtrlCAndSIGTERMStillShowAndSave(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process can't be sent an interrupt there")
 	}
-	for _, ex := range examples {
+	for i, ex := range examples {
 		file := filepath.Join(t.TempDir(), "net.json")
 		cmd := exec.Command(demo, ex.name, "-epochs", "1000000000", "-save", file)
 		stdout, err := cmd.StdoutPipe()
@@ -227,7 +286,7 @@ func TestCtrlCStillShowsAndSaves(t *testing.T) {
 		header := make([]byte, 1) // when it prints, it listens
 		_, err = stdout.Read(header)
 		require.NoError(t, err)
-		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		require.NoError(t, cmd.Process.Signal([]os.Signal{os.Interrupt, syscall.SIGTERM}[i%2]))
 		var rest bytes.Buffer
 		_, err = rest.ReadFrom(stdout)
 		require.NoError(t, err)

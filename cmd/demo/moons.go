@@ -37,17 +37,20 @@ func moons(ctx context.Context, t training) error {
 		sgd.LR = t.lr * (1 - 0.9*float64(epoch)/float64(t.epochs))
 		sgd.Step(params)
 
-		t.screen.progress(epoch+1, t.epochs, "loss %.4f  accuracy %.2f", loss.Data, accuracy(scores, points))
+		t.screen.progress(epoch+1, t.epochs, "loss %.4f  accuracy %.1f %%", loss.Data, accuracy(scores, points))
 	}
 	t.screen.done()
 
-	t.screen.plot(func(x, y float64) float64 { return t.net.Predict(x, y)[0] }, points)
 	scores := make([]*micrograd.Value, len(points))
 	for i, p := range points {
 		scores[i] = t.net.Forward(micrograd.Values(p.x, p.y))[0]
 	}
-	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy %.2f\n",
-		epoch, hingeWithPenalty(scores, points, params).Data, accuracy(scores, points))
+	loss := hingeWithPenalty(scores, points, params).Data
+	if err := diverged(epoch, loss); err != nil {
+		return err
+	}
+	t.screen.plot(func(x, y float64) float64 { return t.net.Predict(x, y)[0] }, points)
+	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy %.1f %%\n", epoch, loss, accuracy(scores, points))
 	return nil
 }
 
@@ -61,7 +64,7 @@ func hingeWithPenalty(scores []*micrograd.Value, points []point, params []*micro
 	return mean.Add(micrograd.Dot(params, params).MulC(1e-4))
 }
 
-// accuracy returns the part of the points whose score has the sign of their label.
+// accuracy returns how many per cent of the points have a score with the sign of their label.
 func accuracy(scores []*micrograd.Value, points []point) float64 {
 	right := 0
 	for i, p := range points {
@@ -69,7 +72,7 @@ func accuracy(scores []*micrograd.Value, points []point) float64 {
 			right++
 		}
 	}
-	return float64(right) / float64(len(points))
+	return 100 * float64(right) / float64(len(points))
 }
 
 // twoMoons returns n points on two half circles that reach into each other, moved by normal noise: the upper with label

@@ -1,19 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // A screen is where training is watched: a terminal, or a file or pipe that gets the same as plain lines.
 type screen struct {
-	w      io.Writer
+	w      *writer
 	live   bool // lines can be redrawn
 	colour bool
+	width  int // in columns
 
 	drawn   time.Time // when the progress bar was drawn
 	pending string    // how it stands, if that is not what was drawn
@@ -22,7 +25,23 @@ type screen struct {
 func newScreen(f *os.File) *screen {
 	info, err := f.Stat()
 	live := err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
-	return &screen{w: f, live: live, colour: live && os.Getenv("NO_COLOR") == ""}
+	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err != nil || width < 1 {
+		width = 80
+	}
+	return &screen{w: &writer{Writer: f}, live: live, colour: live && os.Getenv("NO_COLOR") == "", width: width}
+}
+
+// A writer remembers its first error, so that who prints needn't look at each.
+type writer struct {
+	io.Writer
+	err error
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.err = cmp.Or(w.err, err)
+	return n, err
 }
 
 // progress tells that so many epochs are done: in a terminal with a bar, elsewhere with a line for each tenth of them.
@@ -36,6 +55,10 @@ func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 	}
 	const width = 24
 	full := epoch * width / epochs
+	// A line that reached the last column would wrap, and be left behind by the next.
+	if runes, room := []rune(text), max(0, s.width-width-3); len(runes) > room {
+		text = string(runes[:room])
+	}
 	s.pending = "\r\x1b[K" + s.paint(33, strings.Repeat("█", full)) + strings.Repeat("░", width-full) + "  " + text
 	if time.Since(s.drawn) > 40*time.Millisecond {
 		s.flush()
@@ -55,6 +78,7 @@ func (s *screen) done() {
 	s.flush()
 	if !s.drawn.IsZero() {
 		fmt.Fprintln(s.w)
+		s.drawn = time.Time{}
 	}
 }
 

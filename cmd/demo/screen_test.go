@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 
 func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 	var b bytes.Buffer
-	s := &screen{w: &b, live: true, colour: true}
+	s := &screen{w: &writer{Writer: &b}, live: true, colour: true, width: 80}
 	for epoch := range 50 {
 		s.progress(epoch+1, 50, "loss %d", 49-epoch)
 	}
@@ -24,9 +25,40 @@ func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 	assert.True(t, strings.HasSuffix(b.String(), strings.Repeat("█", 24)+"\x1b[0m  epoch 50/50  loss 0\n"), "the last state is shown")
 }
 
+func TestTheBarStaysOnItsLine(t *testing.T) {
+	for _, columns := range []string{"", "x", "40", "10", "120"} {
+		t.Setenv("COLUMNS", columns)
+		t.Setenv("TERM", "xterm")
+		device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+		require.NoError(t, err)
+		defer device.Close()
+		var b bytes.Buffer
+		s := newScreen(device)
+		s.w, s.colour = &writer{Writer: &b}, false
+		s.progress(1, 2, "loss %s", strings.Repeat("1", 200))
+		s.done()
+		line := strings.TrimSuffix(strings.TrimPrefix(b.String(), "\r\x1b[K"), "\n")
+		want, err := strconv.Atoi(columns)
+		if err != nil {
+			want = 80
+		}
+		assert.Equal(t, max(26, want-1), len([]rune(line)), "COLUMNS=%s", columns)
+		assert.NotContains(t, line, "\n")
+	}
+}
+
+func TestDoneTwiceEndsTheLineOnce(t *testing.T) {
+	var b bytes.Buffer
+	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
+	s.progress(1, 2, "loss")
+	s.done()
+	s.done()
+	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
+}
+
 func TestNoColourMeansNoColour(t *testing.T) {
 	var b bytes.Buffer
-	s := &screen{w: &b, live: true}
+	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
 	s.done()
 	s.plot(func(x, y float64) float64 { return x }, []point{{-1, 0, -1}, {1, 0, 1}})
@@ -62,7 +94,7 @@ var halves = []point{{-1, 0, -1}, {-0.5, 1, -1}, {1, 0, 1}, {0.5, 1, 1}, {-0.8, 
 
 func TestThePlotShowsSidesAndPoints(t *testing.T) {
 	var b bytes.Buffer
-	(&screen{w: &b}).plot(func(x, y float64) float64 { return x }, halves)
+	(&screen{w: &writer{Writer: &b}}).plot(func(x, y float64) float64 { return x }, halves)
 	lines := strings.Split(b.String(), "\n")
 	lines = lines[:len(lines)-2] // the legend
 	require.Less(t, len(lines), 20)
@@ -85,7 +117,7 @@ func TestThePlotShowsSidesAndPoints(t *testing.T) {
 
 func TestThePlotInColour(t *testing.T) {
 	var b bytes.Buffer
-	(&screen{w: &b, colour: true}).plot(func(x, y float64) float64 { return 10 * x }, halves)
+	(&screen{w: &writer{Writer: &b}, colour: true}).plot(func(x, y float64) float64 { return 10 * x }, halves)
 	lines := strings.Split(b.String(), "\n")
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}

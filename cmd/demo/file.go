@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// A target is a file that is to be written: whole, or left as it is.
+type target struct {
+	path string      // where the name leads, by way of symbolic links
+	mode fs.FileMode // what it has, or 0666 if it is new
+}
+
+// newTarget returns an error if file can't be written: better before training than after it.
+func newTarget(file string) (target, error) {
+	t := target{file, 0o666}
+	for range 40 {
+		link, err := os.Readlink(t.path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(t.path), link)
+		}
+		t.path = link
+	}
+	info, err := os.Stat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return t, err
+	case !info.Mode().IsRegular():
+		return t, fmt.Errorf("%s is not a regular file: %s", file, info.Mode())
+	default:
+		f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
+		if err != nil {
+			return t, err
+		}
+		f.Close()
+		t.mode = info.Mode().Perm()
+	}
+	f, err := t.beside()
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", file, err)
+	}
+	f.Close()
+	return t, os.Remove(f.Name())
+}
+
+// write writes a file beside the target, and then puts it in its place.
+func (t target) write(data []byte) error {
+	f, err := t.beside()
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), t.path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+func (t target) beside() (*os.File, error) {
+	name := fmt.Sprintf(".%s.%d", filepath.Base(t.path), os.Getpid())
+	return os.OpenFile(filepath.Join(filepath.Dir(t.path), name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, t.mode)
+}
