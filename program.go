@@ -2,8 +2,6 @@ package micrograd
 
 import (
 	"fmt"
-	"math"
-	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -34,9 +32,8 @@ type machine struct {
 	inputs, broadcast, outputs []*register   // broadcast are those that hold weights
 
 	share  [][]float64 // the rows that it is to run
-	seed   float64     // the gradient of the output in each
-	scale  float64     // of total
-	total  float64     // the sum of the output over them
+	seed   float64     // the gradient of the output in each: 1 by the number of all rows
+	mean   float64     // their part of the mean
 	dw     []float64   // the gradients of the weights over them
 	work   func()      // runs them, for a goroutine of its own
 	failed bool        // in which an Op panicked
@@ -81,7 +78,7 @@ func (p *Program) Forward(x ...float64) []float64 {
 // rows, or if one is not as long as the inputs.
 //
 // If there is enough to do, up to GOMAXPROCS cores share the rows. The result has the same bits on any number of cores. What
-// an Op panics with reaches the caller, as on one core; then no Grad has changed, and the program can go on.
+// an Op panics with reaches the caller, as on one core, and the program can go on.
 func (p *Program) Backward(rows [][]float64) (mean float64) {
 	if len(p.result) != 1 {
 		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.result)))
@@ -92,20 +89,18 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	for _, row := range rows {
 		p.mustFit(row)
 	}
-	// The output is summed up scaled down by a power of two, which changes no bit, so that only a mean can overflow.
-	scale := math.Ldexp(1, -bits.Len(uint(len(rows))))
 	n := p.shares(len(rows))
 	cores := min(n, runtime.GOMAXPROCS(0))
 	p.begin(cores)
 	for k := 0; k < n; k += cores {
 		round := p.machines[:min(cores, n-k)]
 		for i, m := range round {
-			m.share, m.seed, m.scale = share(rows, k+i, n), 1/float64(len(rows)), scale
+			m.share, m.seed = share(rows, k+i, n), 1/float64(len(rows))
 		}
 		p.run(round)
 		// Neither the shares nor the order in which they are added up depend on the number of cores. So the bits don't.
 		for _, m := range round {
-			mean += m.total / (scale * float64(len(rows)))
+			mean += m.mean
 			for i, g := range m.dw {
 				p.dw[i] += g
 			}
@@ -177,9 +172,9 @@ func (p *Program) run(machines []*machine) {
 
 // newMachine returns a copy of the code with registers of its own.
 func (p *Program) newMachine() *machine {
-	own := map[*register]*register{nil: nil}
+	own := map[*register]*register{}
 	one := func(r *register) *register {
-		if _, ok := own[r]; !ok {
+		if r != nil && own[r] == nil {
 			own[r] = &register{}
 		}
 		return own[r]
@@ -234,7 +229,7 @@ func (m *machine) begin(w []float64) {
 			m.broadcast[i].data[r] = w
 		}
 	}
-	m.total = 0
+	m.mean = 0
 	clear(m.dw)
 }
 
@@ -257,7 +252,7 @@ func (m *machine) backward(n int) {
 	}
 	for r, z := range m.outputs[0].data[:n] {
 		m.outputs[0].grad[r] = m.seed
-		m.total += m.scale * z
+		m.mean += m.seed * z
 	}
 	for i := len(m.code) - 1; i >= 0; i-- {
 		m.code[i].backward(n)
