@@ -230,7 +230,7 @@ func ExampleCheckGradient() {
 	// 	x[1] = 0: numerical 9, given 3, relative error 0.67
 }
 
-// A gradient with 10,000 entries, of which one is wrong, checked with some 150 calls of f.
+// A gradient with 10,000 entries, of which one is wrong, checked with some 300 calls of f.
 func ExampleCheckDirections() {
 	f := func(x []float64) (sum float64) {
 		for i, x := range x {

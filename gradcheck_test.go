@@ -51,7 +51,7 @@ func TestErrorEstimatesHold(t *testing.T) {
 			"tanh": {func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
 		} {
 			if want := f.d(x); finite(f.f(x)) && finite(want) {
-				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).slope(0)
+				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).slope(0, nan)
 				require.InDelta(t, want, s.value, 10*s.err+1e-12*math.Abs(want)+1e-300, "%s with a = %g at %g", name, a, x)
 			}
 		}
@@ -93,7 +93,7 @@ func TestNumericalGradientIsThrifty(t *testing.T) {
 			calls++
 			return c.f(x[0]) + c.f(x[1]) + c.f(x[2])
 		}, []float64{1, 1, 1})
-		assert.LessOrEqual(t, (calls-1)/3, c.limit+33/3, name)
+		assert.LessOrEqual(t, (calls-1)/3, c.limit+28+43/3, name)
 	}
 }
 
@@ -397,6 +397,77 @@ func TestNothingPassesWhereFIsInfinite(t *testing.T) {
 	}
 }
 
+func TestAJumpLetsNothingPassAndSpoilsNothing(t *testing.T) {
+	for _, at := range []float64{1, 0, -1} {
+		for name, jump := range map[string]func(x float64) float64{
+			"floor": func(x float64) float64 { return math.Floor(x - at) },
+			"ceil":  func(x float64) float64 { return math.Ceil(x - at) },
+		} {
+			f := func(x []float64) float64 { return jump(x[0]) + math.Sin(x[1]) }
+			for _, given := range []float64{0, 1, 90, -50} {
+				err := CheckGradient(f, []float64{given, math.Cos(2)}, []float64{at, 2})
+				assert.ErrorContains(t, err, "1 of 2 derivatives", "%s at %g", name, at)
+				assert.ErrorContains(t, err, "only known to within", "%s at %g", name, at)
+			}
+		}
+	}
+	rng := seeded(1)
+	for range 1000 {
+		f, x := wellConditioned(rng)
+		_, d := f(x)
+		size := math.Pow(10, -8*rng.Float64())
+		require.Error(t, CheckGradient(func(y []float64) float64 {
+			v, _ := f(y[0])
+			if y[0] > x {
+				v += size
+			}
+			return v
+		}, []float64{d}, []float64{x}), "a jump of %g", size)
+	}
+}
+
+// Where x is small, f may round in steps that are large beside it; where f is partly exact, some of it hides the steps.
+func TestCoarseRoundingIsSeenWhereverItIs(t *testing.T) {
+	round := func(x float64) float64 { return float64(float32(x)) }
+	for name, c := range map[string]struct {
+		f func(x float64) float64
+		x []float64
+		d float64
+	}{
+		"float32 of 1 + x":      {func(x float64) float64 { return round(1 + x) }, []float64{1e-5, 1e-8, 1e-300, 0, 1}, 1},
+		"10⁸ + eˣ − 10⁸":        {func(x float64) float64 { return 1e8 + math.Exp(x) - 1e8 }, []float64{1e-7, 1e-9, 1e-300, 0}, 1},
+		"float32, and exact":    {func(x float64) float64 { return round(math.Exp(x)) + 0.01*x*x }, []float64{0.7}, math.Exp(0.7) + 0.014},
+		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x }, []float64{0.7}, math.Cos(0.7) + 1},
+	} {
+		for _, x := range c.x {
+			f := func(x []float64) float64 { return c.f(x[0]) }
+			assert.NoError(t, CheckGradient(f, []float64{c.d}, []float64{x}), "%s at %g", name, x)
+			assert.Error(t, CheckGradient(f, []float64{0}, []float64{x}), "%s at %g", name, x)
+			assert.Error(t, CheckGradient(f, []float64{c.d * 1.01}, []float64{x}), "%s at %g", name, x)
+		}
+	}
+	// Where f is too coarse to tell, it isn't told that the derivative is 0 since f doesn't change.
+	rng := seeded(1)
+	for range 500 {
+		f, x := wellConditioned(rng)
+		v, d := f(x)
+		if step := math.Abs(v) / 2048; math.Abs(d)*0.1 > 300*step {
+			require.Error(t, CheckGradient(func(x []float64) float64 {
+				v, _ := f(x[0])
+				return math.Round(v/step) * step
+			}, []float64{0}, []float64{x}))
+		}
+	}
+}
+
+func TestAKinkFurtherOnIsNoNoise(t *testing.T) {
+	for _, distance := range []float64{0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
+		f := func(x []float64) float64 { return 2 * max(x[0]-1-distance, 0) }
+		assert.NoError(t, CheckGradient(f, []float64{0}, []float64{1}), "%g", distance)
+		assert.Error(t, CheckGradient(f, []float64{1}, []float64{1}), "%g", distance)
+	}
+}
+
 // The noise is measured along a line that leaves the domain of the root, but that is no reason to fail the others.
 func TestOneCoordinateAtTheEndOfItsDomainLeavesTheOthersAlone(t *testing.T) {
 	f := func(x []float64) float64 { return math.Sin(x[0]) + x[1]*x[1] + x[2] + math.Sqrt(x[3]) }
@@ -458,7 +529,7 @@ func TestDirectionsNameTheWrongOnesAmongManyAfterFewCalls(t *testing.T) {
 		return f(x)
 	}
 	require.NoError(t, CheckDirections(rng, 2, counted, grad, x))
-	assert.Less(t, calls, 9+33+2*20)
+	assert.Less(t, calls, 43+2*20)
 
 	right := slices.Clone(grad)
 	calls = 0
@@ -466,7 +537,7 @@ func TestDirectionsNameTheWrongOnesAmongManyAfterFewCalls(t *testing.T) {
 	err := CheckDirections(rng, 1, counted, grad, x)
 	assert.ErrorContains(t, err, "micrograd: 1 of 100000 derivatives disagree with finite differences:\n\tx[31415] = ")
 	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[31_415])[:16])
-	assert.Less(t, calls, 300)
+	assert.Less(t, calls, 500)
 
 	grad[0], grad[99_999] = nan, inf
 	err = CheckDirections(rng, 1, f, grad, x)
@@ -491,6 +562,20 @@ func TestDirectionsNameKinksAndWhatIsNotFinite(t *testing.T) {
 	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
 	assert.ErrorContains(t, CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0}), "x[1] = 0: numerical NaN, given +Inf")
 	assert.ErrorContains(t, CheckDirections(seeded(1), 3, func([]float64) float64 { return inf }, []float64{1, 1}, []float64{1, 0}), "not finite")
+}
+
+// Along a direction, the logarithms would need steps that are smaller than any that is tried. So they are checked alone.
+func TestDirectionsLeaveOutWhatIsRightAlone(t *testing.T) {
+	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
+	x := []float64{1e-12, 1e-13, 1}
+	assert.NoError(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1e13, 1}, x))
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1.001e13, 1}, x), "1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
+}
+
+func TestDirectionsOfNothing(t *testing.T) {
+	assert.NoError(t, CheckDirections(seeded(1), 1, func([]float64) float64 { return 1 }, nil, nil))
+	assert.EqualError(t, CheckDirections(seeded(1), 1, func([]float64) float64 { return nan }, nil, nil), "micrograd: f is NaN at x, so not finite: no derivative can be checked")
+	assert.NoError(t, CheckGradient(func([]float64) float64 { return 1 }, nil, nil))
 }
 
 func TestDirectionsLeaveTheirArgumentsAlone(t *testing.T) {

@@ -31,12 +31,14 @@ type machine struct {
 	code                       []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are those that hold weights
 
-	share  [][]float64 // the rows that it is to run
-	seed   float64     // the gradient of the output in each: 1 by the number of all rows
-	mean   float64     // their part of the mean
-	dw     []float64   // the gradients of the weights over them
-	work   func()      // runs them, for a goroutine of its own
-	failed bool        // in which an Op panicked
+	share [][]float64 // the rows that it is to run
+	seed  float64     // the gradient of the output in each: 1 by the number of all rows
+	mean  float64     // their part of the mean
+	dw    []float64   // the gradients of the weights over them
+	work  func()      // runs them, for a goroutine of its own
+
+	failed  bool // in which an Op panicked,
+	failure any  // with this
 }
 
 // An instruction computes a sum, or an operation, or a sum and then an operation: so a neuron is one instruction.
@@ -166,6 +168,7 @@ func (p *Program) run(machines []*machine) {
 	for _, m := range machines {
 		if m.failed {
 			m.run(p.w) // fails again, now in the goroutine of the caller
+			panic(m.failure)
 		}
 	}
 }
@@ -198,7 +201,7 @@ func (p *Program) newMachine() *machine {
 	}
 	m.work = func() {
 		defer p.working.Done()
-		defer func() { recover() }() // run panics again in the caller's goroutine
+		defer func() { m.failure = recover() }()
 		m.failed = true
 		m.run(p.w)
 		m.failed = false // if it gets here

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -375,4 +376,24 @@ func TestTheMeanOfHugeOutputsIsNoInfinity(t *testing.T) {
 	x := New(0)
 	p := Compile([]*Value{x}, x.AddC(0))
 	assert.Equal(t, 1e308, p.Backward([][]float64{{1e308}, {1e308}}))
+}
+
+func TestAPanicThatDoesNotComeAgainReachesTheCallerAllTheSame(t *testing.T) {
+	var once atomic.Bool
+	once.Store(true)
+	fragile := &Op{
+		Name: "fragile",
+		F: func(x, y float64) float64 {
+			if x > 0.9 && once.CompareAndSwap(true, false) {
+				panic("once")
+			}
+			return x
+		},
+		D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
+	}
+	x := New(0)
+	p := Compile([]*Value{x}, fragile.Apply(x))
+	onCores(2, func() {
+		assert.PanicsWithValue(t, "once", func() { p.Backward(slices.Repeat([][]float64{{1}}, 100_000)) })
+	})
 }
