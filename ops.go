@@ -168,6 +168,15 @@ func (v *Value) Max(w *Value) *Value { return maximum.Apply2(v, w) }
 // Min returns the smaller of v and w. If they are equal, the derivative is ½ with respect to each.
 func (v *Value) Min(w *Value) *Value { return minimum.Apply2(v, w) }
 
+// applyC returns the node F(x, c). A constant is a leaf that nobody else holds; both take one allocation.
+func (op *Op) applyC(x *Value, c float64) *Value {
+	n := &struct{ z, c Value }{Value{op: op, x: x}, Value{Data: c, mark: constant}}
+	n.z.y = &n.c
+	return n.z.forward()
+}
+
+const constant = math.MaxUint64 // the mark by which constants are known
+
 // AddC returns v + c for a constant c.
 func (v *Value) AddC(c float64) *Value { return add.applyC(v, c) }
 

@@ -24,7 +24,6 @@ package micrograd
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync/atomic"
 )
@@ -36,8 +35,8 @@ import (
 // Backward is done, all Data must stay as they are, since a derivative is made of both operands and result, and would
 // mix new numbers with old ones.
 //
-// A node takes some 64 to 112 bytes, and keeps alive all that it was made from. So a graph is freed when its result is no
-// longer held; whoever adds up losses over many steps should add up their Data, not the Values.
+// A node takes some 64 to 112 bytes, and keeps alive all that it was made from, until its result is no longer held. So add
+// up the Data of losses over many steps, not the losses.
 //
 // Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves may be built
 // concurrently, but not differentiated concurrently, since each Backward adds to the leaves' Grad.
@@ -91,20 +90,11 @@ func (op *Op) Apply(x *Value) *Value { return (&Value{op: op, x: x}).forward() }
 
 // Apply2 returns the node F(x, y).
 func (op *Op) Apply2(x, y *Value) *Value {
-	if y == nil { // which would make it a function of x alone
+	if y == nil {
 		panic("micrograd: the second operand of " + op.Name + " is nil")
 	}
 	return (&Value{op: op, x: x, y: y}).forward()
 }
-
-// applyC returns the node F(x, c). A constant is a leaf that nobody else holds; both take one allocation.
-func (op *Op) applyC(x *Value, c float64) *Value {
-	n := &struct{ z, c Value }{Value{op: op, x: x}, Value{Data: c, mark: constant}}
-	n.z.y = &n.c
-	return n.z.forward()
-}
-
-const constant = math.MaxUint64 // the mark by which constants are known
 
 // Three operations take lists, which don't fit in a row.
 var (
