@@ -37,7 +37,7 @@ type machine struct {
 	dw    []float64   // the gradients of the weights over them
 	work  func()      // runs them, for a goroutine of its own
 
-	failed  bool // in which an Op panicked,
+	failed  bool // there, since an Op panicked
 	failure any  // with this
 }
 
