@@ -448,9 +448,9 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 
 func TestTheOracleKnowsEveryRow(t *testing.T) {
 	for _, op := range table {
-		assert.Contains(t, dualOps, op.Name, "dualOps, the oracle, lacks a row")
+		assert.True(t, dualOps[op.Name] != nil, "dualOps, the oracle, lacks %s", op.Name)
 	}
-	assert.Len(t, dualOps, len(table), "the oracle has more than the table")
+	assert.LessOrEqual(t, len(dualOps), len(table), "the oracle has more than the table")
 }
 
 func TestANilOperandPanics(t *testing.T) {

@@ -56,12 +56,12 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 		"micrograd: save: no layers, want at least one":                       {},
 		"micrograd: save: layer 0: no weights, want a row for each neuron":    net(func(m *MLP) { m.Layers[0].Neurons = nil }),
 		"micrograd: save: layer 0: neuron 1 has 1 weights, want 2":            net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) }),
-		"micrograd: save: layer 0: neuron 0: activation ReLU, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) {
+		"micrograd: save: layer 0: neuron 0: activation ReLU, want one for the whole layer and out of this package's " + activationNames(): net(func(m *MLP) {
 			for _, n := range m.Layers[0].Neurons {
 				n.Act = custom
 			}
 		}),
-		"micrograd: save: layer 0: neuron 2: activation Tanh, want one for the whole layer and out of this package's Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU": net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
+		"micrograd: save: layer 0: neuron 2: activation Tanh, want one for the whole layer and out of this package's " + activationNames(): net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
 	} {
 		var file bytes.Buffer
 		assert.EqualError(t, m.Save(&file), want)
@@ -95,7 +95,7 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:                        `layer 0: neuron 1 has 1 weights, want 2`,
 		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: 1 biases, want 2, one for each neuron`,
 		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`:          `layer 1: neuron 0 has 3 weights, want 2`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                               `layer 0: activation "Swish", want one of Identity, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                               `layer 0: activation "Swish", want one of ` + activationNames(),
 		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                                    `layer 0: activation "", want one of`,
 		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                                 `layer 0: activation "sin", want one of`,
 		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:                                  `byte 23: found a number for "layers.weight"`,
