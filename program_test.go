@@ -147,7 +147,7 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
 	for _, odd := range []float64{0, -1, inf, nan} {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
-			for _, at := range []int{0, rowCount - 1} {
+			for _, at := range []int{0, 1 % rowCount, 2 % rowCount, 3 % rowCount, rowCount - 1} {
 				x, y, v, w, u := New(1), New(1), New(2), New(3), New(4)
 				loss := Sum(x.Add(v).SubC(2).Sqrt(), y.Mul(w), Dot([]*Value{x}, []*Value{v}).MulC(0), Dot([]*Value{x, y}, []*Value{u, w}), v.Mul(u).ReLU())
 				rows := make([][]float64, rowCount)
@@ -246,6 +246,19 @@ func TestTheResultHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 			assert.LessOrEqual(t, len(p.machines), min(16, p.shares(rowCount)), "a machine a core, not a share")
 		}
 	}
+}
+
+func TestSmallProgramsStayOnOneCore(t *testing.T) {
+	xs, ys := moonsLike(seeded(1), 100)
+	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
+	p, rows := moonsProgram(m, m.Parameters(), xs, ys)
+	assert.Equal(t, 1, p.shares(len(rows)))
+	assert.Equal(t, 1, p.shares(1))
+	wide, _, _ := mlpStep()
+	p, _ = crossEntropyProgram(wide, nil, nil)
+	assert.Equal(t, 1, p.shares(64))
+	assert.Greater(t, p.shares(256), 1)
+	assert.Equal(t, 100_000/64, p.shares(100_000), "a share has 64 rows at least")
 }
 
 func TestManyRowsMatchTheEngine(t *testing.T) {
