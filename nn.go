@@ -58,8 +58,8 @@ type MLP struct{ Layers []*Layer }
 // activation is ReLU, LeakyReLU, Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of
 // the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). Through ten layers,
 // that keeps the size of signals on their way forward, and of gradients on their way back, to within a factor of about
-// ten. The exception is [Sigmoid], with which gradients vanish: its derivative is ¼ at most, each layer multiplies the gradient by
-// that, and ten layers leave a millionth. See [BatchNorm].
+// ten. The exception is [Sigmoid], with which gradients vanish: its derivative is ¼ at most, each layer multiplies the
+// gradient by that, and ten layers leave a millionth. See [BatchNorm].
 //
 // An rng with the same seed gives the same network on every machine.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {

@@ -49,8 +49,8 @@ type probe struct {
 
 func newProbe(f func(x []float64) float64, x []float64) *probe {
 	p := &probe{f: f, x: slices.Clone(x), fx: f(x)}
-	// All coordinates move at once, so that all of f rounds anew; and each by its own amount, as good as random, so that nothing
-	// cancels.
+	// All coordinates move at once, so that all of f rounds anew; and each by an amount of its own, as good as random, so
+	// that nothing cancels.
 	u := make([]float64, len(x))
 	for i, xi := range x {
 		u[i] = math.Sin(float64(i + 1))
@@ -99,8 +99,8 @@ func (p *probe) along(u []float64, from, to int) func(t float64) float64 {
 	}
 }
 
-// compare returns f′(x). If it is doubtful, or not as given, f may round more coarsely along this line than was to be seen along
-// that of newProbe. So its noise is measured here, too, with values that are farther apart.
+// compare returns f′(x). If it is doubtful, or not as given, f may round more coarsely along this line than was to be seen
+// along that of newProbe. So its noise is measured here, too, with values that are farther apart.
 func (p *probe) compare(x, given float64, f func(x float64) float64) slope {
 	s := p.slopeAt(x, f, p.noise)
 	if s.settled && !s.kink && (s.agrees(given) || math.IsNaN(given)) {
@@ -238,7 +238,7 @@ func (p *probe) slopeAt(x float64, f func(x float64) float64, noise float64) slo
 			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err) // for a smooth f, it would be about 0.3 of the gap before
 			consider(c)
 		}
-		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. If they do so for long, the limit is 0.
+		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. After long enough, the limit is 0.
 		if s.size() < before.size()/2 && s.size() > 10*s.noise {
 			fading++
 		} else {
