@@ -26,8 +26,8 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 }
 
 // CheckGradient compares grad, which is said to be the gradient of f at x, with finite differences. It returns nil if
-// they agree to within 1e-7 relative, or to within the error of the differences if that is greater because f rounds.
-// Otherwise the error lists each coordinate that disagrees:
+// they agree to within 1e-7 relative and the estimated error of the differences, which is at most 1e-6 relative unless f
+// rounds coarsely or the differences cancel. Otherwise the error lists each coordinate that disagrees:
 //
 //	micrograd: 2 of 3 derivatives disagree with finite differences:
 //		x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
@@ -74,7 +74,7 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 // many times as max(|xᵢ|, 1); several may cancel along one direction, but hardly along two.
 //
 // Where a slope is wrong, CheckDirections halves the coordinates until it can name one whose derivative is, and goes on
-// without that one, until it has named ten. One wrong derivative among 100,000 is named after some 400 calls.
+// without that one, until it has named ten; or it says that no coordinate alone is to blame. One wrong derivative among 100,000 is named after some 400 calls.
 //
 // CheckDirections panics if grad and x differ in length or if n is not positive.
 func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {

@@ -477,6 +477,18 @@ func TestOneCoordinateAtTheEndOfItsDomainLeavesTheOthersAlone(t *testing.T) {
 	assert.True(t, math.IsNaN(got[3]))
 }
 
+func TestNothingPassesWhereFIsNotFiniteCloseBy(t *testing.T) {
+	for _, hole := range []float64{nan, inf} {
+		f := func(x []float64) float64 {
+			if x[0] != 1 && math.Abs(x[0]-1) < 1e-6 {
+				return hole
+			}
+			return x[0]
+		}
+		assert.Error(t, CheckGradient(f, []float64{1}, []float64{1}))
+	}
+}
+
 // A sum of waves in many coordinates, with its gradient.
 func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float64) {
 	a, b := make([]float64, n), make([]float64, n)

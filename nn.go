@@ -207,8 +207,8 @@ func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 
 // BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs, the biased
 // one, Σ(xᵢ − μ)²/n, and ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). xs is what one neuron gives for each row of a
-// batch, usually W·x + b before its activation. What has become small is divided by its small deviation, and its gradient
-// is multiplied by as much. So ten layers with [Sigmoid] leave a tenth of the gradient, where without BatchNorm they leave a
+// batch, usually W·x + b before its activation. What has become small is divided by its small deviation, and so is its
+// gradient: both grow. So ten layers with [Sigmoid] leave a tenth of the gradient, where without BatchNorm they leave a
 // millionth. A [Program], which runs row by row, has no batch to give it. BatchNorm panics if xs is empty.
 func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	if len(xs) == 0 {

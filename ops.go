@@ -9,7 +9,7 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here; below, a method called as the row is, which applies it; and in ops_test.go, to
+// To add an operation, add its row here; below, a method that applies it, as Exp does exp; and in ops_test.go, to
 // dualOps, its derivative written in another way. The tests go through the table: they fail until all three are there and
 // agree. If the row's name begins with a capital, it is an activation, and model files can name it; a rectifier should then
 // also join those in newNeuron.

@@ -8,8 +8,8 @@ import (
 )
 
 // A Program is a graph flattened into code that runs for many rows of inputs. It computes what building the graph anew
-// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand. What
-// it needs it allocates in its first calls, and nothing later.
+// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand.
+// What it needs it allocates in its first calls, and nothing later, unless a call uses more cores than any before.
 //
 // The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers. And
 // no row sees another: what runs over a batch, as [BatchNorm] does, can't be in a program, unless a row is a whole batch.
@@ -337,9 +337,9 @@ func (in *instruction) backwardOp(n int) {
 	}
 }
 
-// backwardSum is the chain rule for s = Σ wᵢ·xᵢ: with g = ∂L/∂s, ∂L/∂wᵢ is the sum of g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ in
-// each. It takes half the lanes at a time, and skips a half in which all g are 0, as they often are behind ReLUs. A g of 0
-// only matters where it meets an infinite w or x, since 0·∞ is NaN; but then s isn't finite.
+// backwardSum is the chain rule for s = Σ wᵢ·xᵢ: with g = ∂L/∂s, ∂L/∂wᵢ is the sum of g·xᵢ over the rows, and ∂L/∂xᵢ is g·wᵢ
+// in each. It takes half the lanes at a time, and skips a half in which all g are 0, as they often are behind ReLUs. A g of
+// 0 only matters where it meets a w or x that isn't finite, since 0·∞ is NaN; but then s isn't finite either.
 func (in *instruction) backwardSum(n int) {
 	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {

@@ -100,7 +100,7 @@ func (p *probe) along(u []float64, from, to int) func(t float64) float64 {
 }
 
 // compare returns f′(x). If it is doubtful, or not as given, f may round more coarsely along this line than was to be seen
-// along that of newProbe. So its noise is measured here, too, with values that are farther apart.
+// along that of newProbe. So its noise is measured here, too, and if there is none, with values that are farther apart.
 func (p *probe) compare(x, given float64, f func(x float64) float64) slope {
 	s := p.slopeAt(x, f, p.noise)
 	if s.settled && !s.kink && (s.agrees(given) || math.IsNaN(given)) {
@@ -148,7 +148,8 @@ func noise(f func(t float64) float64, dt float64) float64 {
 	if dt < 1e-9 {
 		return sigma[len(sigma)-1]
 	}
-	// Farther from 0 there may be a kink or a jump, which sways three estimates. Or f bends too much to tell anything.
+	// Farther from 0 there may be a kink or a jump, which sways three estimates. Or f bends too much to tell, unless all of the
+	// change is so small that it may be rounding.
 	change, bend := slices.Max(v[:])-slices.Min(v[:]), 0.0
 	for i := range v {
 		bend = max(bend, math.Abs(v[i]-v[0]-(v[13]-v[0])*(t[i]-t[0])/(t[13]-t[0])))
@@ -163,7 +164,7 @@ func noise(f func(t float64) float64, dt float64) float64 {
 // are greater than those near x; and one of x, which moves f by its slope.
 func (p *probe) step(x, h float64, f func(x float64) float64, noise float64) slope {
 	const ulp = 0x1p-52
-	h = x + h - x // what float64 has of it, so that x+h and x−h are exact
+	h = x + h - x // what float64 has of it, so that x+h is exact
 	above, below := f(x+h), f(x-h)
 	s := slope{value: (above - below) / (2 * h), left: (p.fx - below) / h, right: (above - p.fx) / h, h: h}
 	s.noise = (20*noise + ulp*math.Abs(above) + ulp*math.Abs(p.fx) + ulp*math.Abs(below) + ulp*math.Abs(x)*math.Abs(s.value)) / h
@@ -200,7 +201,11 @@ func (p *probe) slopeAt(x float64, f func(x float64) float64, noise float64) slo
 			look = p.step(x, h, f, noise)
 			looks++
 		}
-		if c.settled && look.size() > 0 && look.h < c.h/3 {
+		switch {
+		case !c.settled || looks == 0 || look.h > c.h/3:
+		case !finite(look.value) || !finite(look.gap()):
+			c.settled = false
+		case look.size() > 0: // else f has rounded to the same value
 			curved := math.Abs(c.value-(c.left+c.right)/2) * math.Pow(look.h/c.h, 2) // a·h² in the look
 			c.settled = math.Abs(c.value-look.value) <= 1e-6*math.Abs(c.value)+c.err+2*look.noise+2*curved
 		}
@@ -230,15 +235,17 @@ func (p *probe) slopeAt(x float64, f func(x float64) float64, noise float64) slo
 			c := s
 			c.value = d[j+1]
 			c.err = s.noise + max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j]))
-			// Small is little of the derivative, or of the differences if they cancel; or what is mostly noise, as all will be.
+			// Small is little of the derivative, or of the differences if they cancel; or so little more than the noise that
+			// smaller steps can't do better.
 			small := c.err <= max(1e-6*math.Abs(c.value), 1e-10*s.size(), 100*s.noise)
 			// If left and right move apart as h shrinks, f bends near x in a way that larger steps didn't see.
 			apart := s.gap() > max(2*before.gap(), 10*s.noise)
-			c.settled = small && !apart && len(last) > 1
+			c.settled = small && !apart && len(last) > 1       // two steps may agree by chance
 			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err) // for a smooth f, it would be about 0.3 of the gap before
 			consider(c)
 		}
-		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. After long enough, the limit is 0.
+		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. If they have done so ten times, the
+		// limit is taken to be 0, to within the last of them.
 		if s.size() < before.size()/2 && s.size() > 10*s.noise {
 			fading++
 		} else {

@@ -11,7 +11,7 @@
 //	fmt.Println(c.Data)         // 8
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
-// All that is known of an operation is one row of a table: its value and its derivatives. The chain rule does the rest.
+// What is known of an operation is a row of a table: its value and its derivatives. The chain rule does the rest.
 //
 // On top of the engine stand networks ([MLP]), losses, optimisers and a training loop ([Train]). [GradCheck],
 // [CheckGradient] and [CheckDirections] test gradients against finite differences, [Compile] makes a graph fast, and
@@ -35,8 +35,8 @@ import (
 // Backward is done, all Data must stay as they are, since a derivative is made of both operands and result, and would
 // mix new numbers with old ones.
 //
-// A node takes some 64 to 112 bytes, and keeps alive all that it was made from, until its result is no longer held. So add
-// up the Data of losses over many steps, not the losses.
+// A node takes 64 to 112 bytes, and stays for as long as it or anything made from it is held. So add up the Data of losses
+// over many steps, not the losses.
 //
 // Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves may be built
 // concurrently, but not differentiated concurrently, since each Backward adds to the leaves' Grad.
