@@ -28,6 +28,37 @@ func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
 // A Layer is a row of neurons that all see the same inputs.
 type Layer struct{ Neurons []*Neuron }
 
+// NewLayer returns a layer of out neurons with in inputs and the activation act. It panics if in or out is not positive.
+//
+// Biases start at 0, and weights are drawn uniformly with mean 0 and variance 2/in if the activation is ReLU, LeakyReLU,
+// Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of the inputs that a rectifier drops),
+// and 1/in otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). Through ten layers, that keeps the size of signals on
+// their way forward, and of gradients on their way back, to within a factor of about ten. The exception is [Sigmoid], with
+// which gradients vanish: its derivative is ¼ at most, each layer multiplies the gradient by that, and ten layers leave a
+// millionth. See [BatchNorm].
+//
+// An rng with the same seed gives the same layer on every machine.
+func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
+	if in <= 0 || out <= 0 {
+		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive", out, in))
+	}
+	variance := 1 / float64(in)
+	switch act {
+	case ReLU, LeakyReLU, Softplus, GELU:
+		variance = 2 / float64(in)
+	}
+	a := math.Sqrt(3 * variance) // the uniform distribution on (−a, a) has variance a²/3
+	l := &Layer{}
+	for range out {
+		n := &Neuron{B: New(0), Act: act}
+		for range in {
+			n.W = append(n.W, New(a*(2*rng.Float64()-1)))
+		}
+		l.Neurons = append(l.Neurons, n)
+	}
+	return l
+}
+
 // Forward returns the output of each neuron. It panics if x is not as long as each neuron's weights.
 func (l *Layer) Forward(x []*Value) []*Value {
 	x = slices.Clone(x) // one for all neurons
@@ -50,49 +81,21 @@ func (l *Layer) Parameters() []*Value {
 // An MLP is a multi-layer perceptron: layers, each of which sees the outputs of the one before.
 type MLP struct{ Layers []*Layer }
 
-// NewMLP returns a network with sizes[0] inputs and a layer of each further size. The activation of the last layer is
-// [Identity], that of the others act. NewMLP(rng, ReLU, 2, 16, 16, 1) has two inputs, two hidden layers of 16 neurons
-// and one output. NewMLP panics if there are fewer than two sizes or if one is not positive.
-//
-// Biases start at 0, and the weights of a neuron with n inputs are drawn uniformly with mean 0 and variance 2/n if its
-// activation is ReLU, LeakyReLU, Softplus or GELU (He et al. 2015, arXiv:1502.01852, whose 2 makes up for the half of
-// the inputs that a rectifier drops), and 1/n otherwise (LeCun et al. 1998, Efficient BackProp, §4.6). Through ten layers,
-// that keeps the size of signals on their way forward, and of gradients on their way back, to within a factor of about
-// ten. The exception is [Sigmoid], with which gradients vanish: its derivative is ¼ at most, each layer multiplies the
-// gradient by that, and ten layers leave a millionth. See [BatchNorm].
-//
-// An rng with the same seed gives the same network on every machine.
+// NewMLP returns a network with sizes[0] inputs and a layer of each further size, as [NewLayer] makes them. The activation of
+// the last layer is [Identity], that of the others act. NewMLP(rng, ReLU, 2, 16, 16, 1) has two inputs, two hidden layers of
+// 16 neurons and one output. NewMLP panics if there are fewer than two sizes or if one is not positive.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
-	if len(sizes) < 2 || slices.Min(sizes) <= 0 {
-		panic(fmt.Sprintf("micrograd: NewMLP with sizes %d, want two or more, all positive", sizes))
+	if len(sizes) < 2 {
+		panic(fmt.Sprintf("micrograd: NewMLP with sizes %d, want two or more", sizes))
 	}
 	m := &MLP{}
 	for i, out := range sizes[1:] {
-		f := act
 		if i == len(sizes)-2 {
-			f = Identity
+			act = Identity
 		}
-		layer := &Layer{}
-		for range out {
-			layer.Neurons = append(layer.Neurons, newNeuron(rng, f, sizes[i]))
-		}
-		m.Layers = append(m.Layers, layer)
+		m.Layers = append(m.Layers, NewLayer(rng, act, sizes[i], out))
 	}
 	return m
-}
-
-func newNeuron(rng *rand.Rand, act *Op, in int) *Neuron {
-	variance := 1 / float64(in)
-	switch act {
-	case ReLU, LeakyReLU, Softplus, GELU:
-		variance = 2 / float64(in)
-	}
-	a := math.Sqrt(3 * variance) // the uniform distribution on (−a, a) has variance a²/3
-	n := &Neuron{B: New(0), Act: act}
-	for range in {
-		n.W = append(n.W, New(a*(2*rng.Float64()-1)))
-	}
-	return n
 }
 
 // Forward returns the outputs of the last layer. It panics if x is not as long as the first layer is wide.

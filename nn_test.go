@@ -471,10 +471,11 @@ func TestTrainingLearnsXOR(t *testing.T) {
 func TestProgrammersMistakesPanic(t *testing.T) {
 	rng := seeded(1)
 	for want, mistake := range map[string]func(){
-		"micrograd: NewMLP with sizes [], want two or more, all positive":           func() { NewMLP(rng, ReLU) },
-		"micrograd: NewMLP with sizes [2], want two or more, all positive":          func() { NewMLP(rng, ReLU, 2) },
-		"micrograd: NewMLP with sizes [2 0 1], want two or more, all positive":      func() { NewMLP(rng, ReLU, 2, 0, 1) },
-		"micrograd: NewMLP with sizes [-1 1], want two or more, all positive":       func() { NewMLP(rng, ReLU, -1, 1) },
+		"micrograd: NewMLP with sizes [], want two or more":                         func() { NewMLP(rng, ReLU) },
+		"micrograd: NewMLP with sizes [2], want two or more":                        func() { NewMLP(rng, ReLU, 2) },
+		"micrograd: a layer of 0 neurons with 2 inputs, want both positive":         func() { NewMLP(rng, ReLU, 2, 0, 1) },
+		"micrograd: a layer of 1 neurons with -1 inputs, want both positive":        func() { NewMLP(rng, ReLU, -1, 1) },
+		"micrograd: a layer of 3 neurons with 0 inputs, want both positive":         func() { NewLayer(rng, ReLU, 0, 3) },
 		"micrograd: 3 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
 		"micrograd: 1 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Predict(1) },
 		"micrograd: 1 predictions and 2 true values, want as many and at least one": func() { MSE(Values(1), Values(1, 2)) },

@@ -12,7 +12,7 @@ import (
 // To add an operation, add its row here; below, a method that applies it, as Exp does exp; and in ops_test.go, to
 // dualOps, its derivative written in another way. The tests go through the table: they fail until all three are there and
 // agree. If the row's name begins with a capital, it is an activation, and model files can name it; a rectifier should then
-// also join those in newNeuron.
+// also join those in NewLayer.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },

@@ -14,9 +14,12 @@ type target struct {
 	mode fs.FileMode // what it has, or 0666 if it is new
 }
 
-// newTarget returns an error if file can't be written: better before training than after it.
+// newTarget returns an error if file can't be written. Without a name there is nothing to write.
 func newTarget(file string) (target, error) {
 	t := target{file, 0o666}
+	if file == "" {
+		return t, nil
+	}
 	for range 40 {
 		link, err := os.Readlink(t.path)
 		if err != nil {

@@ -1,16 +1,14 @@
 package main
 
 import (
-	"context"
 	_ "embed"
 	"encoding/csv"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
 // Fisher's measurements (The use of multiple measurements in taxonomic problems, 1936): length and width of sepals and
@@ -26,48 +24,32 @@ type flower struct {
 
 // iris trains on two thirds of the flowers, and counts what the network makes of the others. Those are every third of
 // the file, whatever the seed, so that a network that is loaded hasn't seen them either.
-func iris(ctx context.Context, t training) error {
+func iris(t *training) result {
 	names, flowers, err := readIris(irisCSV)
 	if err != nil {
-		return err
+		panic(err) // the file is part of the program
 	}
+	// The graph is that of one flower: four measurements, and a 1 for its species among 0s for the others. Compiled, it
+	// runs for all of them.
+	in := micrograd.Values(make([]float64, 4+len(names))...)
+	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:]))
 	var train, test []flower
+	var rows [][]float64
 	for i, f := range flowers {
 		if i%3 == 0 {
 			test = append(test, f)
 		} else {
 			train = append(train, f)
+			rows = append(rows, oneHot(f.x, f.species, len(names)))
 		}
 	}
 
-	// The graph is that of one flower: four measurements, and a 1 for its species among 0s for the others. Compiled, it
-	// runs for all of them.
-	in := micrograd.Values(make([]float64, 4+len(names))...)
-	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:]))
-	rows := make([][]float64, len(train))
-	for i, f := range train {
-		rows[i] = append(slices.Clone(f.x), make([]float64, len(names))...)
-		rows[i][4+f.species] = 1
-	}
-	gradient := func() float64 { return loss.Backward(rows) }
-
-	epoch := 0
-	if t.epochs > 0 {
-		for step, loss := range micrograd.Train(t.net.Parameters(), micrograd.NewAdam(t.lr), gradient) {
-			epoch = step + 1
-			if err := diverged(epoch, loss); err != nil {
-				return err
-			}
-			t.screen.progress(epoch, t.epochs, "loss %.4f  accuracy %.1f %%", loss, irisAccuracy(t.net, train))
-			if epoch == t.epochs || ctx.Err() != nil {
-				break
-			}
-		}
-	}
-	t.screen.done()
-	final := loss.Backward(rows)
-	if err := diverged(epoch, final); err != nil {
-		return err
+	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
+	for range t.each() {
+		micrograd.ZeroGrad(params...)
+		loss := loss.Backward(rows)
+		adam.Step(params)
+		t.report(loss, "accuracy %.1f %%", irisAccuracy(t.net, train))
 	}
 
 	confusion := make([][]int, len(names))
@@ -75,40 +57,31 @@ func iris(ctx context.Context, t training) error {
 		confusion[i] = make([]int, len(names))
 	}
 	for _, f := range test {
-		confusion[f.species][predict(t.net, f)]++
+		confusion[f.species][argmax(t.net.Predict(f.x...))]++
 	}
-	table := tabwriter.NewWriter(t.screen.w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "species\\predicted\t%s\t\n", strings.Join(names, "\t"))
+	table := figure.Table{Title: "What the network takes flowers for that it hasn't seen", Header: append([]string{"species\\predicted"}, names...)}
 	for i, name := range names {
-		fmt.Fprintf(table, "%s\t", name)
+		row := []string{name}
 		for _, n := range confusion[i] {
-			fmt.Fprintf(table, "%d\t", n)
+			row = append(row, strconv.Itoa(n))
 		}
-		fmt.Fprintln(table)
+		table.Rows = append(table.Rows, row)
 	}
-	table.Flush()
-	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy on the %d flowers held out %.1f %%\n",
-		epoch, final, len(test), irisAccuracy(t.net, test))
-	return nil
-}
-
-// predict returns the species with the greatest logit.
-func predict(net *micrograd.MLP, f flower) int {
-	logits := net.Predict(f.x...)
-	best := 0
-	for i, z := range logits {
-		if z > logits[best] {
-			best = i
-		}
+	final, accuracy := loss.Backward(rows), irisAccuracy(t.net, test)
+	return result{
+		figure: table,
+		loss:   final,
+		learnt: fmt.Sprintf("loss %.4f, accuracy on the %d flowers held out %.1f %%", final, len(test), accuracy),
+		mark:   "94 %",
+		met:    accuracy >= 94,
 	}
-	return best
 }
 
 // irisAccuracy returns how many per cent of the flowers are recognised.
 func irisAccuracy(net *micrograd.MLP, flowers []flower) float64 {
 	right := 0
 	for _, f := range flowers {
-		if predict(net, f) == f.species {
+		if argmax(net.Predict(f.x...)) == f.species {
 			right++
 		}
 	}

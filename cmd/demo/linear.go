@@ -1,17 +1,17 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
 // linear finds the weight and the bias of h = Wx + b by gradient descent, from points of the line y = 2x − 1. It is the first
 // example of many introductions to backpropagation, with its four steps in plain sight; the formulas are those of the
 // README's table.
-func linear(ctx context.Context, t training) error {
+func linear(t *training) result {
 	const trueW, trueB = 2, -1
 	var x, y []*micrograd.Value
 	for i := -5; i <= 5; i++ {
@@ -20,8 +20,11 @@ func linear(ctx context.Context, t training) error {
 	}
 	W, b := t.net.Layers[0].Neurons[0].W[0], t.net.Layers[0].Neurons[0].B
 
-	epoch := 0
-	for ; epoch < t.epochs && ctx.Err() == nil; epoch++ {
+	wError, bError := &figure.Curve{Name: "|W − 2|"}, &figure.Curve{Name: "|b + 1|"}
+	for epoch := range t.each() {
+		wError.Add(float64(epoch), math.Abs(W.Data-trueW))
+		bError.Add(float64(epoch), math.Abs(b.Data-trueB))
+
 		// 1. Forward: h = Wx + b.
 		h := make([]*micrograd.Value, len(x))
 		for i := range x {
@@ -30,9 +33,6 @@ func linear(ctx context.Context, t training) error {
 
 		// 2. Loss: L = ½ Σ (y − h)².
 		L := micrograd.HalfSquaredError(h, y)
-		if err := diverged(epoch+1, L.Data); err != nil {
-			return err
-		}
 
 		// 3. Backward: ∂L/∂W and ∂L/∂b.
 		micrograd.ZeroGrad(W, b)
@@ -42,17 +42,17 @@ func linear(ctx context.Context, t training) error {
 		W.Data -= t.lr * W.Grad
 		b.Data -= t.lr * b.Grad
 
-		t.screen.progress(epoch+1, t.epochs, "loss %.4g  W %.4f  b %.4f", L.Data, W.Data, b.Data)
+		t.report(L.Data, "W %.4f  b %.4f", W.Data, b.Data)
 	}
-	t.screen.done()
+	wError.Add(float64(t.done), math.Abs(W.Data-trueW))
+	bError.Add(float64(t.done), math.Abs(b.Data-trueB))
 
-	if err := diverged(epoch, W.Data+b.Data); err != nil {
-		return err
+	return result{
+		figure: figure.Lines{Title: "Each step makes the errors smaller by the same factor, down to the last digit", X: "epochs",
+			Log: true, Curves: []*figure.Curve{wError, bError}},
+		loss:   math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
+		learnt: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
+		mark:   "W = 2 and b = −1 to three decimals",
+		met:    math.Abs(W.Data-trueW) < 5e-4 && math.Abs(b.Data-trueB) < 5e-4,
 	}
-	verdict := "found"
-	if math.Abs(W.Data-trueW) > 1e-3 || math.Abs(b.Data-trueB) > 1e-3 {
-		verdict = "not found yet"
-	}
-	fmt.Fprintf(t.screen.w, "after %d epochs: W = %.4f, b = %.4f: %s (the points lie on y = 2x − 1)\n", epoch, W.Data, b.Data, verdict)
-	return nil
 }

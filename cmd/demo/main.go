@@ -21,34 +21,34 @@ import (
 	"syscall"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// An example has its own network, defaults for the flags, and a function that trains the network and shows the result.
+// An example has its own defaults for the flags, and a function that trains and tells what came of it. If it names an
+// activation and sizes, it is given such an MLP, which can be saved and loaded; or else it makes a model of its own.
+//
+// To add one, write such a function in a file of its own, and add a line here. The tests run it, too.
 type example struct {
 	name, summary string
-	act           *micrograd.Op
-	sizes         []int
 	epochs        int
 	lr            float64
-	run           func(ctx context.Context, t training) error
+	run           func(t *training) result
+	act           *micrograd.Op
+	sizes         []int
 }
 
 var examples = []example{
-	{"moons", "a network learns to tell two interleaved half-moons apart (the default)",
-		micrograd.ReLU, []int{2, 16, 16, 1}, 100, 1, moons},
-	{"linear", "one weight and one bias are found by gradient descent",
-		micrograd.Identity, []int{1, 1}, 1000, 0.01, linear},
-	{"iris", "a network learns to tell three species of iris by four measurements",
-		micrograd.Tanh, []int{4, 16, 3}, 200, 0.02, iris},
-}
-
-// A training is what an example is given to do.
-type training struct {
-	net    *micrograd.MLP
-	epochs int
-	lr     float64
-	rng    *rand.Rand
-	screen *screen
+	{"moons", "a network learns to tell two interleaved half-moons apart (the default)", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
+	{"linear", "one weight and one bias are found by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
+	{"iris", "a network learns to tell three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
+	{"spiral", "a network learns to tell three arms of a spiral apart", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
+	{"vanishing", "gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
+	{"autoencoder", "eight patterns pass through three units, which find a binary code", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
+	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, digits, nil, nil},
+	{"gan", "two networks contend, until one makes numbers like the real ones", 120, 0.003, gan, nil, nil},
+	{"rnn", "a recurrent network learns to remember numbers, and to add them", 100, 0.01, rnn, nil, nil},
+	{"names", "a transformer learns how names are spelt, and makes up new ones", 30, 0.01, names, nil, nil},
+	{"recommender", "a matrix factorisation learns what users like and what films have", 400, 0.02, recommender, nil, nil},
 }
 
 // options are what the command line says.
@@ -57,7 +57,8 @@ type options struct {
 	epochs     int
 	lr         float64
 	seed       uint64
-	load, save string
+	load, save string // files, if not empty
+	svg        string
 }
 
 func main() {
@@ -112,6 +113,7 @@ func parse(args []string) (options, error) {
 	}
 	flags.Func("save", "write the trained network to `FILE`", fileName(&opts.save))
 	flags.Func("load", "begin with the network in `FILE`", fileName(&opts.load))
+	flags.Func("svg", "draw the result into `FILE`, as SVG", fileName(&opts.svg))
 
 	// The example may stand before the flags, after them, or between.
 	name := examples[0].name
@@ -129,6 +131,9 @@ func parse(args []string) (options, error) {
 	if err == nil {
 		opts.example, err = find(name)
 	}
+	if err == nil && opts.load+opts.save != "" && opts.example.sizes == nil {
+		err = fmt.Errorf("%s can't be saved or loaded: its model is not an MLP", name)
+	}
 	if err != nil {
 		return opts, fmt.Errorf("%w (-h lists examples and flags)", err)
 	}
@@ -142,35 +147,61 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-// run trains, shows and saves.
+// run trains, shows, draws and saves.
 func run(ctx context.Context, opts options) error {
-	rng := rand.New(rand.NewPCG(opts.seed, 0))
-	net := micrograd.NewMLP(rng, opts.example.act, opts.example.sizes...)
+	ex, s := opts.example, newScreen(os.Stdout)
+	t := &training{
+		epochs:      opts.epochs,
+		lr:          opts.lr,
+		rng:         rand.New(rand.NewPCG(opts.seed, 0)),
+		interrupted: func() bool { return ctx.Err() != nil },
+		screen:      s,
+	}
+	if ex.sizes != nil {
+		t.net = micrograd.NewMLP(t.rng, ex.act, ex.sizes...)
+	}
 	if opts.load != "" {
 		var err error
-		if net, err = loadLike(net, opts.load); err != nil {
+		if t.net, err = loadLike(t.net, opts.load); err != nil {
 			return err
 		}
 	}
-	var file target
-	if opts.save != "" {
-		var err error
-		if file, err = newTarget(opts.save); err != nil {
-			return err
-		}
-	}
-	s := newScreen(os.Stdout)
-	fmt.Fprintf(s.w, "%s: %s, %d parameters\n", opts.example.name, net, len(net.Parameters()))
-	if err := opts.example.run(ctx, training{net, opts.epochs, opts.lr, rng, s}); err != nil {
-		s.done()
+	// Before training is a better time to hear that a file can't be written than after it.
+	svg, err := newTarget(opts.svg)
+	if err != nil {
 		return err
+	}
+	save, err := newTarget(opts.save)
+	if err != nil {
+		return err
+	}
+
+	fmt.Fprintf(s.w, "%s: ", ex.name)
+	if t.net != nil {
+		t.describe(t.net.String(), t.net.Parameters())
+	}
+	r := ex.run(t)
+	if err := cmp.Or(t.err, diverged(t.done, r.loss)); err != nil {
+		return err
+	}
+	fmt.Fprint(s.w, r.figure.Text(s.colour))
+	verdict := "not met"
+	if r.met {
+		verdict = "met"
+	}
+	fmt.Fprintf(s.w, "after %d epochs: %s (the mark is %s: %s)\n", t.done, r.learnt, r.mark, verdict)
+	if opts.svg != "" {
+		if err := svg.write([]byte(figure.SVG(r.figure))); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.w, "drawn to", opts.svg)
 	}
 	if opts.save != "" {
 		var b bytes.Buffer
-		if err := net.Save(&b); err != nil {
+		if err := t.net.Save(&b); err != nil {
 			return err
 		}
-		if err := file.write(b.Bytes()); err != nil {
+		if err := save.write(b.Bytes()); err != nil {
 			return err
 		}
 		fmt.Fprintln(s.w, "saved to", opts.save)
@@ -208,24 +239,20 @@ func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
 
 func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	w := &writer{Writer: out}
+	longest := 0
+	for _, ex := range examples {
+		longest = max(longest, len(ex.name))
+	}
 	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples:")
 	for _, ex := range examples {
-		fmt.Fprintf(w, "  %-7s %s\n", ex.name, ex.summary)
+		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
 	}
 	fmt.Fprintln(w, "\nFlags:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
 	fmt.Fprintln(w, "\nWithout -epochs and -lr:")
 	for _, ex := range examples {
-		fmt.Fprintf(w, "  %-7s -epochs %d -lr %g\n", ex.name, ex.epochs, ex.lr)
+		fmt.Fprintf(w, "  %-*s  -epochs %d -lr %g\n", longest, ex.name, ex.epochs, ex.lr)
 	}
 	return w.err
-}
-
-// diverged returns an error if the loss is no longer a number to learn from.
-func diverged(epoch int, loss float64) error {
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("epoch %d: the loss is %g: try a smaller -lr", epoch, loss)
-	}
-	return nil
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,52 +60,40 @@ func succeed(t *testing.T, args ...string) []string {
 	return strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 }
 
-func number(t *testing.T, pattern, line string) float64 {
-	found := regexp.MustCompile(pattern).FindStringSubmatch(line)
-	require.NotNil(t, found, "%q in %q", pattern, line)
-	x, err := strconv.ParseFloat(found[1], 64)
-	require.NoError(t, err)
-	return x
+// numbers returns what the pattern finds in the last line of a run.
+func numbers(t *testing.T, pattern string, lines []string) (xs []float64) {
+	last := lines[len(lines)-1]
+	found := regexp.MustCompile(pattern).FindStringSubmatch(last)
+	require.NotNil(t, found, "%q in %q", pattern, last)
+	for _, s := range found[1:] {
+		x, err := strconv.ParseFloat(s, 64)
+		require.NoError(t, err)
+		xs = append(xs, x)
+	}
+	return xs
 }
 
-func TestMoonsLearnsAndShowsTheBoundary(t *testing.T) {
-	for _, args := range [][]string{{}, {"moons", "-seed", "2"}, {"-seed", "3", "moons"}} {
-		lines := succeed(t, args...)
-		assert.Equal(t, "moons: MLP(2 → 16 ReLU → 16 ReLU → 1 Identity), 337 parameters", lines[0])
-		for i := range 10 {
-			assert.Contains(t, lines[1+i], fmt.Sprintf("epoch %3d/100  loss ", 10*(i+1)))
-		}
-		last := lines[len(lines)-1]
-		assert.GreaterOrEqual(t, number(t, `accuracy (\S+) %$`, last), 95.0)
-		assert.Less(t, number(t, `loss (\S+),`, last), 0.2)
-
-		picture := strings.Join(lines[11:len(lines)-2], "\n")
+// marks says of each example whether the lines that it printed show that its mark is met. They don't trust its own word.
+var marks = map[string]func(t *testing.T, lines []string){
+	"moons": func(t *testing.T, lines []string) {
+		n := numbers(t, `loss (\S+), accuracy (\S+) %`, lines)
+		assert.Less(t, n[0], 0.2)
+		assert.GreaterOrEqual(t, n[1], 95.0)
+		picture := strings.Join(lines[12:len(lines)-2], "\n")
 		assert.Greater(t, strings.Count(picture, "o"), 20)
 		assert.Greater(t, strings.Count(picture, "x"), 20)
 		assert.Greater(t, strings.Count(picture, "░"), 200)
 		assert.Greater(t, strings.Count(picture, " "), 200)
-	}
-}
-
-func TestLinearFindsTheLine(t *testing.T) {
-	for _, seed := range []string{"1", "2", "3"} {
-		lines := succeed(t, "linear", "-seed", seed)
-		assert.Equal(t, "after 1000 epochs: W = 2.0000, b = -1.0000: found (the points lie on y = 2x − 1)", lines[len(lines)-1])
-	}
-	lines := succeed(t, "linear", "-epochs", "1")
-	assert.Contains(t, lines[len(lines)-1], "not found yet")
-}
-
-func TestIrisTellsTheSpeciesOfFlowersHeldOut(t *testing.T) {
-	for _, seed := range []string{"1", "2", "3"} {
-		lines := succeed(t, "iris", "-seed", seed)
-		n := len(lines)
-		accuracy := number(t, `held out (\S+) %$`, lines[n-1])
+	},
+	"linear": func(t *testing.T, lines []string) {
+		assert.Equal(t, []float64{2, -1}, numbers(t, `W = (\S+), b = (\S+) `, lines))
+	},
+	"iris": func(t *testing.T, lines []string) {
+		accuracy := numbers(t, `held out (\S+) %`, lines)[0]
 		assert.GreaterOrEqual(t, accuracy, 94.0)
-
 		total, right := 0, 0
 		for i, name := range []string{"setosa", "versicolor", "virginica"} {
-			fields := strings.Fields(lines[n-4+i])
+			fields := strings.Fields(lines[len(lines)-4+i])
 			require.Equal(t, name, fields[0])
 			for j, field := range fields[1:] {
 				count, err := strconv.Atoi(field)
@@ -115,6 +106,110 @@ func TestIrisTellsTheSpeciesOfFlowersHeldOut(t *testing.T) {
 		}
 		assert.Equal(t, 50, total, "a third of the flowers")
 		assert.InDelta(t, accuracy, 100*float64(right)/50, 0.05)
+	},
+	"spiral": func(t *testing.T, lines []string) {
+		accuracy := numbers(t, `(\S+) % of the points`, lines)[0]
+		assert.GreaterOrEqual(t, accuracy, 97.0)
+		picture := strings.Join(lines[12:len(lines)-2], "\n")
+		wrong := math.Round((100 - accuracy) / 100 * 240)
+		assert.GreaterOrEqual(t, wrong, float64(strings.Count(picture, "!")))
+	},
+	"vanishing": func(t *testing.T, lines []string) {
+		n := numbers(t, `gradient is (\S+) of .* cures (\S+) and (\S+); loss (\S+), .* cures (\S+) and (\S+) `, lines)
+		assert.Less(t, n[0], 1e-4)
+		assert.Greater(t, min(n[1], n[2]), 1e-2)
+		assert.GreaterOrEqual(t, n[3], 0.69, "Sigmoid learns nothing: log 2 is the loss of a guess")
+		assert.Less(t, max(n[4], n[5]), 0.35)
+	},
+	"autoencoder": func(t *testing.T, lines []string) {
+		for i, line := range lines[len(lines)-9 : len(lines)-1] {
+			fields := strings.Fields(line)
+			want := strings.Repeat("0", i) + "1" + strings.Repeat("0", 7-i)
+			assert.Equal(t, []string{want, want}, []string{fields[0], fields[5]})
+			code := ""
+			for _, field := range fields[1:4] {
+				h, err := strconv.ParseFloat(field, 64)
+				require.NoError(t, err)
+				code += strconv.Itoa(int(math.Round(h)))
+			}
+			if !strings.Contains(line, "0.50") {
+				assert.Equal(t, code, fields[4])
+			}
+		}
+	},
+	"digits": func(t *testing.T, lines []string) {
+		accuracy := numbers(t, `(\S+) % of the 599 digits`, lines)[0]
+		assert.GreaterOrEqual(t, accuracy, 97.5)
+		misread := len(regexp.MustCompile(`\d as \d`).FindAllString(strings.Join(lines, "\n"), -1))
+		assert.InDelta(t, accuracy, 100*(1-float64(misread)/599), 0.05)
+	},
+	"rnn": func(t *testing.T, lines []string) {
+		assert.Less(t, numbers(t, `squared error (\S+),`, lines)[0], 1./6/20, "1/6 is the variance of the sum of two")
+	},
+	"gan": func(t *testing.T, lines []string) {
+		n := numbers(t, `(\S+) of 2000 numbers .* mode, (\S+) in .*Smirnov distance (\S+) `, lines)
+		assert.GreaterOrEqual(t, min(n[0], n[1]), 500.0)
+		assert.Less(t, n[2], 0.15)
+	},
+	"names": func(t *testing.T, lines []string) {
+		n := numbers(t, `held out (\S+), (\S+) below`, lines)
+		pairs := bigrams(split(strings.Fields(namesTXT)))
+		assert.InDelta(t, pairs, n[0]+n[1], 0.0011)
+		assert.Less(t, n[0], pairs-0.1)
+		names := strings.Fields(strings.Join(lines[len(lines)-6:len(lines)-1], " "))
+		assert.Len(t, names, 20)
+		for _, name := range names {
+			assert.NotContains(t, strings.Fields(namesTXT), name)
+			assert.Regexp(t, "^[a-z]+$", name)
+		}
+	},
+	"recommender": func(t *testing.T, lines []string) {
+		n := numbers(t, `RMSE (\S+) stars .* have (\S+) `, lines)
+		assert.Less(t, n[0], n[1])
+	},
+}
+
+func TestEachExampleMeetsItsMarkFromThreeSeeds(t *testing.T) {
+	for _, ex := range examples {
+		t.Run(ex.name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, marks, ex.name, "a new example needs a line above")
+			for seed := range 3 {
+				lines := succeed(t, ex.name, "-seed", strconv.Itoa(seed+1))
+				assert.Regexp(t, "^"+ex.name+": .+, \\d+ parameters$", lines[0])
+				for i := range 10 {
+					assert.Regexp(t, fmt.Sprintf("^epoch +%d/%d  loss ", ex.epochs*(i+1)/10, ex.epochs), lines[1+i])
+				}
+				last := lines[len(lines)-1]
+				assert.Regexp(t, fmt.Sprintf(`^after %d epochs: .* \(the mark is .*: met\)$`, ex.epochs), last)
+				marks[ex.name](t, lines)
+			}
+		})
+	}
+}
+
+func TestTheExampleMayStandAnywhere(t *testing.T) {
+	want := succeed(t, "moons", "-epochs", "1")
+	for _, args := range [][]string{{"-epochs", "1"}, {"-epochs", "1", "moons"}, {"-seed", "1", "moons", "-epochs", "1"}} {
+		assert.Equal(t, want, succeed(t, args...))
+	}
+}
+
+func TestAMarkMayBeMissed(t *testing.T) {
+	for _, ex := range examples {
+		lines := succeed(t, ex.name, "-epochs", "0")
+		assert.Regexp(t, `^after 0 epochs: .* \(the mark is .*: not met\)$`, lines[len(lines)-1])
+	}
+}
+
+func TestAFigureIsWrittenAsSVG(t *testing.T) {
+	for _, ex := range examples {
+		file := filepath.Join(t.TempDir(), "figure.svg")
+		lines := succeed(t, ex.name, "-epochs", "2", "-svg", file)
+		assert.Equal(t, "drawn to "+file, lines[len(lines)-1])
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NoError(t, xml.Unmarshal(text, new(struct{})), ex.name)
 	}
 }
 
@@ -132,9 +227,57 @@ func TestIrisDataAreComplete(t *testing.T) {
 	assert.Equal(t, flower{[]float64{5.1, 3.5, 1.4, 0.2}, 0}, flowers[0])
 }
 
+func TestDigitsDataAreComplete(t *testing.T) {
+	all := readDigits()
+	require.Len(t, all, 1797)
+	count := map[int]int{}
+	for _, d := range all {
+		count[d.label]++
+		require.Len(t, d.x, 64)
+		assert.True(t, slices.Min(d.x) >= 0 && slices.Max(d.x) <= 1)
+	}
+	// The counts that the repository gives for the test part of the data set.
+	assert.Equal(t, map[int]int{0: 178, 1: 182, 2: 177, 3: 183, 4: 181, 5: 182, 6: 181, 7: 179, 8: 174, 9: 180}, count)
+	// The first line of the file there.
+	first := []float64{0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0, 0, 3, 15, 2, 0, 11, 8, 0, 0, 4, 12, 0, 0, 8, 8, 0,
+		0, 5, 8, 0, 0, 9, 8, 0, 0, 4, 11, 0, 1, 12, 7, 0, 0, 2, 14, 5, 10, 12, 0, 0, 0, 0, 6, 13, 10, 0, 0, 0}
+	for i, p := range first {
+		assert.Equal(t, p/16, all[0].x[i])
+	}
+}
+
+func TestNamesDataAreComplete(t *testing.T) {
+	names := strings.Fields(namesTXT)
+	assert.Len(t, names, 2000)
+	assert.Equal(t, []string{"emma", "olivia", "ava"}, names[:3])
+	for _, name := range names {
+		assert.Regexp(t, fmt.Sprintf("^[a-z]{2,%d}$", places-1), name)
+	}
+}
+
+func TestBigramsFindTheBestAlpha(t *testing.T) {
+	// After an a comes a b or an end, as often, and so it is with as many names as anybody likes: log 2 for each.
+	var train []string
+	for range 10000 {
+		train = append(train, "a", "ab")
+	}
+	// What is never in doubt costs nothing: a at the beginning, the end after b.
+	assert.InDelta(t, 2*math.Ln2/5, bigrams(train, []string{"a", "ab"}), 1e-4)
+	assert.InDelta(t, math.Log(letters), bigrams(nil, []string{"x"}), 1e-9, "without counts all letters are alike")
+}
+
+func TestKolmogorovSmirnovIsTheGreatestDistance(t *testing.T) {
+	xs := []float64{4, 1, 3, 2}
+	assert.Zero(t, kolmogorovSmirnov(xs, []float64{1, 2, 3, 4}))
+	assert.Equal(t, 1.0, kolmogorovSmirnov(xs, []float64{5, 6, 7, 8}))
+	assert.Equal(t, 1.0, kolmogorovSmirnov(xs, []float64{-5, -6, -7, -8}))
+	assert.Equal(t, 0.75, kolmogorovSmirnov(xs, []float64{1.5, 1.6, 1.7, 1.8}))
+	assert.Equal(t, 0.25, kolmogorovSmirnov(xs, []float64{2.5, 1, 4.5, 3.5}))
+}
+
 func TestASeedGivesTheSameRun(t *testing.T) {
 	for _, ex := range examples {
-		args := []string{ex.name, "-epochs", "20", "-seed"}
+		args := []string{ex.name, "-epochs", "2", "-seed"}
 		assert.Equal(t, succeed(t, append(args, "5")...), succeed(t, append(args, "5")...))
 		assert.NotEqual(t, succeed(t, append(args, "5")...), succeed(t, append(args, "6")...))
 	}
@@ -146,7 +289,7 @@ func TestHelpListsTheExamples(t *testing.T) {
 		for _, ex := range examples {
 			assert.Regexp(t, "(?m)^  "+ex.name+" +"+regexp.QuoteMeta(ex.summary)+"$", help)
 		}
-		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load"} {
+		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load", "-svg"} {
 			assert.Contains(t, help, flag)
 		}
 	}
@@ -164,7 +307,7 @@ func TestMistakesGetOneLine(t *testing.T) {
 		want   string
 		args   []string
 	}{
-		{2, `no example "sun", want one of moons, linear, iris`, []string{"sun"}},
+		{2, `no example "sun", want one of moons, linear, iris, `, []string{"sun"}},
 		{2, `flag provided but not defined: -x`, []string{"-x"}},
 		{2, `unexpected "linear" after "moons"`, []string{"moons", "linear"}},
 		{2, `flag needs an argument: -lr`, []string{"-lr"}},
@@ -182,10 +325,13 @@ func TestMistakesGetOneLine(t *testing.T) {
 			[]string{"iris", "-load", write("small", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
 		{1, `the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
 		{1, `epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save", filepath.Join(dir, "nan")}},
-		{1, `epoch 1: the loss is `, []string{"iris", "-epochs", "1", "-lr", "1e308"}},
-		{1, `epoch 1: the loss is `, []string{"linear", "-epochs", "1", "-lr", "1e308"}},
 		{2, `invalid value "" for flag -save: want the name of a file`, []string{"-save", ""}},
 		{2, `invalid value "" for flag -load: want the name of a file`, []string{"-load="}},
+		{1, dir + ` is not a regular file`, []string{"-svg", dir}},
+		{1, filepath.Join(dir, "no", "where"), []string{"-svg", filepath.Join(dir, "no", "where")}},
+		{2, `invalid value "" for flag -svg: want the name of a file`, []string{"-svg", ""}},
+		{2, `digits can't be saved or loaded: its model is not an MLP`, []string{"digits", "-save", "x"}},
+		{2, `names can't be saved or loaded: its model is not an MLP`, []string{"-load", "x", "names"}},
 		{1, dir + ` is not a regular file`, []string{"-save", dir}},
 		{1, os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
 	} {
@@ -196,6 +342,14 @@ func TestMistakesGetOneLine(t *testing.T) {
 		assert.True(t, strings.HasPrefix(stderr, "demo: "), "%q", stderr)
 	}
 	assert.NoFileExists(t, filepath.Join(dir, "nan"))
+}
+
+func TestARunThatDivergesIsAnError(t *testing.T) {
+	for _, ex := range examples {
+		_, stderr, status := runDemo(t, ex.name, "-epochs", "2", "-lr", "1e308")
+		assert.Equal(t, 1, status, ex.name)
+		assert.Regexp(t, `^demo: epoch [12]: the loss is \S+: try a smaller -lr\n$`, stderr, ex.name)
+	}
 }
 
 func TestOutputThatCantBeWrittenIsAnError(t *testing.T) {
@@ -250,6 +404,9 @@ func TestAFullDiskLeavesTheOldModel(t *testing.T) {
 
 func TestSavedNetworksLoad(t *testing.T) {
 	for _, ex := range examples {
+		if ex.sizes == nil {
+			continue
+		}
 		file := filepath.Join(t.TempDir(), "net.json")
 		trained := succeed(t, ex.name, "-epochs", "30", "-save", file)
 		assert.Equal(t, "saved to "+file, trained[len(trained)-1])
@@ -278,8 +435,12 @@ func TestCtrlCAndSIGTERMStillShowAndSave(t *testing.T) {
 		t.Skip("a process can't be sent an interrupt there")
 	}
 	for i, ex := range examples {
+		args := []string{ex.name, "-epochs", "1000000000"}
 		file := filepath.Join(t.TempDir(), "net.json")
-		cmd := exec.Command(demo, ex.name, "-epochs", "1000000000", "-save", file)
+		if ex.sizes != nil {
+			args = append(args, "-save", file)
+		}
+		cmd := exec.Command(demo, args...)
 		stdout, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
@@ -292,7 +453,9 @@ func TestCtrlCAndSIGTERMStillShowAndSave(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, cmd.Wait())
 		assert.Regexp(t, `(?m)^after \d+ epochs: `, rest.String())
-		assert.Contains(t, rest.String(), "saved to "+file)
-		succeed(t, ex.name, "-load", file, "-epochs", "0")
+		if ex.sizes != nil {
+			assert.Contains(t, rest.String(), "saved to "+file)
+			succeed(t, ex.name, "-load", file, "-epochs", "0")
+		}
 	}
 }

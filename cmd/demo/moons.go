@@ -1,92 +1,104 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
 // moons trains as the demo of the original micrograd does: hinge loss, an L2 penalty of 1e-4, full batches, and a
 // learning rate that falls to a tenth.
-func moons(ctx context.Context, t training) error {
+func moons(t *training) result {
 	points := twoMoons(t.rng, 100, 0.1)
 	params := t.net.Parameters()
 	sgd := &micrograd.SGD{}
-	epoch := 0
-	for ; epoch < t.epochs && ctx.Err() == nil; epoch++ {
+	for epoch := range t.each() {
 		// 1. Forward: what the network says of each point.
-		scores := make([]*micrograd.Value, len(points))
-		for i, p := range points {
-			scores[i] = t.net.Forward(micrograd.Values(p.x, p.y))[0]
-		}
+		scores := scoresOf(t.net, points)
 
 		// 2. Loss: how far that is from the labels.
 		loss := hingeWithPenalty(scores, points, params)
-		if err := diverged(epoch+1, loss.Data); err != nil {
-			return err
-		}
 
 		// 3. Backward: how the loss changes with each parameter.
 		micrograd.ZeroGrad(params...)
 		loss.Backward()
 
 		// 4. Update: a step downhill.
-		sgd.LR = t.lr * (1 - 0.9*float64(epoch)/float64(t.epochs))
+		sgd.LR = t.falling(epoch)
 		sgd.Step(params)
 
-		t.screen.progress(epoch+1, t.epochs, "loss %.4f  accuracy %.1f %%", loss.Data, accuracy(scores, points))
+		t.report(loss.Data, "accuracy %.1f %%", moonAccuracy(scores, points))
 	}
-	t.screen.done()
 
-	scores := make([]*micrograd.Value, len(points))
-	for i, p := range points {
-		scores[i] = t.net.Forward(micrograd.Values(p.x, p.y))[0]
-	}
+	scores := scoresOf(t.net, points)
 	loss := hingeWithPenalty(scores, points, params).Data
-	if err := diverged(epoch, loss); err != nil {
-		return err
+	accuracy := moonAccuracy(scores, points)
+	return result{
+		figure: figure.Field{
+			Title:   "Two moons, and where the network draws the line",
+			Classes: []string{"upper moon", "lower moon"},
+			Points:  points,
+			Classify: func(x, y float64) (int, float64) {
+				score := t.net.Predict(x, y)[0]
+				if score > 0 {
+					return 1, score
+				}
+				return 0, -score
+			},
+		},
+		loss:   loss,
+		learnt: fmt.Sprintf("loss %.4f, accuracy %.1f %%", loss, accuracy),
+		mark:   "95 %",
+		met:    accuracy >= 95,
 	}
-	t.screen.plot(func(x, y float64) float64 { return t.net.Predict(x, y)[0] }, points)
-	fmt.Fprintf(t.screen.w, "after %d epochs: loss %.4f, accuracy %.1f %%\n", epoch, loss, accuracy(scores, points))
-	return nil
 }
 
+func scoresOf(net *micrograd.MLP, points []figure.Point) []*micrograd.Value {
+	scores := make([]*micrograd.Value, len(points))
+	for i, p := range points {
+		scores[i] = net.Forward(micrograd.Values(p.X, p.Y))[0]
+	}
+	return scores
+}
+
+// label returns −1 for the upper moon, whose class is 0, and 1 for the lower, whose class is 1.
+func label(p figure.Point) float64 { return float64(2*p.Class - 1) }
+
 // hingeWithPenalty returns the mean of max(0, 1 − y·score), plus 1e-4 times the sum of the squared parameters.
-func hingeWithPenalty(scores []*micrograd.Value, points []point, params []*micrograd.Value) *micrograd.Value {
+func hingeWithPenalty(scores []*micrograd.Value, points []figure.Point, params []*micrograd.Value) *micrograd.Value {
 	losses := make([]*micrograd.Value, len(points))
 	for i, p := range points {
-		losses[i] = micrograd.Hinge(scores[i], micrograd.New(p.label))
+		losses[i] = micrograd.Hinge(scores[i], micrograd.New(label(p)))
 	}
 	mean := micrograd.Sum(losses...).DivC(float64(len(losses)))
 	return mean.Add(micrograd.Dot(params, params).MulC(1e-4))
 }
 
-// accuracy returns how many per cent of the points have a score with the sign of their label.
-func accuracy(scores []*micrograd.Value, points []point) float64 {
+// moonAccuracy returns how many per cent of the points have a score with the sign of their label.
+func moonAccuracy(scores []*micrograd.Value, points []figure.Point) float64 {
 	right := 0
 	for i, p := range points {
-		if scores[i].Data*p.label > 0 {
+		if scores[i].Data*label(p) > 0 {
 			right++
 		}
 	}
 	return 100 * float64(right) / float64(len(points))
 }
 
-// twoMoons returns n points on two half circles that reach into each other, moved by normal noise: the upper with label
-// −1, the lower with label 1.
-func twoMoons(rng *rand.Rand, n int, noise float64) []point {
-	points := make([]point, n)
+// twoMoons returns n points on two half circles that reach into each other, moved by normal noise.
+func twoMoons(rng *rand.Rand, n int, noise float64) []figure.Point {
+	points := make([]figure.Point, n)
 	for i := range points {
 		sin, cos := math.Sincos(math.Pi * float64(i/2) / float64(n/2-1))
-		p := point{cos, sin, -1}
+		p := figure.Point{X: cos, Y: sin, Class: 0}
 		if i%2 == 1 {
-			p = point{1 - cos, 0.5 - sin, 1}
+			p = figure.Point{X: 1 - cos, Y: 0.5 - sin, Class: 1}
 		}
-		p.x += noise * rng.NormFloat64()
-		p.y += noise * rng.NormFloat64()
+		p.X += noise * rng.NormFloat64()
+		p.Y += noise * rng.NormFloat64()
 		points[i] = p
 	}
 	return points

@@ -1,0 +1,192 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Field is a plane with points on it, each of which belongs to a class, up to four, and what a network makes of each
+// place in it.
+type Field struct {
+	Title   string
+	Classes []string
+	Points  []Point
+	// Classify returns the class that the network takes (x, y) for, and how sure it is, from 0 to 1. If it is nil, the plane
+	// is blank.
+	Classify func(x, y float64) (class int, sure float64)
+}
+
+// A Point is a place in the plane, its class, and a label, which may be empty.
+type Point struct {
+	X, Y  float64
+	Class int
+}
+
+// axes returns axes that leave a twelfth free around the points.
+func (f Field) axes() (x, y axis) {
+	var xs, ys []float64
+	for _, p := range f.Points {
+		if finite(p.X) && finite(p.Y) {
+			xs, ys = append(xs, p.X), append(ys, p.Y)
+		}
+	}
+	x, y = newAxis("", false, false, xs...), newAxis("", false, false, ys...)
+	for _, a := range []*axis{&x, &y} {
+		room := (a.hi - a.lo) / 12
+		a.lo, a.hi = a.lo-room, a.hi+room
+	}
+	return x, y
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// classify returns what is drawn at (x, y): a class, and how strong its colour is, from 0 to 3.
+func (f Field) classify(x, y float64) (class, strength int) {
+	if f.Classify == nil {
+		return 0, 0
+	}
+	class, sure := f.Classify(x, y)
+	if math.IsNaN(sure) {
+		sure = 0
+	}
+	return class % len(shades), int(math.Round(3 * max(0, min(1, sure))))
+}
+
+// wrong returns whether the network takes p for something else.
+func (f Field) wrong(p Point) bool {
+	if f.Classify == nil {
+		return false
+	}
+	class, _ := f.Classify(p.X, p.Y)
+	return class != p.Class
+}
+
+// shades are colours of terminals for each class, from white to strong; plainShades stand for them where there is no colour.
+var (
+	shades      = [...][4]int{{231, 189, 153, 111}, {231, 224, 217, 210}, {231, 230, 229, 228}, {231, 255, 253, 251}}
+	plainShades = []rune(" ░▒▓")
+	onShade     = [...]int{19, 124, 94, 237} // the colours of points there
+)
+
+// Text implements [Figure].
+func (f Field) Text(colour bool) string {
+	g := newGrid(18)
+	x, y := f.axes()
+	const width = 72 // two characters are about as wide as one is high
+	at := func(column, row float64) (float64, float64) {
+		return x.value((column + 0.5) / width), y.value(1 - row/float64(len(g)))
+	}
+	for row := range g {
+		g[row] = g[row][:width]
+		for column := range width {
+			// Each character shows two places, one above the other, as its two halves.
+			upper, upperStrength := f.classify(at(float64(column), float64(row)+0.25))
+			lower, lowerStrength := f.classify(at(float64(column), float64(row)+0.75))
+			switch {
+			case f.Classify == nil:
+			case colour:
+				g[row][column] = cell{'▀', shades[upper][upperStrength], shades[lower][lowerStrength]}
+			default:
+				g[row][column].r = plainShades[upper]
+			}
+		}
+	}
+	wrong := cell{r: '!'}
+	if colour {
+		wrong.r = '×'
+	}
+	for _, p := range f.Points {
+		s, ok1 := x.at(p.X)
+		t, ok2 := y.at(p.Y)
+		if !ok1 || !ok2 {
+			continue
+		}
+		c := &g[int((1-t)*float64(len(g)))][int(s*width)]
+		m := mark(p.Class, colour)
+		if f.wrong(p) {
+			m.r = wrong.r
+		}
+		if colour && f.Classify != nil {
+			m.colour, m.backdrop = onShade[p.Class%len(onShade)], c.backdrop
+		}
+		*c = m
+	}
+	var marks []cell
+	names := slices.Clone(f.Classes)
+	for i := range names {
+		marks = append(marks, mark(i, colour))
+	}
+	if f.Classify != nil {
+		marks, names = append(marks, wrong), append(names, "on the wrong side")
+	}
+	return textTitle(f.Title) + g.text(colour) + textLegend(marks, names)
+}
+
+func (f Field) draw(d *drawing) {
+	d.title(f.Title)
+	var keys []key
+	for i, class := range f.Classes {
+		keys = append(keys, key{func(d *drawing, x, y float64) { d.mark(i, x, y) }, class})
+	}
+	if slices.ContainsFunc(f.Points, f.wrong) {
+		keys = append(keys, key{func(d *drawing, x, y float64) { d.cross(x, y) }, "on the wrong side"})
+	}
+	d.legend(keys)
+	x, y := f.axes()
+	in := frame{x, y, margin, d.y + 6, right, d.y + 6 + 300}
+	if f.Classify != nil {
+		f.drawClasses(d, in)
+	}
+	d.add(`<path class="rule" d="M%.4g %.4gH%.4gV%.4gH%.4gz"/>`, in.left, in.top, in.right, in.bottom, in.left)
+	for _, p := range f.Points {
+		u, v, ok := in.at(p.X, p.Y)
+		if !ok {
+			continue
+		}
+		d.mark(p.Class, u, v)
+		if f.wrong(p) {
+			d.cross(u, v)
+		}
+	}
+	d.y = in.bottom
+}
+
+func (d *drawing) cross(x, y float64) {
+	d.add(`<path class="ink" d="M%.4g %.4gl10 10m0-10l-10 10"/>`, x-5, y-5)
+}
+
+// drawClasses fills the frame with the colours of the classes: with one path for each class and strength, which is made of
+// runs of cells.
+func (f Field) drawClasses(d *drawing, in frame) {
+	const columns, rows = 152, 100
+	w, h := (in.right-in.left)/columns, (in.bottom-in.top)/rows
+	var paths [len(shades)][4]strings.Builder
+	for row := range rows {
+		start := 0
+		class, strength := -1, 0
+		for column := range columns + 1 {
+			c, s := -1, 0
+			if column < columns {
+				c, s = f.classify(in.x.value((float64(column)+0.5)/columns), in.y.value(1-(float64(row)+0.5)/rows))
+			}
+			if c == class && s == strength {
+				continue
+			}
+			if class >= 0 && strength > 0 {
+				fmt.Fprintf(&paths[class][strength], "M%d %dh%dv1h-%dz", start, row, column-start, column-start)
+			}
+			start, class, strength = column, c, s
+		}
+	}
+	d.add(`<g class="field" transform="translate(%.4g %.4g)scale(%.4g %.4g)">`, in.left, in.top, w, h)
+	for class := range paths {
+		for strength := range paths[class] {
+			if path := paths[class][strength].String(); path != "" {
+				d.add(`<path class="f%d" fill-opacity="%.2g" d="%s"/>`, class, 0.17*float64(strength), path)
+			}
+		}
+	}
+	d.add(`</g>`)
+}

@@ -1,0 +1,162 @@
+// Package figure draws what the demo shows: curves, fields, bars, histograms, small images and tables. A figure is data
+// that knows how to draw itself, as text for a terminal and as SVG for everything else.
+//
+// What is told by colour is told by shape or label, too: for readers who don't see colours, for printers, and for terminals
+// without them. Numbers that can't be drawn, which are NaN and infinities, are left out.
+package figure
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strings"
+)
+
+// A Figure is one of the types of this package.
+type Figure interface {
+	// Text returns lines of at most 80 columns, each ended by a newline; with the escape sequences of 256 colours, or without
+	// any.
+	Text(colour bool) string
+
+	// draw adds the figure to the drawing, below what is there.
+	draw(d *drawing)
+}
+
+// A Stack shows one figure below the other.
+type Stack []Figure
+
+// Text implements [Figure].
+func (s Stack) Text(colour bool) string {
+	var texts []string
+	for _, f := range s {
+		texts = append(texts, f.Text(colour))
+	}
+	return strings.Join(texts, "\n")
+}
+
+func (s Stack) draw(d *drawing) {
+	for i, f := range s {
+		if i > 0 {
+			d.y += 12
+		}
+		f.draw(d)
+	}
+}
+
+// SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colours are
+// those of a light page or of a dark one, as the reader prefers.
+func SVG(f Figure) string {
+	d := &drawing{y: margin}
+	f.draw(d)
+	width, height := math.Ceil(max(right, d.x)+margin), math.Ceil(d.y+margin)
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
+<style>%[3]s</style>
+%[4]s
+<rect class="page" width="%[1]g" height="%[2]g"/>
+%[5]s</svg>
+`, width, height, style, shapes, d.b.String())
+}
+
+// The colours of the first three series or classes are Paul Tol's (Colour Schemes, 2021, personal.sron.nl/~pault), high and
+// medium contrast: they differ in lightness, too. The gold is darker here, so that lines of it are seen on white.
+const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}` +
+	`.page{fill:#fff}.rule{stroke:#d1d9e0;fill:none}.ink{stroke:#1f2328;fill:none;stroke-width:2}` +
+	`.f0{fill:#048}.f1{fill:#b56}.f2{fill:#b8860b}.f3{fill:#777}` +
+	`.s0{stroke:#048}.s1{stroke:#b56}.s2{stroke:#b8860b}.s3{stroke:#777}` +
+	`.curve{fill:none;stroke-width:2;stroke-linejoin:round}.point{stroke:#fff}.field{shape-rendering:crispEdges}` +
+	`@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.rule{stroke:#3d444d}.ink{stroke:#e6edf3}` +
+	`.f0{fill:#69c}.f1{fill:#e9a}.f2{fill:#ec6}.f3{fill:#999}.s0{stroke:#69c}.s1{stroke:#e9a}.s2{stroke:#ec6}.s3{stroke:#999}` +
+	`.point{stroke:#0d1117}}`
+
+const (
+	margin = 12.0
+	right  = 480 - margin
+	line   = 18.0 // the height of a line of text
+)
+
+// A drawing is the inside of an SVG document.
+type drawing struct {
+	b strings.Builder
+	x float64 // how far something has reached to the right
+	y float64 // where the next figure begins
+}
+
+// add adds an element. The numbers in it should be written with %.4g: a tenth of a pixel is fine enough.
+func (d *drawing) add(format string, args ...any) {
+	fmt.Fprintf(&d.b, format+"\n", args...)
+}
+
+// text writes s with its baseline at y, and its start, middle or end at x.
+func (d *drawing) text(x, y float64, anchor, s string) {
+	d.add(`<text x="%.4g" y="%.4g" text-anchor="%s">%s</text>`, x, y, anchor, html.EscapeString(s))
+}
+
+// title writes the headline of a figure, if it has one.
+func (d *drawing) title(s string) {
+	for _, part := range wrap(s, (right-margin)/1.1) { // bold letters are wider
+		d.y += line
+		d.add(`<text class="title" x="%g" y="%.4g">%s</text>`, margin, d.y-4, html.EscapeString(part))
+	}
+}
+
+// width returns how wide a text is at most, more or less: fonts differ, and this is for a wide one.
+func width(s string) (sum float64) {
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("fijlrt.,:;'!|() ", r):
+			sum += 5.2
+		case strings.ContainsRune("mwMW%@→", r):
+			sum += 12.5
+		default:
+			sum += 8.3
+		}
+	}
+	return sum
+}
+
+// wrap cuts s into parts that are at most so wide, between words.
+func wrap(s string, room float64) (parts []string) {
+	for _, word := range strings.Fields(s) {
+		if last := len(parts) - 1; last >= 0 && width(parts[last]+" "+word) <= room {
+			parts[last] += " " + word
+		} else {
+			parts = append(parts, word)
+		}
+	}
+	return parts
+}
+
+// A key explains one mark of a legend.
+type key struct {
+	mark func(d *drawing, x, y float64) // draws around (x, y), 8 to each side
+	name string
+}
+
+// legend writes the keys from left to right, in as many lines as they take.
+func (d *drawing) legend(keys []key) {
+	x := margin
+	if len(keys) > 0 {
+		d.y += line
+	}
+	for _, k := range keys {
+		if x > margin && x+24+width(k.name) > right {
+			x = margin
+			d.y += line
+		}
+		k.mark(d, x+9, d.y-9)
+		d.text(x+22, d.y-4, "start", k.name)
+		x += 22 + width(k.name) + 14
+	}
+}
+
+// shapes are the marks of the first four series or classes: a circle, a triangle, a square and a diamond.
+const shapes = `<defs><circle id="m0" class="point f0" r="4"/><path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
+	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/><path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
+
+// mark draws the shape of class i around (x, y).
+func (d *drawing) mark(i int, x, y float64) {
+	d.add(`<use href="#m%d" x="%.4g" y="%.4g"/>`, i%4, x, y)
+}
+
+// dashes tell the curves of series apart.
+var dashes = [...]string{"", "7 3", "2 3", "9 3 2 3"}

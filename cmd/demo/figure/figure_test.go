@@ -1,0 +1,395 @@
+package figure
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// An element of an SVG document, and the text in it.
+type element struct {
+	name, text string
+	attr       map[string]string
+}
+
+// parse fails unless the figure is well-formed XML.
+func parse(t *testing.T, f Figure) (elements []element) {
+	d := xml.NewDecoder(strings.NewReader(SVG(f)))
+	var open []int
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			require.Empty(t, open)
+			return elements
+		}
+		require.NoError(t, err)
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := element{name: token.Name.Local, attr: map[string]string{}}
+			for _, a := range token.Attr {
+				e.attr[a.Name.Local] = a.Value
+			}
+			open = append(open, len(elements))
+			elements = append(elements, e)
+		case xml.CharData:
+			if len(open) > 0 {
+				elements[open[len(open)-1]].text += string(token)
+			}
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+// count returns how many elements have the name and, among their classes, the class.
+func count(elements []element, name, class string) (n int) {
+	for _, e := range elements {
+		if e.name == name && (class == "" || slices.Contains(strings.Fields(e.attr["class"]), class)) {
+			n++
+		}
+	}
+	return n
+}
+
+// The classes are the left and the right half of the plane; one point of each is on the wrong side.
+var halves = Field{
+	Title:   "Halves",
+	Classes: []string{"left", "right"},
+	Points:  []Point{{-1, 0, 0}, {-0.5, 1, 0}, {1, 0, 1}, {0.5, 1, 1}, {-0.8, 0.5, 1}, {0.8, 0.5, 0}},
+	Classify: func(x, y float64) (int, float64) {
+		if x > 0 {
+			return 1, x
+		}
+		return 0, -x
+	},
+}
+
+// One of each kind, as examples have them.
+var (
+	lines = Lines{Title: "Two curves", X: "epochs", Y: "loss", Curves: []*Curve{
+		{"falling", []float64{1, 2, 3, 4, 5}, []float64{1, 0.5, 0.25, 0.12, 0.06}}, Level("level", 0.3, 1, 5)}}
+	bars = Bars{Title: "Five bars", X: "layer", Log: true, Labels: []string{"first", "second", "third"},
+		Series: []Series{{"one", []float64{1e-6, 1e-3, 1}}, {"two", []float64{0.5, 0.2}}}}
+	histogram = Histogram{Title: "Two samples", X: "x", Samples: []Sample{{"real", []float64{1, 2, 2, 3}}, {"made", []float64{2, 2, 3, 3, 4}}}}
+	images    = Images{Title: "Two images", Images: []Image{
+		Picture("5 as 6", []float64{0, 1, 0, 1, 0, 1, 0, 1, 0}, 3, 0, 1), {"", [][]float64{{0.5, 0.25}}}}}
+	table = Table{Title: "A table", Header: []string{"name", "a", "b"}, Rows: [][]string{{"x < y & z", "1", "2"}, {"long name", "10", "20"}}}
+)
+
+func TestAnSVGHoldsAllData(t *testing.T) {
+	e := parse(t, lines)
+	assert.Equal(t, 2, count(e, "path", "data"))
+	assert.Equal(t, 4, count(e, "path", "curve"), "and two in the legend")
+
+	e = parse(t, halves)
+	assert.Equal(t, 6+2, count(e, "use", ""), "and two in the legend")
+	assert.Equal(t, 2+1, count(e, "path", "ink"), "crosses, and one in the legend")
+
+	e = parse(t, bars)
+	assert.Equal(t, 5, count(e, "rect", "data"))
+
+	e = parse(t, histogram)
+	assert.Equal(t, bins, count(e, "rect", "data"))
+	assert.Equal(t, 1, count(e, "path", "data"))
+	assert.Equal(t, bins+1, count(e, "use", ""), "and one in the legend")
+
+	e = parse(t, images)
+	assert.Equal(t, 2, count(e, "g", "data"))
+
+	e = parse(t, table)
+	assert.Equal(t, 3, count(e, "g", "data"))
+	var texts []string
+	for _, e := range e {
+		if e.name == "text" {
+			texts = append(texts, e.text)
+		}
+	}
+	assert.Equal(t, []string{"A table", "name", "a", "b", "x < y & z", "1", "2", "long name", "10", "20"}, texts)
+
+	all := parse(t, Stack{lines, halves, bars, histogram, images, table})
+	assert.Equal(t, 2+1+0, count(all, "path", "data"))
+	assert.Equal(t, 5+bins, count(all, "rect", "data"))
+}
+
+func TestCurvesAreWhereTheirPointsAre(t *testing.T) {
+	e := parse(t, Lines{Curves: []*Curve{{"", []float64{0, 1, 2}, []float64{0, 10, 0}}}})
+	var d string
+	for _, e := range e {
+		if strings.Contains(e.attr["class"], "data") {
+			d = e.attr["d"]
+		}
+	}
+	var x0, y0, x1, y1, x2, y2 float64
+	_, err := fmt.Sscanf(d, "M%f %fL%f %fL%f %f", &x0, &y0, &x1, &y1, &x2, &y2)
+	require.NoError(t, err, d)
+	assert.InDelta(t, (x0+x2)/2, x1, 0.11)
+	assert.InDelta(t, 190, y0-y1, 0.11, "the whole height")
+	assert.Equal(t, y0, y2)
+	assert.InDelta(t, right-4, x2, 0.11)
+}
+
+func TestBarsAreAsLongAsTheirNumbers(t *testing.T) {
+	heights := func(b Bars) (h []float64) {
+		for _, e := range parse(t, b) {
+			if e.name == "rect" && strings.Contains(e.attr["class"], "data") {
+				x, err := strconv.ParseFloat(e.attr["height"], 64)
+				require.NoError(t, err)
+				h = append(h, x)
+			}
+		}
+		return h
+	}
+	labels := []string{"a", "b", "c"}
+	h := heights(Bars{Labels: labels, Series: []Series{{"", []float64{10, 5, -5}}}})
+	assert.InDelta(t, h[0], 2*h[1], 0.5)
+	assert.InDelta(t, h[1], h[2], 0.5, "below zero bars hang")
+	h = heights(Bars{Log: true, Labels: labels, Series: []Series{{"", []float64{0.1, 10, 1000}}}})
+	assert.InDeltaSlice(t, []float64{0, 95, 190}, h, 0.5)
+}
+
+// oddNumbers is what networks make when training fails, and when it doesn't.
+var oddNumbers = map[string][]float64{
+	"nothing":      nil,
+	"one":          {3},
+	"NaN":          {math.NaN()},
+	"NaN and some": {1, math.NaN(), 2, math.Inf(1), 3, math.Inf(-1)},
+	"zeros":        {0, 0, 0},
+	"all equal":    {7, 7, 7, 7},
+	"nearly equal": {1, 1 + 1e-15, 1},
+	"huge":         {-math.MaxFloat64, math.MaxFloat64, 1},
+	"very huge":    {math.MaxFloat64, math.MaxFloat64 / 2},
+	"tiny":         {5e-324, 1e-300, 0},
+	"tiniest":      {5e-324, 1e-323},
+	"wide":         {1e-300, 1e300},
+	"negative":     {-1, -2, -3},
+	"far and near": {1e15, 1e15 + 1, 1e15 + 2},
+}
+
+func oddFigures(xs []float64) map[string]Figure {
+	count := make([]float64, len(xs))
+	labels := make([]string, len(xs))
+	var points []Point
+	for i, x := range xs {
+		count[i] = float64(i)
+		labels[i] = fmt.Sprint("number ", i)
+		points = append(points, Point{x, 1, i % 3}, Point{1, x, 0}, Point{x, x, 1})
+	}
+	return map[string]Figure{
+		"lines":         Lines{Title: "lines", X: "x", Y: "y", Curves: []*Curve{{"a", count, xs}, {"b", count, xs}}},
+		"lines log":     Lines{Log: true, Curves: []*Curve{{"a", count, xs}}},
+		"lines upright": Lines{Curves: []*Curve{{"a", slices.Sorted(slices.Values(xs)), count}}},
+		"no lines":      Lines{},
+		"field":         Field{Points: points, Classes: []string{"a", "b", "c"}, Classify: func(x, y float64) (int, float64) { return 1, x * y }},
+		"points":        Field{Points: points},
+		"bars":          Bars{X: "x", Y: "y", Labels: labels, Series: []Series{{"a", xs}, {"b", xs}}},
+		"bars log":      Bars{Log: true, Labels: labels, Series: []Series{{"a", xs}}},
+		"missing bars":  Bars{Labels: []string{"a", "b"}, Series: []Series{{"a", xs}, {"b", nil}}},
+		"histogram":     Histogram{X: "x", Samples: []Sample{{"a", xs}, {"b", xs}, {"c", nil}}},
+		"no samples":    Histogram{},
+		"images":        Images{Images: []Image{{"a", [][]float64{xs, nil, xs}}, {"b", nil}, Picture("c", xs, 2, 0, 0)}},
+		"table":         Table{Header: labels, Rows: [][]string{labels, nil}},
+		"stack":         Stack{},
+	}
+}
+
+var number = regexp.MustCompile(`^-?[0-9.]+$`)
+
+func TestOddNumbersAreDrawnSomehow(t *testing.T) {
+	for of, xs := range oddNumbers {
+		for kind, f := range oddFigures(xs) {
+			name := kind + " of " + of
+			for _, colour := range []bool{false, true} {
+				lines := strings.Split(f.Text(colour), "\n")
+				assert.Empty(t, lines[len(lines)-1], name)
+				for _, line := range lines {
+					line = escape.ReplaceAllString(line, "")
+					assert.LessOrEqual(t, len([]rune(line)), 120, "%s: %q", name, line)
+				}
+			}
+			e := parse(t, f)
+			width, err := strconv.ParseFloat(e[0].attr["width"], 64)
+			require.NoError(t, err)
+			height, err := strconv.ParseFloat(e[0].attr["height"], 64)
+			require.NoError(t, err)
+			for _, e := range e {
+				assert.NotContains(t, e.attr["d"], "NaN", name)
+				assert.NotContains(t, e.attr["d"], "Inf", name)
+				assert.NotContains(t, e.attr["d"], "e+", name)
+				for attr, limit := range map[string]float64{"x": width, "y": height, "width": width, "height": height} {
+					if v, ok := e.attr[attr]; ok {
+						require.Regexp(t, number, v, "%s: %v", name, e)
+						x, err := strconv.ParseFloat(v, 64)
+						require.NoError(t, err)
+						assert.True(t, x > -10 && x <= limit+10, "%s: %s=%s of %v", name, attr, v, e)
+					}
+				}
+			}
+		}
+	}
+}
+
+var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// boxes returns where texts are.
+func boxes(t *testing.T, f Figure) (texts []string, at [][4]float64) {
+	for _, e := range parse(t, f) {
+		if e.name != "text" {
+			continue
+		}
+		x, err := strconv.ParseFloat(e.attr["x"], 64)
+		require.NoError(t, err)
+		y, err := strconv.ParseFloat(e.attr["y"], 64)
+		require.NoError(t, err)
+		w := width(e.text)
+		switch e.attr["text-anchor"] {
+		case "middle":
+			x -= w / 2
+		case "end":
+			x -= w
+		}
+		texts, at = append(texts, e.text), append(at, [4]float64{x, y - 10, x + w, y + 3})
+	}
+	return texts, at
+}
+
+func TestTextsStayOnThePageAndApart(t *testing.T) {
+	figures := map[string]Figure{"lines": lines, "field": halves, "bars": bars, "histogram": histogram, "images": images, "table": table,
+		"all": Stack{lines, halves, bars, histogram, images, table},
+		"long": Lines{Title: strings.Repeat("A title that is too long for one line ", 4), X: "the number of epochs", Y: "the logarithm of something",
+			Curves: []*Curve{{"a curve with a long name", []float64{123456, 234567}, []float64{1.00001, 1.00002}},
+				{"another curve with a long name", nil, nil}, {"and a third one with a name that is long", nil, nil}}},
+	}
+	many := Bars{X: "label"}
+	values := Series{Name: "values"}
+	for i := range 30 {
+		many.Labels = append(many.Labels, fmt.Sprint("label ", i))
+		values.Values = append(values.Values, float64(i))
+	}
+	many.Series = []Series{values}
+	figures["many bars"] = many
+	for of, xs := range oddNumbers {
+		for kind, f := range oddFigures(xs) {
+			figures[kind+" of "+of] = f
+		}
+	}
+	for name, f := range figures {
+		texts, at := boxes(t, f)
+		e := parse(t, f)
+		width, err := strconv.ParseFloat(e[0].attr["width"], 64)
+		require.NoError(t, err)
+		for i, a := range at {
+			assert.True(t, a[0] >= 0 && a[2] <= width, "%s: %q reaches from %.0f to %.0f", name, texts[i], a[0], a[2])
+			for j, b := range at[:i] {
+				apart := a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1]
+				assert.True(t, apart, "%s: %q and %q overlap", name, texts[i], texts[j])
+			}
+		}
+	}
+}
+
+func TestTicksAreRound(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   string
+	}{
+		{0, 100, "0 20 40 60 80 100"},
+		{0, 1, "0 0.2 0.4 0.6 0.8 1.0"},
+		{-1.3, 2.2, "−1 0 1 2"},
+		{0.97, 1.01, "0.97 0.98 0.99 1.00 1.01"},
+		{0, 1e7, "0 2e+06 4e+06 6e+06 8e+06 1e+07"},
+		{0, 3e-7, "0 1e−07 2e−07 3e−07"},
+		{1000000, 1000004, "1000000 1000001 1000002 1000003 1000004"},
+	} {
+		var labels []string
+		for _, tick := range newAxis("", false, false, c.lo, c.hi).ticks(5) {
+			labels = append(labels, tick.label)
+		}
+		assert.Equal(t, c.want, strings.Join(labels, " "))
+	}
+	var labels []string
+	for _, tick := range newAxis("", true, true, 3e-7, 2).ticks(5) {
+		labels = append(labels, tick.label)
+	}
+	assert.Equal(t, []string{"10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"}, labels)
+}
+
+func TestTextWithoutColourHasNoEscapes(t *testing.T) {
+	all := Stack{lines, halves, bars, histogram, images, table}
+	assert.NotContains(t, all.Text(false), "\x1b")
+	for _, line := range strings.Split(all.Text(true), "\n") {
+		assert.LessOrEqual(t, len([]rune(escape.ReplaceAllString(line, ""))), columns)
+	}
+	for _, f := range all {
+		assert.Less(t, strings.Count(f.Text(false), "\n"), 24, "a terminal of 24 lines shows it all")
+	}
+}
+
+func TestAFieldShowsSidesAndPoints(t *testing.T) {
+	lines := strings.Split(halves.Text(false), "\n")
+	lines = lines[1 : len(lines)-2] // between the title and the legend
+	count := map[rune]int{}
+	for _, line := range lines {
+		for i, c := range []rune(line) {
+			count[c]++
+			switch c {
+			case 'o', ' ':
+				assert.Less(t, i, 36)
+			case 'x', '░':
+				assert.GreaterOrEqual(t, i, 36)
+			}
+		}
+	}
+	assert.Equal(t, []int{2, 2, 2}, []int{count['o'], count['x'], count['!']})
+}
+
+func TestAFieldInColour(t *testing.T) {
+	lines := strings.Split(halves.Text(true), "\n")
+	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
+	marks := map[string]int{}
+	for _, line := range lines[1 : len(lines)-2] {
+		cells := cell.FindAllStringSubmatch(line, -1)
+		require.Len(t, cells, 72)
+		assert.Equal(t, "111", cells[0][2], "blue on the left")
+		assert.Equal(t, "210", cells[71][2], "red on the right")
+		for _, c := range cells {
+			if c[3] != "▀" {
+				marks[c[1]+c[3]]++
+			}
+		}
+	}
+	assert.Equal(t, map[string]int{"19●": 2, "124▲": 2, "19×": 1, "124×": 1}, marks)
+}
+
+func TestImagesShowInkAndPaper(t *testing.T) {
+	cross := Images{Images: []Image{Picture("x", []float64{1, 0, 1, 0, 1, 0, 1, 0, 1}, 3, 0, 1)}}
+	assert.Equal(t, "██  ██\n  ██\n██  ██\nx\n", cross.Text(false), "3×3 pixels are drawn twice as large")
+	paths := map[string]string{}
+	for _, e := range parse(t, cross) {
+		if e.attr["fill"] != "" {
+			paths[e.attr["fill"]] = e.attr["d"]
+		}
+	}
+	assert.Equal(t, map[string]string{
+		"#000000": "M0 0h1v1h-1zM2 0h1v1h-1zM1 1h1v1h-1zM0 2h1v1h-1zM2 2h1v1h-1z",
+		"#ffffff": "M1 0h1v1h-1zM0 1h1v1h-1zM2 1h1v1h-1zM1 2h1v1h-1z",
+	}, paths)
+}
+
+func TestAHistogramCountsEachSample(t *testing.T) {
+	_, y, parts := Histogram{Samples: []Sample{{"", []float64{0, 0, 0, 36}}, {"", []float64{0, 18, 36, 36, math.NaN()}}}}.axes()
+	assert.InDelta(t, 0.75, parts[0][0], 1e-12)
+	assert.InDelta(t, 0.25, slices.Max(parts[0][1:]), 1e-12)
+	assert.InDelta(t, 0.2, parts[1][0], 1e-12)
+	assert.InDelta(t, 0.4, slices.Max(parts[1]), 1e-12)
+	assert.InDelta(t, 0.8, y.hi, 1e-12)
+}

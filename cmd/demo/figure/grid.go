@@ -1,0 +1,145 @@
+package figure
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A grid is a drawing of characters.
+type grid [][]cell
+
+// A cell is a character, its colour and the one behind it; 0 is the terminal's own.
+type cell struct {
+	r                rune
+	colour, backdrop int
+}
+
+const columns = 80
+
+// ink are the colours of series and classes among the 256 of terminals: legible on light and dark.
+var ink = [...]int{33, 167, 178, 245}
+
+// marks are the characters of series and classes; plainMarks those where there is no colour.
+var (
+	marks      = []rune("●▲■◆")
+	plainMarks = []rune("ox+*")
+)
+
+func newGrid(rows int) grid {
+	g := make(grid, rows)
+	for i := range g {
+		g[i] = make([]cell, columns)
+		for j := range g[i] {
+			g[i][j].r = ' '
+		}
+	}
+	return g
+}
+
+// write writes s from column x on, as far as there is room.
+func (g grid) write(x, y int, s string) {
+	for _, r := range s {
+		if x >= 0 && x < columns {
+			g[y][x] = cell{r: r}
+		}
+		x++
+	}
+}
+
+// text returns the lines without what is blank at their ends.
+func (g grid) text(colour bool) string {
+	var b strings.Builder
+	for _, row := range g {
+		for len(row) > 0 && row[len(row)-1] == (cell{r: ' '}) {
+			row = row[:len(row)-1]
+		}
+		for _, c := range row {
+			s := string(c.r)
+			if colour {
+				s = paint(c.colour, c.backdrop, s)
+			}
+			b.WriteString(s)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func paint(colour, backdrop int, s string) string {
+	switch {
+	case colour > 0 && backdrop > 0:
+		return fmt.Sprintf("\x1b[38;5;%d;48;5;%dm%s\x1b[0m", colour, backdrop, s)
+	case colour > 0:
+		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", colour, s)
+	}
+	return s
+}
+
+// mark returns how series or class i is drawn.
+func mark(i int, colour bool) cell {
+	if !colour {
+		return cell{r: plainMarks[i%len(plainMarks)]}
+	}
+	return cell{r: marks[i%len(marks)], colour: ink[i%len(ink)]}
+}
+
+// textLegend returns a line that explains marks.
+func textLegend(marks []cell, names []string) string {
+	var parts []string
+	for i, m := range marks {
+		parts = append(parts, paint(m.colour, 0, string(m.r))+" "+names[i])
+	}
+	return strings.Join(parts, "   ") + "\n"
+}
+
+// textTitle returns the headline of a figure, if it has one.
+func textTitle(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s + "\n"
+}
+
+// frame draws axes, and returns the first column of the part between them, which ends with the grid's: all of its rows but
+// two. The lowest of these is just above the axis.
+func (g grid) frame(x, y axis) (left int) {
+	rows := len(g) - 2
+	yTicks := y.ticks(4)
+	for _, t := range yTicks {
+		left = max(left, len([]rune(t.label))+2)
+	}
+	for row := range rows {
+		g[row][left-1].r = '│'
+	}
+	for _, t := range yTicks {
+		row := place(1-t.t, rows)
+		g.write(left-2-len([]rune(t.label)), row, t.label)
+		g[row][left-1].r = '┤'
+	}
+	for column := left - 1; column < columns; column++ {
+		g[rows][column].r = '─'
+	}
+	g[rows][left-1].r = '└'
+	free := 0
+	for _, t := range x.ticks(5) {
+		at := left + place(t.t, columns-left)
+		start := min(at-len([]rune(t.label))/2, columns-len([]rune(t.label)))
+		g[rows][at].r = '┬'
+		if start >= free {
+			g.write(start, rows+1, t.label)
+			free = start + len([]rune(t.label)) + 2
+		}
+	}
+	return left
+}
+
+// center returns a line with s in its middle.
+func center(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.Repeat(" ", max(0, (columns-len([]rune(s)))/2)) + s + "\n"
+}
+
+// place returns which of n cells holds t, which is between 0 and 1.
+func place(t float64, n int) int { return max(0, min(n-1, int(t*float64(n-1)+0.5))) }

@@ -1,0 +1,116 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Histogram compares how samples are distributed, usually two of them. The first is drawn as bars, the others as lines with
+// a mark for each bin.
+type Histogram struct {
+	Title   string
+	X       string // what the numbers are
+	Samples []Sample
+}
+
+// A Sample is a set of numbers. Their order doesn't matter.
+type Sample struct {
+	Name   string
+	Values []float64
+}
+
+const bins = 36
+
+// axes returns the axes, and which part of each sample is in each bin.
+func (h Histogram) axes() (x, y axis, parts [][]float64) {
+	var all []float64
+	for _, s := range h.Samples {
+		all = append(all, s.Values...)
+	}
+	x = newAxis(h.X, false, true, all...)
+	top := 0.0
+	for _, s := range h.Samples {
+		part := make([]float64, bins)
+		for _, v := range s.Values {
+			if t, ok := x.at(v); ok {
+				part[min(bins-1, int(t*bins))] += 1 / float64(len(s.Values))
+			}
+		}
+		parts = append(parts, part)
+		top = max(top, slices.Max(part))
+	}
+	return x, newAxis("part of the sample", false, true, 0, top), parts
+}
+
+// Text implements [Figure].
+func (h Histogram) Text(colour bool) string {
+	g := newGrid(16)
+	rows := len(g) - 2
+	x, y, parts := h.axes()
+	left := g.frame(x, y)
+	room := columns - left
+	var marks []cell
+	var names []string
+	for i, part := range parts {
+		marks, names = append(marks, mark(i, colour)), append(names, h.Samples[i].Name)
+		if i == 0 {
+			marks[0].r = '█'
+			if !colour {
+				marks[0].r = '▒'
+			}
+			for column := range room {
+				t, _ := y.at(part[column*bins/room])
+				for row := int(math.Round((1 - t) * float64(rows))); row < rows; row++ {
+					g[row][left+column] = marks[0]
+				}
+			}
+			continue
+		}
+		for bin, p := range part {
+			t, _ := y.at(p)
+			g[place(1-t, rows)][left+(2*bin+1)*room/(2*bins)] = marks[i]
+		}
+	}
+	return textTitle(h.Title) + textTitle(y.name) + g.text(colour) + center(h.X) + textLegend(marks, names)
+}
+
+func (h Histogram) draw(d *drawing) {
+	d.title(h.Title)
+	var keys []key
+	for i, s := range h.Samples {
+		keys = append(keys, key{func(d *drawing, x, y float64) {
+			if i == 0 {
+				d.add(`<rect class="f0" fill-opacity="0.4" x="%.4g" y="%.4g" width="14" height="12"/>`, x-7, y-4)
+				return
+			}
+			d.add(`<path class="curve s%d" d="M%.4g %.4gh18"/>`, i%4, x-9, y+2)
+			d.mark(i, x, y+2)
+		}, s.Name})
+	}
+	d.legend(keys)
+	x, y, parts := h.axes()
+	f := d.frame(x, y, 190)
+	bin := (f.right - f.left) / bins
+	for i, part := range parts {
+		var path strings.Builder
+		for j, p := range part {
+			t, _ := y.at(p)
+			u, v := f.left+bin*float64(j), f.bottom-t*(f.bottom-f.top)
+			if i == 0 {
+				d.add(`<rect class="data f0" fill-opacity="0.4" x="%.4g" y="%.4g" width="%.4g" height="%.4g"/>`, u, v, bin, f.bottom-v)
+			} else {
+				fmt.Fprintf(&path, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[j == 0], u+bin/2, v)
+			}
+		}
+		if i == 0 {
+			continue
+		}
+		d.add(`<path class="data curve s%d" d="%s"/>`, i%4, path.String())
+		for j, p := range part {
+			t, _ := y.at(p)
+			d.mark(i, f.left+bin*(float64(j)+0.5), f.bottom-t*(f.bottom-f.top))
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Images are small grey pictures, side by side.
+type Images struct {
+	Title  string
+	Images []Image
+}
+
+// An Image is a picture with a few characters below it. Pixels are rows from top to bottom; 0 is black and 1 white.
+type Image struct {
+	Caption string
+	Pixels  [][]float64
+}
+
+// Picture returns numbers, in rows of so many columns, as an image: from white for lo to black for hi.
+func Picture(caption string, xs []float64, columns int, lo, hi float64) Image {
+	m := Image{Caption: caption}
+	for row := range slices.Chunk(xs, columns) {
+		pixels := make([]float64, len(row))
+		for i, x := range row {
+			pixels[i] = (hi - x) / (hi - lo)
+		}
+		m.Pixels = append(m.Pixels, pixels)
+	}
+	return m
+}
+
+// size returns the width of the widest row, and the number of rows; both are at least 1.
+func (m Image) size() (width, height int) {
+	width = 1
+	for _, row := range m.Pixels {
+		width = max(width, len(row))
+	}
+	return width, max(1, len(m.Pixels))
+}
+
+// at returns the pixel in a column and a row, from 0 to 1. What isn't there, or not a number, is white.
+func (m Image) at(column, row int) float64 {
+	if row >= len(m.Pixels) || column >= len(m.Pixels[row]) || math.IsNaN(m.Pixels[row][column]) {
+		return 1
+	}
+	return max(0, min(1, m.Pixels[row][column]))
+}
+
+// Text implements [Figure]. Each character is two pixels, one above the other; without colour they are black or white.
+func (s Images) Text(colour bool) string {
+	const gap = 2
+	text := textTitle(s.Title)
+	for start := 0; start < len(s.Images); {
+		var g grid
+		x := 0
+		for ; start < len(s.Images); start++ {
+			m := s.Images[start]
+			width, height := m.size()
+			scale := max(1, 8/max(width, height)) // what is small is drawn larger
+			wide := min(columns, max(scale*width, len([]rune(m.Caption))))
+			if x > 0 && x+wide > columns {
+				break
+			}
+			high := (scale*height + 1) / 2
+			below := min(1, len(m.Caption)) // a line for the caption, if there is one
+			if len(g) < high+below {
+				g = append(g, newGrid(high+below-len(g))...)
+			}
+			for row := range high {
+				for column := range min(scale*width, columns-x) {
+					upper, lower := m.at(column/scale, 2*row/scale), m.at(column/scale, (2*row+1)/scale)
+					g[row][x+column] = half(upper, lower, colour)
+				}
+			}
+			if below > 0 {
+				g.write(x, high, m.Caption)
+			}
+			x += wide + gap
+		}
+		text += g.text(colour) + strings.Repeat("\n", min(1, len(s.Images)-start)) // a blank line before the next row
+	}
+	return text
+}
+
+// half returns the character that shows two pixels.
+func half(upper, lower float64, colour bool) cell {
+	if colour {
+		grey := func(x float64) int { return 232 + int(math.Round(23*x)) }
+		return cell{'▀', grey(upper), grey(lower)}
+	}
+	dark := func(x float64) int { // without colour, ink is what is darker than the middle
+		if x < 0.5 {
+			return 1
+		}
+		return 0
+	}
+	return cell{r: []rune(" ▀▄█")[dark(upper)+2*dark(lower)]}
+}
+
+func (s Images) draw(d *drawing) {
+	const size, gap = 49.0, 8.0
+	d.title(s.Title)
+	x, high := margin, 0.0
+	for _, m := range s.Images {
+		columns, rows := m.size()
+		pixel := size / float64(max(columns, rows))
+		w := max(pixel*float64(columns), width(m.Caption))
+		if x > margin && x+w > right {
+			x = margin
+			d.y += high
+			high = 0
+		}
+		left, middle := x+(w-pixel*float64(columns))/2, x+w/2
+		d.add(`<g class="data field" transform="translate(%.4g %.4g)scale(%.4g)">`, left, d.y+6, pixel)
+		paths := map[int]string{}
+		var greys []int
+		for row := range rows {
+			for column := 0; column < columns; {
+				grey := int(math.Round(16 * m.at(column, row)))
+				n := 1
+				for column+n < columns && int(math.Round(16*m.at(column+n, row))) == grey {
+					n++
+				}
+				if paths[grey] == "" {
+					greys = append(greys, grey)
+				}
+				paths[grey] += fmt.Sprintf("M%d %dh%dv1h-%dz", column, row, n, n)
+				column += n
+			}
+		}
+		slices.Sort(greys)
+		for _, grey := range greys {
+			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", grey*255/16), 3), paths[grey])
+		}
+		d.add(`</g>`)
+		d.add(`<path class="rule" d="M%.4g %.4gh%.4gv%.4gh-%.4gz"/>`, left, d.y+6, pixel*float64(columns), pixel*float64(rows), pixel*float64(columns))
+		h := pixel*float64(rows) + 10
+		if m.Caption != "" {
+			h += line
+			d.text(middle, d.y+h-6, "middle", m.Caption)
+		}
+		x += w + gap
+		high = max(high, h)
+	}
+	d.y += high
+}

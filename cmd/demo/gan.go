@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial networks, arXiv:1406.2661). The
+// discriminator learns to tell real numbers from made ones; the generator, which makes them out of noise, learns to have
+// them taken for real. It never sees a real number: all that it knows of them is the gradient of the discriminator.
+func gan(t *training) result {
+	generator := micrograd.NewMLP(t.rng, micrograd.Tanh, 1, 16, 16, 1)
+	discriminator := micrograd.NewMLP(t.rng, micrograd.LeakyReLU, 1, 16, 16, 1)
+	params := append(generator.Parameters(), discriminator.Parameters()...)
+	t.describe(fmt.Sprintf("generator %s, discriminator %s", generator, discriminator), params)
+
+	// Both losses run through both networks, and leave gradients in both. But each optimiser steps only one.
+	in := micrograd.Values(0, 0) // a real number, and noise
+	made := generator.Forward(in[1:])
+	ofReal, ofMade := discriminator.Forward(in[:1])[0], discriminator.Forward(made)[0]
+	yes, no := micrograd.New(1), micrograd.New(0)
+	generatorLoss := micrograd.Compile(in, micrograd.BinaryCrossEntropy(ofMade, yes))
+	// The penalty keeps the discriminator from being so sure that its gradient throws the generator from mode to mode.
+	penalty := micrograd.Dot(discriminator.Parameters(), discriminator.Parameters()).MulC(0.002)
+	discriminatorLoss := micrograd.Compile(in,
+		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade, no)).Add(penalty))
+	generate := micrograd.Compile(in, made...)
+
+	// With less momentum than usual they don't chase each other in circles.
+	gAdam, dAdam := &micrograd.Adam{Beta1: 0.5}, &micrograd.Adam{Beta1: 0.5}
+	for epoch := range t.each() {
+		dAdam.LR = t.falling(epoch)
+		gAdam.LR = dAdam.LR / 2
+		var g, d float64
+		const steps, batch = 50, 64
+		for range steps {
+			micrograd.ZeroGrad(params...)
+			d += discriminatorLoss.Backward(ganRows(t.rng, batch)) / steps
+			dAdam.Step(discriminator.Parameters())
+			micrograd.ZeroGrad(params...)
+			g += generatorLoss.Backward(ganRows(t.rng, batch)) / steps
+			gAdam.Step(generator.Parameters())
+		}
+		t.report(g, "that of the discriminator %.4f", d)
+	}
+
+	const n = 2000
+	var reals, mades []float64
+	left, right := 0, 0
+	for _, row := range ganRows(t.rng, n) {
+		x := generate.Forward(row...)[0]
+		reals, mades = append(reals, row[0]), append(mades, x)
+		if x < 0 {
+			left++
+		} else if x > 0 {
+			right++
+		}
+	}
+	ks := kolmogorovSmirnov(reals, mades)
+	return result{
+		figure: figure.Histogram{
+			Title:   fmt.Sprintf("%d real numbers, and as many made out of noise", n),
+			Samples: []figure.Sample{{Name: "real", Values: reals}, {Name: "made by the generator", Values: mades}},
+		},
+		loss: generatorLoss.Backward(ganRows(t.rng, n)),
+		learnt: fmt.Sprintf("%d of %d numbers are in the left mode, %d in the right one, Kolmogorov–Smirnov distance %.3f",
+			left, n, right, ks),
+		mark: "a quarter in each, and a distance below 0.15",
+		met:  min(left, right) >= n/4 && ks < 0.15,
+	}
+}
+
+// ganRows returns n rows: a real number, which is normally distributed around −1 or 1, and noise.
+func ganRows(rng *rand.Rand, n int) [][]float64 {
+	rows := make([][]float64, n)
+	for i := range rows {
+		rows[i] = []float64{float64(2*rng.IntN(2)-1) + 0.25*rng.NormFloat64(), rng.NormFloat64()}
+	}
+	return rows
+}
+
+// kolmogorovSmirnov returns the greatest difference of the empirical distribution functions of two samples: of the part of xs
+// that is at most v and the part of ys, for any v. It is from 0 to 1.
+func kolmogorovSmirnov(xs, ys []float64) (d float64) {
+	part := func(sample []float64, v float64) float64 {
+		n := 0
+		for _, x := range sample {
+			if x <= v {
+				n++
+			}
+		}
+		return float64(n) / float64(len(sample))
+	}
+	for _, v := range slices.Concat(xs, ys) {
+		d = max(d, math.Abs(part(xs, v)-part(ys, v)))
+	}
+	return d
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// The 2,000 names that were given most often in the United States in 2018 (Social Security Administration, in the public
+// domain).
+//
+//go:embed names.txt
+var namesTXT string
+
+// names trains a transformer on nine names of ten, one at a time, and asks how well it foretells the letters of the others. An
+// epoch is a hundred names, drawn at random.
+func names(t *training) result {
+	m := newTransformer(t.rng)
+	params := m.parameters()
+	t.describe(fmt.Sprintf("a transformer with %d heads", heads), params)
+	known := strings.Fields(namesTXT)
+	train, test := split(known)
+	pairs := bigrams(train, test)
+
+	adam := &micrograd.Adam{Beta1: 0.85, Beta2: 0.99}
+	trained := &figure.Curve{Name: "names it learns from"}
+	heldOut := &figure.Curve{Name: "names held out"}
+	for epoch := range t.each() {
+		adam.LR = t.falling(epoch)
+		mean := 0.0
+		for range 100 {
+			micrograd.ZeroGrad(params...)
+			loss := m.loss(train[t.rng.IntN(len(train))])
+			loss.Backward()
+			adam.Step(params)
+			mean += loss.Data / 100
+		}
+		trained.Add(float64(epoch+1), mean)
+		if epoch%5 == 4 {
+			heldOut.Add(float64(epoch+1), m.meanLoss(test))
+		}
+		t.report(mean, "counting pairs of letters scores %.3f", pairs)
+	}
+
+	final := m.meanLoss(test)
+	table := figure.Table{Title: "Names that it made up"}
+	for tries, row := 0, []string(nil); tries < 200 && len(table.Rows) < 5; tries++ {
+		if name := m.sample(t.rng); name != "" && !slices.Contains(known, name) {
+			row = append(row, name)
+		}
+		if len(row) == 4 {
+			table.Rows, row = append(table.Rows, row), nil
+		}
+	}
+	return result{
+		figure: figure.Stack{
+			figure.Lines{Title: "How badly the letters of names are foretold", X: "epochs of a hundred names", Y: "loss",
+				Curves: []*figure.Curve{heldOut, trained, figure.Level("counting pairs of letters", pairs, 1, float64(max(1, t.done)))}},
+			table,
+		},
+		loss:   final,
+		learnt: fmt.Sprintf("loss on names held out %.3f, %.3f below that of counting pairs of letters", final, pairs-final),
+		mark:   "0.1 below",
+		met:    final < pairs-0.1,
+	}
+}
+
+// split holds out every tenth name.
+func split(names []string) (train, test []string) {
+	for i, name := range names {
+		if i%10 == 0 {
+			test = append(test, name)
+		} else {
+			train = append(train, name)
+		}
+	}
+	return train, test
+}
+
+// loss returns the mean over the letters of a name, and its end, of −log p for the probability p that the model gave it.
+func (m *transformer) loss(name string) *micrograd.Value {
+	var losses []*micrograd.Value
+	r, last := &reading{}, 0
+	for _, letter := range codes(name) {
+		target := micrograd.Values(oneHot(nil, letter, letters)...)
+		losses = append(losses, micrograd.CrossEntropy(m.next(r, last), target))
+		last = letter
+	}
+	return micrograd.Sum(losses...).DivC(float64(len(losses)))
+}
+
+// meanLoss returns the mean over the letters of all names.
+func (m *transformer) meanLoss(names []string) float64 {
+	sum, letters := 0.0, 0
+	for _, name := range names {
+		n := len(name) + 1
+		sum += m.loss(name).Data * float64(n)
+		letters += n
+	}
+	return sum / float64(letters)
+}
+
+// sample makes up a name.
+func (m *transformer) sample(rng *rand.Rand) string {
+	var name []byte
+	for r, letter := (&reading{}), 0; len(r.keys) < places; {
+		p := data(micrograd.Softmax(m.next(r, letter)))
+		u := rng.Float64()
+		for letter = 0; letter < letters-1 && u >= p[letter]; letter++ {
+			u -= p[letter]
+		}
+		if letter == 0 {
+			break
+		}
+		name = append(name, byte('a'+letter-1))
+	}
+	return string(name)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// spiral tells three arms of a spiral apart. No straight line separates any two of them, so the hidden layers have to bend
+// the plane.
+func spiral(t *training) result {
+	points := threeSpirals(t.rng, 80, 0.15)
+	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and a 1 for the arm among 0s for the others
+	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:]))
+	var rows [][]float64
+	for _, p := range points {
+		rows = append(rows, oneHot([]float64{p.X, p.Y}, p.Class, 3))
+	}
+
+	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
+	for epoch := range t.each() {
+		micrograd.ZeroGrad(params...)
+		loss := loss.Backward(rows)
+		adam.LR = t.falling(epoch)
+		adam.Step(params)
+		t.report(loss, "")
+	}
+
+	right := 0
+	for _, p := range points {
+		if argmax(t.net.Predict(p.X, p.Y)) == p.Class {
+			right++
+		}
+	}
+	final, accuracy := loss.Backward(rows), 100*float64(right)/float64(len(points))
+	return result{
+		figure: figure.Field{
+			Title:   "Three arms of a spiral, and where the network draws the lines",
+			Classes: []string{"first arm", "second arm", "third arm"},
+			Points:  points,
+			Classify: func(x, y float64) (int, float64) {
+				p := data(micrograd.Softmax(t.net.Forward(micrograd.Values(x, y))))
+				arm := argmax(p)
+				return arm, (p[arm] - 1./3) / (1 - 1./3)
+			},
+		},
+		loss:   final,
+		learnt: fmt.Sprintf("loss %.4f, %.1f %% of the points are told apart", final, accuracy),
+		mark:   "97 %",
+		met:    accuracy >= 97,
+	}
+}
+
+// threeSpirals returns n points on each of three arms, which wind around the origin by two thirds of a turn, moved along
+// their circle by normal noise.
+func threeSpirals(rng *rand.Rand, n int, noise float64) (points []figure.Point) {
+	for arm := range 3 {
+		for i := range n {
+			r := (float64(i) + 0.5) / float64(n)
+			sin, cos := math.Sincos(2*math.Pi*(float64(arm)/3+r*2/3) + noise*rng.NormFloat64())
+			points = append(points, figure.Point{X: r * cos, Y: r * sin, Class: arm})
+		}
+	}
+	return points
+}

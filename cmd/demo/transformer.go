@@ -1,0 +1,109 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+const (
+	letters = 27 // a to z, and 0, which is the end of a name and what comes before its beginning
+	places  = 16 // how long a name can get
+	width   = 16 // the numbers that stand for a letter
+	heads   = 4
+)
+
+// A transformer predicts the next letter of a name, in the shape of Karpathy's microgpt, which is GPT-2's (Radford et al. 2019)
+// with less around it: RMSNorm for LayerNorm, no dropout.
+type transformer struct {
+	letter, position       [][]*micrograd.Value // what stands for each letter, and for each place
+	query, key, value, mix *micrograd.Layer     // attention
+	wide, narrow           *micrograd.Layer     // two layers that each letter goes through by itself
+	to                     *micrograd.Layer     // logits
+}
+
+func newTransformer(rng *rand.Rand) *transformer {
+	square := func() *micrograd.Layer { return micrograd.NewLayer(rng, micrograd.Identity, width, width) }
+	return &transformer{
+		letter: embeddings(rng, letters, width), position: embeddings(rng, places, width),
+		query: square(), key: square(), value: square(), mix: square(),
+		wide:   micrograd.NewLayer(rng, micrograd.ReLU, width, 4*width),
+		narrow: micrograd.NewLayer(rng, micrograd.Identity, 4*width, width),
+		to:     micrograd.NewLayer(rng, micrograd.Identity, width, letters),
+	}
+}
+
+func (m *transformer) parameters() []*micrograd.Value {
+	params := slices.Concat(slices.Concat(m.letter...), slices.Concat(m.position...))
+	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow, m.to} {
+		params = append(params, l.Parameters()...)
+	}
+	return params
+}
+
+// A reading is a name that is read letter by letter: what each letter so far has to offer to those that come after it.
+type reading struct{ keys, values [][]*micrograd.Value }
+
+// next reads a letter, and returns the logits of the letter after it.
+func (m *transformer) next(r *reading, letter int) []*micrograd.Value {
+	x := rmsNorm(plus(m.letter[letter], m.position[len(r.keys)]))
+
+	// Attention: the letter asks, and each letter so far, itself among them, answers as far as its key matches the query. It
+	// is causal, since later ones haven't been read. Each head looks at a part of the numbers.
+	n := rmsNorm(x)
+	query := m.query.Forward(n)
+	r.keys, r.values = append(r.keys, m.key.Forward(n)), append(r.values, m.value.Forward(n))
+	var answers []*micrograd.Value
+	for head := range heads {
+		from, to := head*width/heads, (head+1)*width/heads
+		var scores []*micrograd.Value
+		for _, key := range r.keys {
+			scores = append(scores, micrograd.Dot(query[from:to], key[from:to]).DivC(math.Sqrt(width/heads)))
+		}
+		attention := micrograd.Softmax(scores)
+		for i := from; i < to; i++ {
+			var column []*micrograd.Value
+			for _, value := range r.values {
+				column = append(column, value[i])
+			}
+			answers = append(answers, micrograd.Dot(attention, column))
+		}
+	}
+	x = plus(x, m.mix.Forward(answers)) // a residual: what is learnt is added to what is there
+
+	// Two layers for each letter by itself, and a residual once more.
+	x = plus(x, m.narrow.Forward(m.wide.Forward(rmsNorm(x))))
+	return m.to.Forward(x)
+}
+
+func plus(a, b []*micrograd.Value) []*micrograd.Value {
+	sum := make([]*micrograd.Value, len(a))
+	for i := range a {
+		sum[i] = a[i].Add(b[i])
+	}
+	return sum
+}
+
+// rmsNorm returns xᵢ/√(Σ xⱼ²/n + 1e-5) (Zhang and Sennrich 2019, arXiv:1910.07467).
+func rmsNorm(x []*micrograd.Value) []*micrograd.Value {
+	x = slices.Clone(x)
+	scale := micrograd.Dot(x, x).DivC(float64(len(x))).AddC(1e-5).PowC(-0.5)
+	for i := range x {
+		x[i] = x[i].Mul(scale)
+	}
+	return x
+}
+
+// embeddings returns n rows of so many small random numbers: at first, what stands for each of n things says nothing of them.
+func embeddings(rng *rand.Rand, n, width int) (rows [][]*micrograd.Value) {
+	for range n {
+		row := make([]*micrograd.Value, width)
+		for i := range row {
+			row[i] = micrograd.New(0.1 * rng.NormFloat64())
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// A deepNet has so many layers that the gradient may not reach the first.
+type deepNet struct {
+	name string
+	net  *micrograd.MLP
+	// With batch normalisation, γ and β of each hidden neuron, layer by layer. The neurons are Identity then: they give
+	// W·x + b, which is normalised before it goes through a Sigmoid.
+	gamma, beta []*micrograd.Value
+}
+
+// forward returns the logits of a batch. All its rows go through a layer before any goes through the next, since BatchNorm
+// compares what a neuron gives for each.
+func (d *deepNet) forward(batch [][]*micrograd.Value) (logits []*micrograd.Value) {
+	batch = slices.Clone(batch)
+	normalised := 0
+	for _, layer := range d.net.Layers {
+		for row, x := range batch {
+			batch[row] = layer.Forward(x)
+		}
+		for j := range layer.Neurons {
+			if normalised == len(d.gamma) {
+				break
+			}
+			column := make([]*micrograd.Value, len(batch))
+			for row, h := range batch {
+				column[row] = h[j]
+			}
+			for row, h := range micrograd.BatchNorm(column, d.gamma[normalised], d.beta[normalised]) {
+				batch[row][j] = h.Sigmoid()
+			}
+			normalised++
+		}
+	}
+	for _, h := range batch {
+		logits = append(logits, h[0])
+	}
+	return logits
+}
+
+// gradients returns the norm of the gradient of each layer's weights, √(Σ (∂L/∂w)²).
+func (d *deepNet) gradients() (norms []float64) {
+	for _, layer := range d.net.Layers {
+		sum := 0.0
+		for _, n := range layer.Neurons {
+			for _, w := range n.W {
+				sum += w.Grad * w.Grad
+			}
+		}
+		norms = append(norms, math.Sqrt(sum))
+	}
+	return norms
+}
+
+// vanishing shows why deep networks were hard to train. On its way back, the gradient is multiplied by the derivative of the
+// activation at each layer. That of Sigmoid is ¼ at most, so that after ten layers little is left. That of ReLU is 1 where
+// it isn't 0; and BatchNorm, which divides by the small deviation of what has become small, makes its gradient larger again.
+func vanishing(t *training) result {
+	const depth, width = 10, 16
+	sizes := append([]int{2}, slices.Repeat([]int{width}, depth)...)
+	sizes = append(sizes, 1)
+	nets := []*deepNet{
+		{name: "Sigmoid", net: micrograd.NewMLP(t.rng, micrograd.Sigmoid, sizes...)},
+		{name: "ReLU", net: micrograd.NewMLP(t.rng, micrograd.ReLU, sizes...)},
+		{name: "BatchNorm, Sigmoid", net: micrograd.NewMLP(t.rng, micrograd.Identity, sizes...),
+			gamma: micrograd.Values(slices.Repeat([]float64{1}, depth*width)...),
+			beta:  micrograd.Values(make([]float64, depth*width)...)},
+	}
+	t.describe(fmt.Sprintf("three networks of %d hidden layers, each %s", depth, nets[0].net), nets[0].net.Parameters())
+
+	var batch [][]*micrograd.Value
+	var labels []*micrograd.Value
+	for _, p := range twoMoons(t.rng, 50, 0.1) {
+		batch = append(batch, micrograd.Values(p.X, p.Y))
+		labels = append(labels, micrograd.New(float64(p.Class)))
+	}
+	// backward leaves the gradient of the loss in the parameters, and returns the loss.
+	backward := func(d *deepNet) float64 {
+		var losses []*micrograd.Value
+		for i, logit := range d.forward(batch) {
+			losses = append(losses, micrograd.BinaryCrossEntropy(logit, labels[i]))
+		}
+		mean := micrograd.Sum(losses...).DivC(float64(len(losses)))
+		mean.Backward()
+		return mean.Data
+	}
+
+	bars := figure.Bars{Title: "How large the gradient of each layer is before training", X: "layer", Log: true}
+	for i := range depth + 1 {
+		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
+	}
+	lines := figure.Lines{Title: "And how they learn to tell two moons apart", X: "epochs", Y: "loss"}
+	var reaches []float64 // how much of the last layer's gradient reaches the first
+	var params [][]*micrograd.Value
+	var sgd []*micrograd.SGD
+	for i, d := range nets {
+		backward(d)
+		g := d.gradients()
+		reaches = append(reaches, g[0]/g[depth])
+		bars.Series = append(bars.Series, figure.Series{Name: d.name, Values: g})
+		lines.Curves = append(lines.Curves, &figure.Curve{Name: d.name})
+		params = append(params, slices.Concat(d.net.Parameters(), d.gamma, d.beta))
+		sgd = append(sgd, &micrograd.SGD{Momentum: 0.9})
+		micrograd.ZeroGrad(params[i]...)
+	}
+	losses := make([]float64, len(nets))
+	for epoch := range t.each() {
+		for i, d := range nets {
+			losses[i] = backward(d)
+			sgd[i].LR = t.falling(epoch)
+			sgd[i].Step(params[i])
+			micrograd.ZeroGrad(params[i]...)
+			lines.Curves[i].Add(float64(epoch), losses[i])
+		}
+		t.report(losses[0], "with the cures %.4f and %.4f", losses[1], losses[2])
+	}
+
+	for i, d := range nets {
+		losses[i] = backward(d)
+		lines.Curves[i].Add(float64(t.done), losses[i])
+	}
+
+	return result{
+		figure: figure.Stack{bars, lines},
+		loss:   losses[0] + losses[1] + losses[2],
+		learnt: fmt.Sprintf("the first layer's gradient is %.0e of the last's, with the cures %.2g and %.2g; loss %.2f, with the cures %.2f and %.2f",
+			reaches[0], reaches[1], reaches[2], losses[0], losses[1], losses[2]),
+		mark: "< 1e-4, > 0.01; 0.69 as for a guess, < 0.35",
+		met: reaches[0] < 1e-4 && min(reaches[1], reaches[2]) > 1e-2 &&
+			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
+	}
+}
