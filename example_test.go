@@ -143,6 +143,24 @@ func ExampleOp() {
 	// <nil>
 }
 
+// An activation of your own. It works wherever those of the package do, but for Save.
+func ExampleOp_activation() {
+	swish := &micrograd.Op{
+		Name: "Swish", // x·σ(x)
+		F:    func(x, y float64) float64 { return x / (1 + math.Exp(-x)) },
+		D: func(x, y, z float64) (dx, dy float64) {
+			s := 1 / (1 + math.Exp(-x))
+			return s + z*(1-s), 0
+		},
+	}
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), swish, 2, 8, 1)
+	fmt.Println(net)
+	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return net.Forward(x)[0] }, 1, 2))
+	// Output:
+	// MLP(2 → 8 Swish → 1 Identity)
+	// <nil>
+}
+
 func ExampleCheckFinite() {
 	x := micrograd.New(1)
 	loss := x.SubC(2).Log().Exp().MulC(0.5)
@@ -158,6 +176,21 @@ func ExampleNeuron() {
 	n := &micrograd.Neuron{W: micrograd.Values(1, -2), B: micrograd.New(0.5), Act: micrograd.ReLU}
 	fmt.Println(n.Forward(micrograd.Values(3, 1)).Data) // ReLU(1·3 − 2·1 + 0.5)
 	// Output: 1.5
+}
+
+// One layer that is used in two places shares its weights: their gradients are the sums over both.
+func ExampleNewLayer() {
+	filter := micrograd.NewLayer(rand.New(rand.NewPCG(1, 0)), micrograd.ReLU, 2, 1)
+	w := filter.Neurons[0].W
+	w[0].Data, w[1].Data = 1, -1
+	x := micrograd.Values(5, 3, 2)
+	left, right := filter.Forward(x[:2])[0], filter.Forward(x[1:])[0]
+	left.Add(right).Backward()
+	fmt.Println(left.Data, right.Data)
+	fmt.Println(w[0].Grad, w[1].Grad) // 5 + 3, 3 + 2
+	// Output:
+	// 2 1
+	// 8 5
 }
 
 func ExampleNewMLP() {
@@ -210,6 +243,40 @@ func ExampleSGD() {
 	// 16 3
 	// 4 2
 	// 1 1.5
+}
+
+// Gradients clipped to a norm of 1: what is longer keeps its direction.
+func ExampleSGD_Step_clipped() {
+	w := micrograd.Values(3, -4)
+	micrograd.HalfSquaredError(w, micrograd.Values(0, 0)).Backward()
+	norm := math.Hypot(w[0].Grad, w[1].Grad) // with more parameters, the root of the sum of squares
+	for _, p := range w {
+		p.Grad /= max(1, norm)
+	}
+	(&micrograd.SGD{LR: 1}).Step(w)
+	fmt.Printf("norm %g, step to %.1f %.1f\n", norm, w[0].Data, w[1].Data)
+	// Output: norm 5, step to 2.4 -3.2
+}
+
+// An optimiser steps those parameters that it is given: the first layer stays as it is.
+func ExampleSGD_Step_frozen() {
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 2, 8, 1)
+	first, last := net.Layers[0].Parameters()[0], net.Layers[1].Parameters()[0]
+	before := []float64{first.Data, last.Data}
+	micrograd.MSE(net.Forward(micrograd.Values(1, 2)), micrograd.Values(3)).Backward()
+	(&micrograd.SGD{LR: 0.1}).Step(net.Layers[1].Parameters())
+	fmt.Println(first.Data == before[0], last.Data == before[1])
+	// Output: true false
+}
+
+// How a network's output changes with its inputs, which are leaves like its weights.
+func ExampleMLP_Forward_inputs() {
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Identity, 2, 1)
+	x := micrograd.Values(1, 2)
+	net.Forward(x)[0].Backward()
+	w := net.Layers[0].Neurons[0].W
+	fmt.Println(x[0].Grad == w[0].Data, x[1].Grad == w[1].Data)
+	// Output: true true
 }
 
 // A gradient that is what Backward says it is.

@@ -1,7 +1,11 @@
 package micrograd
 
 import (
+	"archive/zip"
+	"bytes"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,10 +38,44 @@ func TestEverySnippetOfTheReadmeIsARunnableExample(t *testing.T) {
 
 func TestTheReadmeQuotesTheSource(t *testing.T) {
 	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").FindAllStringSubmatch(readFile(t, "README.md"), -1)
-	require.Len(t, quotes, 7)
+	require.Len(t, quotes, 7+13)
 	for _, q := range quotes {
-		assert.Contains(t, readFile(t, q[2]), q[1])
+		assert.Contains(t, readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|"))
 	}
+}
+
+func TestTheReadmeNamesFilesThatExist(t *testing.T) {
+	names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[)"]`).FindAllStringSubmatch(readFile(t, "README.md"), -1)
+	require.Greater(t, len(names), 30)
+	for _, n := range names {
+		_, err := os.Stat(n[1])
+		assert.NoError(t, err)
+	}
+}
+
+// A module is downloaded as a zip of its files.
+func TestTheModuleIsSmall(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	require.NoError(t, filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		f, err := w.Create(name)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write([]byte(readFile(t, name)))
+		return err
+	}))
+	require.NoError(t, w.Close())
+	assert.Less(t, b.Len(), 400_000)
+	assert.Greater(t, b.Len(), 100_000, "it is all there")
 }
 
 func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {

@@ -105,11 +105,12 @@ func digits(t *training) result {
 		most := max(slices.Max(w), -slices.Min(w))
 		learnt = append(learnt, figure.Picture("", w, 3, -most, most))
 	}
+	shown := misread[:min(24, len(misread))] // as many as a page holds
 	accuracy := 100 * (1 - float64(len(misread))/float64(len(test)))
 	return result{
 		figure: figure.Stack{
 			figure.Images{Title: "The filters: dark where they want ink, light where they don't", Images: learnt},
-			figure.Images{Title: "The digits held out that are misread", Images: misread},
+			figure.Images{Title: fmt.Sprintf("%d of the %d digits held out that are misread", len(shown), len(misread)), Images: shown},
 		},
 		loss:   loss.Backward(train),
 		learnt: fmt.Sprintf("%.1f %% of the %d digits held out are read right", accuracy, len(test)),

@@ -46,7 +46,7 @@ func gan(t *training) result {
 			g += generatorLoss.Backward(ganRows(t.rng, batch)) / steps
 			gAdam.Step(generator.Parameters())
 		}
-		t.report(g, "that of the discriminator %.4f", d)
+		t.report(g, "discriminator %.4f", d)
 	}
 
 	const n = 2000

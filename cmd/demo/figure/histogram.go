@@ -70,7 +70,11 @@ func (h Histogram) Text(colour bool) string {
 		}
 		for bin, p := range part {
 			t, _ := y.at(p)
-			g[place(1-t, rows)][left+(2*bin+1)*room/(2*bins)] = marks[i]
+			c := &g[place(1-t, rows)][left+(2*bin+1)*room/(2*bins)]
+			if *c == marks[0] {
+				c.backdrop = marks[0].colour // the bar goes on behind the mark
+			}
+			c.r, c.colour = marks[i].r, marks[i].colour
 		}
 	}
 	return textTitle(h.Title) + textTitle(y.name) + g.text(colour) + center(h.X) + textLegend(marks, names)
