@@ -95,11 +95,11 @@ func vanishing(t *training) result {
 		return mean.Data
 	}
 
-	bars := figure.Bars{Title: "How large the gradient of each layer is before training", X: "layer", Log: true}
+	bars := figure.Bars{Title: "The gradient of each layer's weights: with Sigmoid, it fades on its way back to the first", X: "layer", Log: true}
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
-	lines := figure.Lines{Title: "And how they learn to tell two moons apart", X: "epochs", Y: "loss"}
+	lines := figure.Lines{Title: "So Sigmoid learns nothing, while the cures learn to tell two moons apart", X: "epochs", Y: "loss"}
 	var reaches []float64 // how much of the last layer's gradient reaches the first
 	var params [][]*micrograd.Value
 	var sgd []*micrograd.SGD

@@ -18,7 +18,7 @@ type Field struct {
 	Classify func(x, y float64) (class int, sure float64)
 }
 
-// A Point is a place in the plane, its class, and a label, which may be empty.
+// A Point is a place in the plane, and its class.
 type Point struct {
 	X, Y  float64
 	Class int

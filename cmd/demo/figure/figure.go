@@ -93,7 +93,7 @@ func (d *drawing) text(x, y float64, anchor, s string) {
 
 // title writes the headline of a figure, if it has one.
 func (d *drawing) title(s string) {
-	for _, part := range wrap(s, (right-margin)/1.1) { // bold letters are wider
+	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) { // bold letters are wider
 		d.y += line
 		d.add(`<text class="title" x="%g" y="%.4g">%s</text>`, margin, d.y-4, html.EscapeString(part))
 	}
@@ -114,16 +114,16 @@ func width(s string) (sum float64) {
 	return sum
 }
 
-// wrap cuts s into parts that are at most so wide, between words.
-func wrap(s string, room float64) (parts []string) {
-	for _, word := range strings.Fields(s) {
-		if last := len(parts) - 1; last >= 0 && width(parts[last]+" "+word) <= room {
-			parts[last] += " " + word
+// wrap joins words to lines that are at most so wide, as far as words allow it.
+func wrap(words []string, space string, room float64, width func(string) float64) (lines []string) {
+	for _, word := range words {
+		if last := len(lines) - 1; last >= 0 && width(lines[last]+space+word) <= room {
+			lines[last] += space + word
 		} else {
-			parts = append(parts, word)
+			lines = append(lines, word)
 		}
 	}
-	return parts
+	return lines
 }
 
 // A key explains one mark of a legend.

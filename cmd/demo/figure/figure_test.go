@@ -213,7 +213,7 @@ func TestOddNumbersAreDrawnSomehow(t *testing.T) {
 				assert.Empty(t, lines[len(lines)-1], name)
 				for _, line := range lines {
 					line = escape.ReplaceAllString(line, "")
-					assert.LessOrEqual(t, len([]rune(line)), 120, "%s: %q", name, line)
+					assert.LessOrEqual(t, len([]rune(line)), 100, "%s: %q", name, line)
 				}
 			}
 			e := parse(t, f)
@@ -237,8 +237,6 @@ func TestOddNumbersAreDrawnSomehow(t *testing.T) {
 		}
 	}
 }
-
-var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // boxes returns where texts are.
 func boxes(t *testing.T, f Figure) (texts []string, at [][4]float64) {

@@ -2,7 +2,9 @@ package figure
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // A grid is a drawing of characters.
@@ -83,22 +85,32 @@ func mark(i int, colour bool) cell {
 	return cell{r: marks[i%len(marks)], colour: ink[i%len(ink)]}
 }
 
-// textLegend returns a line that explains marks.
+// textLegend returns lines that explain marks.
 func textLegend(marks []cell, names []string) string {
-	var parts []string
+	var keys []string
 	for i, m := range marks {
-		parts = append(parts, paint(m.colour, 0, string(m.r))+" "+names[i])
+		keys = append(keys, paint(m.colour, 0, string(m.r))+" "+names[i])
 	}
-	return strings.Join(parts, "   ") + "\n"
+	return joinLines(wrap(keys, "   ", columns, textWidth))
 }
 
 // textTitle returns the headline of a figure, if it has one.
-func textTitle(s string) string {
-	if s == "" {
-		return ""
+func textTitle(s string) string { return joinLines(wrap(strings.Fields(s), " ", columns, textWidth)) }
+
+// joinLines ends each line with a newline.
+func joinLines(all []string) string {
+	var b strings.Builder
+	for _, line := range all {
+		b.WriteString(line + "\n")
 	}
-	return s + "\n"
+	return b.String()
 }
+
+// escape is what paint puts around characters.
+var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// textWidth returns how many columns a text takes.
+func textWidth(s string) float64 { return float64(utf8.RuneCountInString(escape.ReplaceAllString(s, ""))) }
 
 // frame draws axes, and returns the first column of the part between them, which ends with the grid's: all of its rows but
 // two. The lowest of these is just above the axis.
