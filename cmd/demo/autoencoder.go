@@ -11,14 +11,15 @@ import (
 
 // autoencoder has eight patterns, each a 1 among seven 0s, pass through three hidden units and come out as they were: the
 // 8–3–8 encoder of Rumelhart, Hinton and Williams (1986, Learning internal representations by error propagation). What
-// passes through three units has to be a code, and if they are near 0 or 1, a binary one.
+// passes through three units has to be a code. If all are near 0 or 1, it is a binary one; but units may also stop between,
+// as theirs did, and then the column "code", which rounds them, may show one code twice although all patterns come back.
 func autoencoder(t *training) result {
 	in := micrograd.Values(make([]float64, 8)...)
 	var losses []*micrograd.Value
 	for i, logit := range t.net.Forward(in) {
 		losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the input is what should come out
 	}
-	loss := micrograd.Compile(in, micrograd.Sum(losses...))
+	program := micrograd.Compile(in, micrograd.Sum(losses...))
 	var patterns [][]float64
 	for i := range 8 {
 		patterns = append(patterns, oneHot(nil, i, 8))
@@ -27,7 +28,7 @@ func autoencoder(t *training) result {
 	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
 	for range t.each() {
 		micrograd.ZeroGrad(params...)
-		loss := loss.Backward(patterns)
+		loss := program.Backward(patterns)
 		adam.Step(params)
 		t.report(loss, "")
 	}
@@ -54,7 +55,7 @@ func autoencoder(t *training) result {
 			back++
 		}
 	}
-	final := loss.Backward(patterns)
+	final := program.Backward(patterns)
 	return result{
 		figure: table,
 		loss:   final,
@@ -64,7 +65,7 @@ func autoencoder(t *training) result {
 	}
 }
 
-// bits returns a digit for each number: 1 if it is above ½, else 0.
+// bits returns a digit for each number: 1 if it is ½ or more, else 0.
 func bits(xs []float64) string {
 	var b strings.Builder
 	for _, x := range xs {

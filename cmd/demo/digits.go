@@ -68,7 +68,7 @@ func digits(t *training) result {
 
 	in := micrograd.Values(make([]float64, 64+10)...)
 	logits := dense.Forward(pool(convolve(filters, in[:64])))
-	loss := micrograd.Compile(in, micrograd.CrossEntropy(logits, in[64:]))
+	program := micrograd.Compile(in, micrograd.CrossEntropy(logits, in[64:]))
 	read := micrograd.Compile(in[:64], logits...)
 
 	var train [][]float64
@@ -87,7 +87,7 @@ func digits(t *training) result {
 		mean := 0.0
 		for batch := range slices.Chunk(train, 32) {
 			micrograd.ZeroGrad(params...)
-			mean += loss.Backward(batch) * float64(len(batch)) / float64(len(train))
+			mean += program.Backward(batch) * float64(len(batch)) / float64(len(train))
 			adam.Step(params)
 		}
 		t.report(mean, "")
@@ -112,7 +112,7 @@ func digits(t *training) result {
 			figure.Images{Title: "The filters: dark where they want ink, light where they don't", Images: learnt},
 			figure.Images{Title: fmt.Sprintf("%d of the %d digits held out that are misread", len(shown), len(misread)), Images: shown},
 		},
-		loss:   loss.Backward(train),
+		loss:   program.Backward(train),
 		learnt: fmt.Sprintf("%.1f %% of the %d digits held out are read right", accuracy, len(test)),
 		mark:   "97.5 %",
 		met:    accuracy >= 97.5,

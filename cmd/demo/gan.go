@@ -19,13 +19,17 @@ func gan(t *training) result {
 	params := append(generator.Parameters(), discriminator.Parameters()...)
 	t.describe(fmt.Sprintf("generator %s, discriminator %s", generator, discriminator), params)
 
+	// The generator's loss is −log D(made), the paper's second form, whose gradient is large while D is sure.
+	//
 	// Both losses run through both networks, and leave gradients in both. But each optimiser steps only one.
 	in := micrograd.Values(0, 0) // a real number, and noise
 	made := generator.Forward(in[1:])
 	ofReal, ofMade := discriminator.Forward(in[:1])[0], discriminator.Forward(made)[0]
 	yes, no := micrograd.New(1), micrograd.New(0)
 	generatorLoss := micrograd.Compile(in, micrograd.BinaryCrossEntropy(ofMade, yes))
-	// The penalty keeps the discriminator from being so sure that its gradient throws the generator from mode to mode.
+	// The penalty keeps the discriminator from being so sure that its gradient throws the generator back and forth between −1
+	// and 1. It has the last word: when made numbers look real, nothing outweighs it, and the discriminator comes to say ½ of
+	// everything, which costs it 2 log 2 = 1.386 and the generator log 2 = 0.693.
 	penalty := micrograd.Dot(discriminator.Parameters(), discriminator.Parameters()).MulC(0.002)
 	discriminatorLoss := micrograd.Compile(in,
 		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade, no)).Add(penalty))
@@ -67,11 +71,10 @@ func gan(t *training) result {
 			Title:   fmt.Sprintf("%d real numbers, and as many made out of noise", n),
 			Samples: []figure.Sample{{Name: "real", Values: reals}, {Name: "made by the generator", Values: mades}},
 		},
-		loss: generatorLoss.Backward(ganRows(t.rng, n)),
-		learnt: fmt.Sprintf("%d of %d numbers are in the left mode, %d in the right one, Kolmogorov–Smirnov distance %.3f",
-			left, n, right, ks),
-		mark: "a quarter in each, and a distance below 0.15",
-		met:  min(left, right) >= n/4 && ks < 0.15,
+		loss:   generatorLoss.Backward(ganRows(t.rng, n)),
+		learnt: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
+		mark:   "a quarter each, and < 0.15",
+		met:    min(left, right) >= n/4 && ks < 0.15,
 	}
 }
 

@@ -32,7 +32,7 @@ func iris(t *training) result {
 	// The graph is that of one flower: four measurements, and a 1 for its species among 0s for the others. Compiled, it
 	// runs for all of them.
 	in := micrograd.Values(make([]float64, 4+len(names))...)
-	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:]))
+	program := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:]))
 	var train, test []flower
 	var rows [][]float64
 	for i, f := range flowers {
@@ -47,7 +47,7 @@ func iris(t *training) result {
 	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
 	for range t.each() {
 		micrograd.ZeroGrad(params...)
-		loss := loss.Backward(rows)
+		loss := program.Backward(rows)
 		adam.Step(params)
 		t.report(loss, "accuracy %.1f %%", irisAccuracy(t.net, train))
 	}
@@ -67,7 +67,7 @@ func iris(t *training) result {
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	final, accuracy := loss.Backward(rows), irisAccuracy(t.net, test)
+	final, accuracy := program.Backward(rows), irisAccuracy(t.net, test)
 	return result{
 		figure: table,
 		loss:   final,

@@ -42,13 +42,13 @@ func linear(t *training) result {
 		W.Data -= t.lr * W.Grad
 		b.Data -= t.lr * b.Grad
 
-		t.report(L.Data, "W %.4f  b %.4f", W.Data, b.Data)
+		t.report(L.Data, "W %.4g  b %.4g", W.Data, b.Data)
 	}
 	wError.Add(float64(t.done), math.Abs(W.Data-trueW))
 	bError.Add(float64(t.done), math.Abs(b.Data-trueB))
 
 	return result{
-		figure: figure.Lines{Title: "Each step makes the errors smaller by the same factor, down to the last digit", X: "epochs",
+		figure: figure.Lines{Title: "Each step multiplies either error by a factor of its own, down to the last digit", X: "epochs",
 			Log: true, Curves: []*figure.Curve{wError, bError}},
 		loss:   math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
 		learnt: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),

@@ -27,7 +27,9 @@ import (
 // An example has its own defaults for the flags, and a function that trains and tells what came of it. If it names an
 // activation and sizes, it is given such an MLP, which can be saved and loaded; or else it makes a model of its own.
 //
-// To add one, write such a function in a file of its own, and add a line here. The tests run it, too.
+// To add one, write such a function in a file of its own, and add a line here; then go test asks for one in marks, in
+// main_test.go, which reads off what the example prints whether it has learnt. The function ranges over t.each, calls t.report
+// in each epoch and takes all that is random from t.rng; if it makes a model of its own, it calls t.describe first.
 type example struct {
 	name, summary string
 	epochs        int
@@ -43,7 +45,7 @@ var examples = []example{
 	{"iris", "a network learns to tell three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
 	{"spiral", "a network learns to tell three arms of a spiral apart", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
 	{"vanishing", "gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
-	{"autoencoder", "eight patterns pass through three units, which find a binary code", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
+	{"autoencoder", "eight patterns pass through three units, which find a code for them", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
 	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, digits, nil, nil},
 	{"gan", "two networks contend, until one makes numbers like the real ones", 120, 0.003, gan, nil, nil},
 	{"rnn", "a recurrent network learns to remember numbers, and to add them", 100, 0.01, rnn, nil, nil},
@@ -132,7 +134,7 @@ func parse(args []string) (options, error) {
 		opts.example, err = find(name)
 	}
 	if err == nil && opts.load+opts.save != "" && opts.example.sizes == nil {
-		err = fmt.Errorf("%s can't be saved or loaded: its model is not an MLP", name)
+		err = fmt.Errorf("%s can't be saved or loaded: its model is not a single MLP", name)
 	}
 	if err != nil {
 		return opts, fmt.Errorf("%w (-h lists examples and flags)", err)
@@ -189,7 +191,7 @@ func run(ctx context.Context, opts options) error {
 	if r.met {
 		verdict = "met"
 	}
-	fmt.Fprintf(s.w, "after %d epochs: %s (the mark is %s: %s)\n", t.done, r.learnt, r.mark, verdict)
+	fmt.Fprintf(s.w, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learnt, r.mark, verdict)
 	if opts.svg != "" {
 		if err := svg.write([]byte(figure.SVG(r.figure))); err != nil {
 			return err
@@ -250,7 +252,7 @@ func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	fmt.Fprintln(w, "\nFlags:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
-	fmt.Fprintln(w, "\nWithout -epochs and -lr:")
+	fmt.Fprintln(w, "\nDefaults of -epochs and -lr:")
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-*s  -epochs %d -lr %g\n", longest, ex.name, ex.epochs, ex.lr)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// The 2,000 names that were given most often in the United States in 2018 (Social Security Administration, in the public
-// domain).
+// 2,000 given names of 2018 in the United States, from the Social Security Administration (in the public domain): the beginning
+// of the list of karpathy/makemore, which has the girls' names first, the most frequent at the top.
 //
 //go:embed names.txt
 var namesTXT string
@@ -44,7 +44,7 @@ func names(t *training) result {
 		if epoch%5 == 4 {
 			heldOut.Add(float64(epoch+1), m.meanLoss(test))
 		}
-		t.report(mean, "counting pairs of letters scores %.3f", pairs)
+		t.report(mean, "pairs of letters %.3f", pairs)
 	}
 
 	final := m.meanLoss(test)
@@ -64,8 +64,8 @@ func names(t *training) result {
 			table,
 		},
 		loss:   final,
-		learnt: fmt.Sprintf("loss on names held out %.3f, %.3f below that of counting pairs of letters", final, pairs-final),
-		mark:   "0.1 below",
+		learnt: fmt.Sprintf("loss on names held out %.3f, where counting pairs of letters has %.3f", final, pairs),
+		mark:   "0.1 less",
 		met:    final < pairs-0.1,
 	}
 }

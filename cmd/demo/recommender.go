@@ -50,7 +50,10 @@ func (f *factorisation) parameters() []*micrograd.Value {
 	return slices.Concat([]*micrograd.Value{f.mean}, f.userBias, f.filmBias, slices.Concat(f.looksFor...), slices.Concat(f.has...))
 }
 
-// recommender finds out what users look for and what films have from a third of all possible ratings, and nothing else.
+// recommender finds out what users look for and what films have from a third of all possible ratings, and nothing else. Films of
+// one genre are liked by the same users, so they come to have the same factors: what is near each other in the picture is liked
+// alike, whatever the directions of its axes. Two factors do for three genres, since what a user's tastes have in common
+// goes into the bias.
 func recommender(t *training) result {
 	train, test := ratings(t.rng)
 	baseline, mean := means(train)
@@ -58,25 +61,26 @@ func recommender(t *training) result {
 	params := f.parameters()
 	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films), params)
 
-	// The whole table is one graph, without inputs: all that changes are the parameters.
+	// The whole table is one graph, and has no inputs: all that changes are the parameters. So the one row that it runs for has
+	// no numbers. Compiled, it needn't be built for each step, which would take most of the time.
 	var h, y []*micrograd.Value
 	for _, r := range train {
 		h, y = append(h, f.predict(r.user, r.film)), append(y, micrograd.New(r.stars))
 	}
 	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train))) // it keeps what few ratings say from being believed
-	loss := micrograd.Compile(nil, micrograd.MSE(h, y).Add(penalty))
+	program := micrograd.Compile(nil, micrograd.MSE(h, y).Add(penalty))
 
 	predict := func(r rating) float64 { return f.predict(r.user, r.film).Data }
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
 		micrograd.ZeroGrad(params...)
 		adam.LR = t.falling(epoch)
-		loss := loss.Backward([][]float64{nil})
+		loss := program.Backward([][]float64{nil})
 		adam.Step(params)
-		t.report(loss, "RMSE on ratings held out %.3f", rmse(test, predict))
+		t.report(loss, "RMSE held out %.3f", rmse(test, predict))
 	}
 
-	plane := figure.Field{Title: "What films have, as the network sees it, and their genre, which it doesn't know", Classes: genres}
+	plane := figure.Field{Title: "What films have, as learnt from ratings alone, and their genre, which no rating tells", Classes: genres}
 	for film, has := range f.has {
 		plane.Points = append(plane.Points, figure.Point{X: has[0].Data, Y: has[1].Data, Class: film % len(genres)})
 	}
@@ -85,7 +89,7 @@ func recommender(t *training) result {
 		figure: plane,
 		loss:   final,
 		learnt: fmt.Sprintf("RMSE %.3f stars on %d ratings held out, where the means of user and film have %.3f", final, len(test), of),
-		mark:   "less",
+		mark:   "less than that",
 		met:    final < of,
 	}
 }

@@ -14,7 +14,7 @@ import (
 func spiral(t *training) result {
 	points := threeSpirals(t.rng, 80, 0.15)
 	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and a 1 for the arm among 0s for the others
-	loss := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:]))
+	program := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:]))
 	var rows [][]float64
 	for _, p := range points {
 		rows = append(rows, oneHot([]float64{p.X, p.Y}, p.Class, 3))
@@ -23,7 +23,7 @@ func spiral(t *training) result {
 	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
 		micrograd.ZeroGrad(params...)
-		loss := loss.Backward(rows)
+		loss := program.Backward(rows)
 		adam.LR = t.falling(epoch)
 		adam.Step(params)
 		t.report(loss, "")
@@ -35,7 +35,7 @@ func spiral(t *training) result {
 			right++
 		}
 	}
-	final, accuracy := loss.Backward(rows), 100*float64(right)/float64(len(points))
+	final, accuracy := program.Backward(rows), 100*float64(right)/float64(len(points))
 	return result{
 		figure: figure.Field{
 			Title:   "Three arms of a spiral, and where the network draws the lines",

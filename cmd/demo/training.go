@@ -58,7 +58,7 @@ func (t *training) report(loss float64, more string, args ...any) {
 		return
 	}
 	format := "loss %.4f  "
-	if loss < 1e-3 {
+	if loss < 1e-3 || loss > 1e6 {
 		format = "loss %.0e  "
 	}
 	t.screen.progress(t.done+1, t.epochs, format+more, append([]any{loss}, args...)...)

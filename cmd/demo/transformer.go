@@ -16,7 +16,7 @@ const (
 )
 
 // A transformer predicts the next letter of a name, in the shape of Karpathy's microgpt, which is GPT-2's (Radford et al. 2019)
-// with less around it: RMSNorm for LayerNorm, no dropout.
+// with less around it: one block, RMSNorm for LayerNorm, ReLU for GELU, no dropout. Unlike microgpt's, its layers have biases.
 type transformer struct {
 	letter, position       [][]*micrograd.Value // what stands for each letter, and for each place
 	query, key, value, mix *micrograd.Layer     // attention
@@ -43,7 +43,8 @@ func (m *transformer) parameters() []*micrograd.Value {
 	return params
 }
 
-// A reading is a name that is read letter by letter: what each letter so far has to offer to those that come after it.
+// A reading is a name that is read letter by letter: what each letter so far has to offer to those that come after it. These are
+// nodes of the same graph, so that the loss of later letters reaches earlier ones.
 type reading struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
@@ -86,7 +87,7 @@ func plus(a, b []*micrograd.Value) []*micrograd.Value {
 	return sum
 }
 
-// rmsNorm returns xᵢ/√(Σ xⱼ²/n + 1e-5) (Zhang and Sennrich 2019, arXiv:1910.07467).
+// rmsNorm returns xᵢ/√(Σ xⱼ²/n + 1e-5) (Zhang and Sennrich 2019, arXiv:1910.07467, without their gain).
 func rmsNorm(x []*micrograd.Value) []*micrograd.Value {
 	x = slices.Clone(x)
 	scale := micrograd.Dot(x, x).DivC(float64(len(x))).AddC(1e-5).PowC(-0.5)

@@ -62,9 +62,10 @@ func (d *deepNet) gradients() (norms []float64) {
 	return norms
 }
 
-// vanishing shows why deep networks were hard to train. On its way back, the gradient is multiplied by the derivative of the
-// activation at each layer. That of Sigmoid is ¼ at most, so that after ten layers little is left. That of ReLU is 1 where
-// it isn't 0; and BatchNorm, which divides by the small deviation of what has become small, makes its gradient larger again.
+// vanishing shows why deep networks were hard to train. On its way back, the gradient is multiplied at each layer by the weights
+// and by the derivative of the activation. Weights are drawn so that they keep its size, but the derivative of Sigmoid is ¼ at
+// most, so that after ten layers little is left. That of ReLU is 0 or 1, half of it on the whole, for which its weights, drawn
+// larger, make up. And BatchNorm, which divides what has become small by its small deviation, so makes its gradient large again.
 func vanishing(t *training) result {
 	const depth, width = 10, 16
 	sizes := append([]int{2}, slices.Repeat([]int{width}, depth)...)
@@ -76,7 +77,11 @@ func vanishing(t *training) result {
 			gamma: micrograd.Values(slices.Repeat([]float64{1}, depth*width)...),
 			beta:  micrograd.Values(make([]float64, depth*width)...)},
 	}
-	t.describe(fmt.Sprintf("three networks of %d hidden layers, each %s", depth, nets[0].net), nets[0].net.Parameters())
+	var params [][]*micrograd.Value
+	for _, d := range nets {
+		params = append(params, slices.Concat(d.net.Parameters(), d.gamma, d.beta))
+	}
+	t.describe(fmt.Sprintf("three networks of %d hidden layers of %d neurons", depth, width), slices.Concat(params...))
 
 	var batch [][]*micrograd.Value
 	var labels []*micrograd.Value
@@ -101,7 +106,6 @@ func vanishing(t *training) result {
 	}
 	lines := figure.Lines{Title: "So Sigmoid learns nothing, while the cures learn to tell two moons apart", X: "epochs", Y: "loss"}
 	var reaches []float64 // how much of the last layer's gradient reaches the first
-	var params [][]*micrograd.Value
 	var sgd []*micrograd.SGD
 	for i, d := range nets {
 		backward(d)
@@ -109,7 +113,6 @@ func vanishing(t *training) result {
 		reaches = append(reaches, g[0]/g[depth])
 		bars.Series = append(bars.Series, figure.Series{Name: d.name, Values: g})
 		lines.Curves = append(lines.Curves, &figure.Curve{Name: d.name})
-		params = append(params, slices.Concat(d.net.Parameters(), d.gamma, d.beta))
 		sgd = append(sgd, &micrograd.SGD{Momentum: 0.9})
 		micrograd.ZeroGrad(params[i]...)
 	}
@@ -122,7 +125,7 @@ func vanishing(t *training) result {
 			micrograd.ZeroGrad(params[i]...)
 			lines.Curves[i].Add(float64(epoch), losses[i])
 		}
-		t.report(losses[0], "with the cures %.4f and %.4f", losses[1], losses[2])
+		t.report(losses[0], "cures %.3f, %.3f", losses[1], losses[2])
 	}
 
 	for i, d := range nets {
@@ -133,9 +136,9 @@ func vanishing(t *training) result {
 	return result{
 		figure: figure.Stack{bars, lines},
 		loss:   losses[0] + losses[1] + losses[2],
-		learnt: fmt.Sprintf("the first layer's gradient is %.0e of the last's, with the cures %.2g and %.2g; loss %.2f, with the cures %.2f and %.2f",
+		learnt: fmt.Sprintf("%.0e of the gradient reaches the first layer, with the cures %.2g and %.2g; loss %.2f, with the cures %.2f and %.2f",
 			reaches[0], reaches[1], reaches[2], losses[0], losses[1], losses[2]),
-		mark: "< 1e-4, > 0.01; 0.69 as for a guess, < 0.35",
+		mark: "< 1e-4, > 0.01; 0.69 as by guessing, < 0.35",
 		met: reaches[0] < 1e-4 && min(reaches[1], reaches[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
 	}

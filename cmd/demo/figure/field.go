@@ -114,11 +114,14 @@ func (f Field) Text(colour bool) string {
 		*c = m
 	}
 	var marks []cell
-	names := slices.Clone(f.Classes)
-	for i := range names {
-		marks = append(marks, mark(i, colour))
+	var names []string
+	for i, name := range f.Classes {
+		if shade := plainShades[i%len(plainShades)]; f.Classify != nil && !colour && shade != ' ' {
+			name += fmt.Sprintf(" (on %c)", shade)
+		}
+		marks, names = append(marks, mark(i, colour)), append(names, name)
 	}
-	if f.Classify != nil {
+	if slices.ContainsFunc(f.Points, f.wrong) {
 		marks, names = append(marks, wrong), append(names, "on the wrong side")
 	}
 	return textTitle(f.Title) + g.text(colour) + textLegend(marks, names)

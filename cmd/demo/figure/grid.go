@@ -110,7 +110,9 @@ func joinLines(all []string) string {
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // textWidth returns how many columns a text takes.
-func textWidth(s string) float64 { return float64(utf8.RuneCountInString(escape.ReplaceAllString(s, ""))) }
+func textWidth(s string) float64 {
+	return float64(utf8.RuneCountInString(escape.ReplaceAllString(s, "")))
+}
 
 // frame draws axes, and returns the first column of the part between them, which ends with the grid's: all of its rows but
 // two. The lowest of these is just above the axis.
