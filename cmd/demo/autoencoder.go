@@ -59,7 +59,7 @@ func autoencoder(t *training) result {
 	return result{
 		figure: table,
 		loss:   final,
-		learnt: fmt.Sprintf("loss %.4f, %d of 8 patterns come back, in %d different codes", final, back, len(codes)),
+		learnt: fmt.Sprintf("loss %.3g, %d of 8 patterns come back, in %d different codes", final, back, len(codes)),
 		mark:   "all 8 patterns",
 		met:    back == 8,
 	}

@@ -11,12 +11,12 @@ import (
 // A target is a file that is to be written: whole, or left as it is.
 type target struct {
 	path string      // where the name leads, by way of symbolic links
-	mode fs.FileMode // what it has, or 0666 if it is new
+	mode fs.FileMode // what it has; 0 if it is new
 }
 
 // newTarget returns an error if file can't be written. Without a name there is nothing to write.
 func newTarget(file string) (target, error) {
-	t := target{file, 0o666}
+	t := target{path: file}
 	if file == "" {
 		return t, nil
 	}
@@ -60,6 +60,9 @@ func (t target) write(data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
+	if t.mode != 0 { // as it was, whatever the umask
+		err = errors.Join(err, f.Chmod(t.mode))
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), t.path)
 	}
@@ -71,5 +74,5 @@ func (t target) write(data []byte) error {
 
 func (t target) beside() (*os.File, error) {
 	name := fmt.Sprintf(".%s.%d", filepath.Base(t.path), os.Getpid())
-	return os.OpenFile(filepath.Join(filepath.Dir(t.path), name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, t.mode)
+	return os.OpenFile(filepath.Join(filepath.Dir(t.path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }

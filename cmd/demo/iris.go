@@ -71,7 +71,7 @@ func iris(t *training) result {
 	return result{
 		figure: table,
 		loss:   final,
-		learnt: fmt.Sprintf("loss %.4f, accuracy on the %d flowers held out %.1f %%", final, len(test), accuracy),
+		learnt: fmt.Sprintf("loss %.3g, accuracy on the %d flowers held out %.1f %%", final, len(test), accuracy),
 		mark:   "94 %",
 		met:    accuracy >= 94,
 	}

@@ -16,6 +16,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -176,6 +177,9 @@ func run(ctx context.Context, opts options) error {
 	save, err := newTarget(opts.save)
 	if err != nil {
 		return err
+	}
+	if opts.svg != "" && opts.save != "" && filepath.Clean(svg.path) == filepath.Clean(save.path) {
+		return fmt.Errorf("-svg and -save both name %s", save.path)
 	}
 
 	fmt.Fprintf(s.w, "%s: ", ex.name)

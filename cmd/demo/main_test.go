@@ -358,6 +358,7 @@ func TestMistakesGetOneLine(t *testing.T) {
 		{2, `invalid value "" for flag -svg: want the name of a file`, []string{"-svg", ""}},
 		{2, `digits can't be saved or loaded: its model is not a single MLP`, []string{"digits", "-save", "x"}},
 		{2, `names can't be saved or loaded: its model is not a single MLP`, []string{"-load", "x", "names"}},
+		{1, "-svg and -save both name " + filepath.Join(dir, "same"), []string{"-svg", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
 		{1, dir + ` is not a regular file`, []string{"-save", dir}},
 		{1, os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
 	} {
@@ -401,9 +402,14 @@ func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
 	file, link := filepath.Join(dir, "net.json"), filepath.Join(dir, "link.json")
 	require.NoError(t, os.Symlink("net.json", link))
 	succeed(t, "linear", "-epochs", "1", "-save", link) // to where a dangling link leads
-	require.NoError(t, os.Chmod(file, 0o640))
+	require.NoError(t, os.Chmod(file, 0o666))
 	succeed(t, "linear", "-epochs", "1", "-save", link)
 	info, err := os.Lstat(file)
+	require.NoError(t, err)
+	assert.Equal(t, "-rw-rw-rw-", info.Mode().String(), "whatever the umask")
+	require.NoError(t, os.Chmod(file, 0o640))
+	succeed(t, "linear", "-epochs", "1", "-save", link)
+	info, err = os.Lstat(file)
 	require.NoError(t, err)
 	assert.Equal(t, "-rw-r-----", info.Mode().String())
 	to, err := os.Readlink(link)

@@ -50,7 +50,7 @@ func moons(t *training) result {
 			},
 		},
 		loss:   loss,
-		learnt: fmt.Sprintf("loss %.4f, accuracy %.1f %%", loss, accuracy),
+		learnt: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
 		mark:   "95 %",
 		met:    accuracy >= 95,
 	}

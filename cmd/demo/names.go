@@ -48,6 +48,9 @@ func names(t *training) result {
 	}
 
 	final := m.meanLoss(test)
+	if t.done%5 != 0 {
+		heldOut.Add(float64(t.done), final)
+	}
 	table := figure.Table{Title: "Names that it made up"}
 	for tries, row := 0, []string(nil); tries < 200 && len(table.Rows) < 5; tries++ {
 		if name := m.sample(t.rng); name != "" && !slices.Contains(known, name) {

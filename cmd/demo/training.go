@@ -37,10 +37,11 @@ func (t *training) describe(model string, params []*micrograd.Value) {
 	fmt.Fprintf(t.screen.w, "%s, %d parameters\n", model, len(params))
 }
 
-// each yields the epochs, from 0 on, until there are enough, the user interrupts, or the loss isn't a number any more.
+// each yields the epochs, from 0 on, until there are enough, the user interrupts, the loss isn't a number any more, or nobody
+// could see what comes of it.
 func (t *training) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for t.done < t.epochs && !t.interrupted() && t.err == nil && yield(t.done) {
+		for t.done < t.epochs && !t.interrupted() && t.err == nil && t.screen.w.err == nil && yield(t.done) {
 			t.done++
 		}
 		t.screen.done()

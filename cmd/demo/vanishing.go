@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -126,6 +127,7 @@ func vanishing(t *training) result {
 			lines.Curves[i].Add(float64(epoch), losses[i])
 		}
 		t.report(losses[0], "cures %.3f, %.3f", losses[1], losses[2])
+		t.err = cmp.Or(t.err, diverged(epoch+1, losses[1]+losses[2]))
 	}
 
 	for i, d := range nets {

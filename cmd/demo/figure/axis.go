@@ -155,33 +155,38 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 	f.bottom = f.top + height
 	for _, t := range yTicks {
 		v := f.bottom - t.t*height
-		d.add(`<path class="rule" d="M%.4g %.4gH%.4g"/>`, f.left, v, f.right)
+		d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, v, f.right)
 		d.text(f.left-6, v+4.5, "end", t.label)
 	}
 	for _, t := range f.xTicks() {
 		u := f.left + t.t*(f.right-f.left)
-		d.add(`<path class="rule" d="M%.4g %.4gv5"/>`, u, f.bottom)
-		// The label of a tick at the end of the axis would stand beside the page.
-		d.text(min(u, right-width(t.label)/2), f.bottom+line, "middle", t.label)
+		d.add(`<path class="rule" d="M%v %vv5"/>`, u, f.bottom)
+		d.text(f.labelAt(t), f.bottom+line, "middle", t.label)
 	}
-	d.add(`<path class="rule" d="M%.4g %.4gH%.4g"/>`, f.left, f.bottom, f.right)
+	d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, f.bottom, f.right)
 	d.y = f.bottom + line + 6
 	if x.name != "" {
 		d.y += line
-		d.text((f.left+f.right)/2, d.y-6, "middle", x.name)
+		d.text(max((f.left+f.right)/2, margin+width(x.name)/2), d.y-6, "middle", x.name)
 	}
 	return f
+}
+
+// labelAt returns where the middle of the label of a tick on the x axis is: below the tick, if it doesn't reach over the page.
+func (f frame) labelAt(t tick) float64 {
+	half := width(t.label) / 2
+	return max(margin+half, min(f.left+t.t*(f.right-f.left), right-half))
 }
 
 // xTicks returns as many ticks as have room for their labels.
 func (f frame) xTicks() (ticks []tick) {
 	for n := max(6, len(f.x.labels)); n > 0; n-- {
 		ticks = f.x.ticks(n)
-		room, gap := f.right-f.left, 12.0
+		const gap = 12
 		fit := true
 		for i, t := range ticks[:max(0, len(ticks)-1)] {
 			next := ticks[i+1]
-			fit = fit && (next.t-t.t)*room >= (width(t.label)+width(next.label))/2+gap
+			fit = fit && f.labelAt(next)-f.labelAt(t) >= (width(t.label)+width(next.label))/2+gap
 		}
 		if fit {
 			break

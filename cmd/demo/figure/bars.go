@@ -26,12 +26,18 @@ type Series struct {
 func (b Bars) axis() axis {
 	var all []float64
 	for _, s := range b.Series {
-		all = append(all, s.Values...)
+		all = append(all, s.Values[:min(len(s.Values), len(b.Labels))]...)
 	}
 	if !b.Log {
-		all = append(all, 0)
+		return newAxis(b.Y, false, true, append(all, 0)...)
 	}
-	return newAxis(b.Y, b.Log, true, all...)
+	a := newAxis(b.Y, true, true, all...)
+	for _, v := range all {
+		if t, ok := a.at(v); ok && t < 0.02 {
+			a.lo-- // so that the bar is seen
+		}
+	}
+	return a
 }
 
 // start returns where bars begin: at 0, or on a logarithmic axis at its lower end.
@@ -53,42 +59,46 @@ func (s Series) value(j int) float64 {
 
 // Text implements [Figure]. The bars lie, in a column for each series, with their numbers behind them.
 func (b Bars) Text(colour bool) string {
-	const number = 8
+	const number, shortest = 9, 6 // the columns of a number, and of the longest bar at least
 	label := len([]rune(b.X))
 	for _, l := range b.Labels {
 		label = max(label, len([]rune(l)))
 	}
-	label = min(label, 30) + 2
-	width := max(1, (columns-label)/max(1, len(b.Series))-number-2)
+	label = min(label, 30)
+	fit := (columns - label) / (2 + shortest + 1 + number) // so many series beside each other
 	a := b.axis()
-	start := b.start(a)
-	g := newGrid(len(b.Labels) + 1)
-	g.write(0, 0, b.X)
-	for i, s := range b.Series {
-		left := label + i*(width+number+2)
-		g.write(left, 0, s.Name)
+	text := textTitle(b.Title)
+	for first := 0; first == 0 || first < len(b.Series); first += fit {
+		series := b.Series[first:min(first+fit, len(b.Series))]
+		bar := (columns-label)/max(1, len(series)) - 2 - 1 - number
+		g := newGrid(len(b.Labels) + 1)
+		g.write(0, 0, cut(b.X, label))
 		for j, l := range b.Labels {
-			g.write(0, j+1, cut(l, label-2))
-			v := s.value(j)
-			end := left
-			if t, ok := a.at(v); ok {
-				from, to := int(min(t, start)*float64(width)+0.5), int(max(t, start)*float64(width)+0.5)
-				for k := from; k < to && left+k < columns; k++ {
-					g[j+1][left+k] = cell{r: '█', colour: ink[i%len(ink)]}
-				}
-				end += to + 1
-			}
-			g.write(end, j+1, short(v))
+			g.write(0, j+1, cut(l, label))
 		}
+		for i, s := range series {
+			left := label + 2 + i*(2+bar+1+number)
+			g.write(left, 0, cut(s.Name, bar+1+number))
+			for j := range b.Labels {
+				g.write(left+g.bar(left, j+1, bar, a, b.start(a), s.value(j), ink[kind(first+i)]), j+1, short(s.value(j)))
+			}
+		}
+		text += g.text(colour)
 	}
-	return textTitle(b.Title) + g.text(colour)
+	return text
 }
 
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n])
+// bar draws a bar of at most width characters from column left on, and returns where its number follows.
+func (g grid) bar(left, row, width int, a axis, start, v float64, colour int) int {
+	t, ok := a.at(v)
+	if !ok {
+		return 0
 	}
-	return s
+	from, to := int(min(t, start)*float64(width)+0.5), int(max(t, start)*float64(width)+0.5)
+	for k := from; k < to; k++ {
+		g[row][left+k] = cell{r: '█', colour: colour}
+	}
+	return to + 1
 }
 
 // short writes a number with two digits or three.
@@ -105,10 +115,10 @@ func (b Bars) draw(d *drawing) {
 	var keys []key
 	for i, s := range b.Series {
 		keys = append(keys, key{func(d *drawing, x, y float64) {
-			d.add(`<rect class="f%d" x="%.4g" y="%.4g" width="12" height="12"/>`, i%4, x-6, y-4)
+			d.add(`<rect class="f%d" x="%v" y="%v" width="12" height="12"/>`, kind(i), x-6, y-4)
 		}, s.Name})
 	}
-	if len(keys) > 1 {
+	if len(keys) > 1 || len(keys) == 1 && keys[0].name != "" {
 		d.legend(keys)
 	}
 	a := b.axis()
@@ -124,8 +134,8 @@ func (b Bars) draw(d *drawing) {
 				continue
 			}
 			v := f.bottom - t*(f.bottom-f.top)
-			d.add(`<rect class="data f%d" x="%.4g" y="%.4g" width="%.4g" height="%.4g"><title>%s</title></rect>`, i%4,
-				x+group*0.1+bar*float64(i), min(v, start), bar*0.9, math.Abs(v-start), fmt.Sprintf("%s: %.3g", s.Name, s.value(j)))
+			d.add(`<rect class="data f%d" x="%v" y="%v" width="%v" height="%v"><title>%s</title></rect>`, kind(i),
+				x+group*0.1+bar*float64(i), min(v, start), bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name, s.value(j))))
 		}
 	}
 }

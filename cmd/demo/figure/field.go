@@ -51,12 +51,12 @@ func (f Field) classify(x, y float64) (class, strength int) {
 	if math.IsNaN(sure) {
 		sure = 0
 	}
-	return class % len(shades), int(math.Round(3 * max(0, min(1, sure))))
+	return kind(class), int(math.Round(3 * max(0, min(1, sure))))
 }
 
 // wrong returns whether the network takes p for something else.
 func (f Field) wrong(p Point) bool {
-	if f.Classify == nil {
+	if f.Classify == nil || !finite(p.X) || !finite(p.Y) {
 		return false
 	}
 	class, _ := f.Classify(p.X, p.Y)
@@ -109,14 +109,14 @@ func (f Field) Text(colour bool) string {
 			m.r = wrong.r
 		}
 		if colour && f.Classify != nil {
-			m.colour, m.backdrop = onShade[p.Class%len(onShade)], c.backdrop
+			m.colour, m.backdrop = onShade[kind(p.Class)], c.backdrop
 		}
 		*c = m
 	}
 	var marks []cell
 	var names []string
 	for i, name := range f.Classes {
-		if shade := plainShades[i%len(plainShades)]; f.Classify != nil && !colour && shade != ' ' {
+		if shade := plainShades[kind(i)]; f.Classify != nil && !colour && shade != ' ' {
 			name += fmt.Sprintf(" (on %c)", shade)
 		}
 		marks, names = append(marks, mark(i, colour)), append(names, name)
@@ -142,7 +142,7 @@ func (f Field) draw(d *drawing) {
 	if f.Classify != nil {
 		f.drawClasses(d, in)
 	}
-	d.add(`<path class="rule" d="M%.4g %.4gH%.4gV%.4gH%.4gz"/>`, in.left, in.top, in.right, in.bottom, in.left)
+	d.add(`<path class="rule" d="M%v %vH%vV%vH%vz"/>`, in.left, in.top, in.right, in.bottom, in.left)
 	for _, p := range f.Points {
 		u, v, ok := in.at(p.X, p.Y)
 		if !ok {
@@ -157,7 +157,7 @@ func (f Field) draw(d *drawing) {
 }
 
 func (d *drawing) cross(x, y float64) {
-	d.add(`<path class="ink" d="M%.4g %.4gl10 10m0-10l-10 10"/>`, x-5, y-5)
+	d.add(`<path class="ink" d="M%v %vl10 10m0-10l-10 10"/>`, x-5, y-5)
 }
 
 // drawClasses fills the frame with the colours of the classes: with one path for each class and strength, which is made of
@@ -183,11 +183,11 @@ func (f Field) drawClasses(d *drawing, in frame) {
 			start, class, strength = column, c, s
 		}
 	}
-	d.add(`<g class="field" transform="translate(%.4g %.4g)scale(%.4g %.4g)">`, in.left, in.top, w, h)
+	d.add(`<g class="field" transform="translate(%v %v)scale(%s %s)">`, in.left, in.top, scale(w), scale(h))
 	for class := range paths {
 		for strength := range paths[class] {
 			if path := paths[class][strength].String(); path != "" {
-				d.add(`<path class="f%d" fill-opacity="%.2g" d="%s"/>`, class, 0.17*float64(strength), path)
+				d.add(`<path class="f%d" fill-opacity="%s" d="%s"/>`, class, scale(0.17*float64(strength)), path)
 			}
 		}
 	}

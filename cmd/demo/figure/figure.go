@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A Figure is one of the types of this package.
@@ -81,21 +83,47 @@ type drawing struct {
 	y float64 // where the next figure begins
 }
 
-// add adds an element. The numbers in it should be written with %.4g: a tenth of a pixel is fine enough.
+// add adds an element. A tenth of a pixel is fine enough for the float64s in it, whose verb is %v; others go in as strings.
 func (d *drawing) add(format string, args ...any) {
+	for i, arg := range args {
+		if x, ok := arg.(float64); ok {
+			args[i] = coordinate(x)
+		}
+	}
 	fmt.Fprintf(&d.b, format+"\n", args...)
 }
 
-// text writes s with its baseline at y, and its start, middle or end at x.
+// scale returns a factor, which has to be finer.
+func scale(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
+
+func coordinate(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }
+
+// text writes s with its baseline at y, and its start, middle or end at x. The page gets as wide as it takes.
 func (d *drawing) text(x, y float64, anchor, s string) {
-	d.add(`<text x="%.4g" y="%.4g" text-anchor="%s">%s</text>`, x, y, anchor, html.EscapeString(s))
+	reach := map[string]float64{"start": 1, "middle": 0.5, "end": 0}[anchor] * width(s)
+	d.x = max(d.x, x+reach)
+	d.add(`<text x="%v" y="%v" text-anchor="%s">%s</text>`, x, y, anchor, escaped(s))
+}
+
+// escaped returns s as it has to be written in XML.
+func escaped(s string) string { return html.EscapeString(clean(s)) }
+
+// clean returns s without what is no text: neither a terminal nor an SVG document can show it.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == 0xfffe || r == 0xffff {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
 // title writes the headline of a figure, if it has one.
 func (d *drawing) title(s string) {
 	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) { // bold letters are wider
 		d.y += line
-		d.add(`<text class="title" x="%g" y="%.4g">%s</text>`, margin, d.y-4, html.EscapeString(part))
+		d.x = max(d.x, margin+1.1*width(part))
+		d.add(`<text class="title" x="%v" y="%v">%s</text>`, margin, d.y-4, escaped(part))
 	}
 }
 
@@ -149,13 +177,16 @@ func (d *drawing) legend(keys []key) {
 	}
 }
 
+// kind returns which of the four colours and shapes series or class i has.
+func kind(i int) int { return (i%4 + 4) % 4 }
+
 // shapes are the marks of the first four series or classes: a circle, a triangle, a square and a diamond.
 const shapes = `<defs><circle id="m0" class="point f0" r="4"/><path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
 	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/><path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
 
 // mark draws the shape of class i around (x, y).
 func (d *drawing) mark(i int, x, y float64) {
-	d.add(`<use href="#m%d" x="%.4g" y="%.4g"/>`, i%4, x, y)
+	d.add(`<use href="#m%d" x="%v" y="%v"/>`, kind(i), x, y)
 }
 
 // dashes tell the curves of series apart.

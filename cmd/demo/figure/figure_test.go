@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ type element struct {
 
 // parse fails unless the figure is well-formed XML.
 func parse(t *testing.T, f Figure) (elements []element) {
+	require.NotContains(t, SVG(f), "%!", "what fmt writes for a mistake")
 	d := xml.NewDecoder(strings.NewReader(SVG(f)))
 	var open []int
 	for {
@@ -154,7 +156,7 @@ func TestBarsAreAsLongAsTheirNumbers(t *testing.T) {
 	assert.InDelta(t, h[0], 2*h[1], 0.5)
 	assert.InDelta(t, h[1], h[2], 0.5, "below zero bars hang")
 	h = heights(Bars{Log: true, Labels: labels, Series: []Series{{"", []float64{0.1, 10, 1000}}}})
-	assert.InDeltaSlice(t, []float64{0, 95, 190}, h, 0.5)
+	assert.InDeltaSlice(t, []float64{38, 114, 190}, h, 0.5, "the shortest is seen, too")
 }
 
 // oddNumbers is what networks make when training fails, and when it doesn't.
@@ -293,6 +295,133 @@ func TestTextsStayOnThePageAndApart(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestLabelsOfAnyNumbersStayApart(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 0))
+	for range 3000 {
+		x := math.Exp(30*rng.Float64()-10) * float64(1-2*rng.IntN(2))
+		width := math.Abs(x) * math.Exp(-12*rng.Float64())
+		texts, at := boxes(t, Lines{Curves: []*Curve{Level("", 1, x, x+width)}})
+		for i, a := range at {
+			require.True(t, a[0] >= 0 && a[2] <= 480, "%g + %g: %q reaches from %.0f to %.0f", x, width, texts[i], a[0], a[2])
+			for j, b := range at[:i] {
+				apart := a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1]
+				require.True(t, apart, "%g + %g: %q and %q overlap", x, width, texts[i], texts[j])
+			}
+		}
+	}
+}
+
+func TestAnyTextIsDrawn(t *testing.T) {
+	for _, s := range []string{"", "a < b & c > \"d\" ]]>", "\x00\x1b[31m\v\ufffe", "a\xffb", "two\nlines\tand a tab", "数字", strings.Repeat("long", 40)} {
+		f := Stack{
+			Lines{Title: s, X: s, Y: s, Curves: []*Curve{Level(s, 1, 2, 3)}},
+			Field{Title: s, Classes: []string{s, s}, Points: []Point{{1, 1, 1}}},
+			Bars{Title: s, X: s, Y: s, Labels: []string{s, "b"}, Series: []Series{{s, []float64{1, 2}}, {s, []float64{1}}}},
+			Histogram{Title: s, X: s, Samples: []Sample{{s, []float64{1, 2}}}},
+			Images{Title: s, Images: []Image{{s, [][]float64{{0, 1}}}, {s, nil}}},
+			Table{Title: s, Header: []string{s, s}, Rows: [][]string{{s, s}}},
+		}
+		assert.NotEmpty(t, parse(t, f), "%q", s)
+		assert.NotContains(t, f.Text(false), "\x1b", "%q", s)
+		assert.Equal(t, strings.Count(f.Text(false), "\n"), strings.Count(f.Text(true), "\n"))
+		texts, at := boxes(t, f)
+		width, err := strconv.ParseFloat(parse(t, f)[0].attr["width"], 64)
+		require.NoError(t, err)
+		for i, a := range at {
+			assert.True(t, a[0] >= 0 && a[2] <= width, "%q reaches from %.0f to %.0f of %.0f", texts[i], a[0], a[2], width)
+		}
+	}
+}
+
+func TestCarelessDataAreDrawn(t *testing.T) {
+	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{{"", []float64{1, 2}, []float64{1}}}}), "path", "data"), "a Y is missing")
+	lost := Field{Points: []Point{{0, 0, -1}}, Classify: func(x, y float64) (int, float64) { return -1, 1 }}
+	assert.Equal(t, 1, count(parse(t, lost), "use", ""))
+	assert.Contains(t, lost.Text(false), "*")
+	outside := Field{Points: []Point{{math.NaN(), 0, 0}, {0, 0, 1}}, Classify: func(x, y float64) (int, float64) { return 1, 1 }}
+	assert.Zero(t, count(parse(t, outside), "path", "ink"), "what can't be drawn isn't wrong")
+}
+
+// drawn returns the path of the only curve.
+func drawn(t *testing.T, c *Curve) string {
+	for _, e := range parse(t, Lines{Curves: []*Curve{c}}) {
+		if strings.Contains(e.attr["class"], "data") {
+			return e.attr["d"]
+		}
+	}
+	return ""
+}
+
+func TestPointsThatStandAloneAreSeen(t *testing.T) {
+	dash := "m-3 0h6"
+	assert.Contains(t, drawn(t, &Curve{"", []float64{1}, []float64{1}}), dash)
+	assert.Contains(t, drawn(t, Level("", 1, 1, 1)), dash)
+	nan := math.NaN()
+	path := drawn(t, &Curve{"", []float64{1, 2, 3, 4, 5, 6}, []float64{1, nan, 2, nan, 3, 4}})
+	assert.Equal(t, 2, strings.Count(path, dash), path)
+	assert.Equal(t, 3, strings.Count(path, "M"), path)
+}
+
+func TestLongCurvesKeepTheirSpikes(t *testing.T) {
+	for _, spike := range []int{0, 1, 333, 501, 998, 999} {
+		c := &Curve{Name: "spiky"}
+		for i := range 1000 {
+			c.Add(float64(i), 0)
+		}
+		c.Y[spike] = 100
+		path := drawn(t, c)
+		assert.Less(t, len(path), 6000)
+		tops := 0
+		for _, p := range strings.FieldsFunc(path, func(r rune) bool { return r == 'M' || r == 'L' }) {
+			var u, v float64
+			_, err := fmt.Sscanf(p, "%f %f", &u, &v)
+			require.NoError(t, err)
+			if v < 100 {
+				tops++
+			}
+		}
+		assert.Equal(t, 1, tops, "spike at %d", spike)
+		rows := strings.Split(Lines{Curves: []*Curve{c}}.Text(false), "\n")
+		assert.Equal(t, 1, strings.Count(rows[0], "o"), "in the first row stands the spike")
+	}
+}
+
+func TestTextHasGapsWhereNothingCanBeDrawn(t *testing.T) {
+	text := Lines{Log: true, Curves: []*Curve{{"c", []float64{0, 1, 2}, []float64{1, 0, 1}}}}.Text(false)
+	assert.Equal(t, 2+1, strings.Count(text, "o"), "two points, and the legend:\n%s", text)
+	// A curve between two points is straight on the axis that it is drawn on.
+	for _, row := range strings.Split(Lines{Log: true, Curves: []*Curve{{"c", []float64{0, 1}, []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
+		assert.InDelta(t, 5, strings.Count(row, "o"), 1)
+	}
+}
+
+func TestBarsOfManySeriesAreAllThere(t *testing.T) {
+	b := Bars{X: "a long name", Labels: []string{"label"}}
+	for i := range 9 {
+		b.Series = append(b.Series, Series{fmt.Sprint("series ", i), []float64{float64(-1000 - i*100)}})
+	}
+	text := b.Text(false)
+	for i := range 9 {
+		assert.Contains(t, text, fmt.Sprint("series ", i))
+		assert.Contains(t, text, short(float64(-1000-i*100)))
+	}
+	assert.Equal(t, 9, count(parse(t, b), "rect", "data"))
+}
+
+func TestALongTableHasARowEach(t *testing.T) {
+	var rows [][]string
+	for i := range 6000 {
+		rows = append(rows, []string{fmt.Sprint(i)})
+	}
+	at := map[string]bool{}
+	for _, e := range parse(t, Table{Rows: rows}) {
+		if e.name == "text" {
+			at[e.attr["y"]] = true
+		}
+	}
+	assert.Len(t, at, 6000)
 }
 
 func TestTicksAreRound(t *testing.T) {

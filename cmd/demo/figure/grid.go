@@ -40,7 +40,7 @@ func newGrid(rows int) grid {
 
 // write writes s from column x on, as far as there is room.
 func (g grid) write(x, y int, s string) {
-	for _, r := range s {
+	for _, r := range clean(s) {
 		if x >= 0 && x < columns {
 			g[y][x] = cell{r: r}
 		}
@@ -80,22 +80,24 @@ func paint(colour, backdrop int, s string) string {
 // mark returns how series or class i is drawn.
 func mark(i int, colour bool) cell {
 	if !colour {
-		return cell{r: plainMarks[i%len(plainMarks)]}
+		return cell{r: plainMarks[kind(i)]}
 	}
-	return cell{r: marks[i%len(marks)], colour: ink[i%len(ink)]}
+	return cell{r: marks[kind(i)], colour: ink[kind(i)]}
 }
 
 // textLegend returns lines that explain marks.
 func textLegend(marks []cell, names []string) string {
 	var keys []string
 	for i, m := range marks {
-		keys = append(keys, paint(m.colour, 0, string(m.r))+" "+names[i])
+		keys = append(keys, paint(m.colour, 0, string(m.r))+" "+clean(names[i]))
 	}
 	return joinLines(wrap(keys, "   ", columns, textWidth))
 }
 
 // textTitle returns the headline of a figure, if it has one.
-func textTitle(s string) string { return joinLines(wrap(strings.Fields(s), " ", columns, textWidth)) }
+func textTitle(s string) string {
+	return joinLines(wrap(strings.Fields(clean(s)), " ", columns, textWidth))
+}
 
 // joinLines ends each line with a newline.
 func joinLines(all []string) string {
@@ -147,12 +149,21 @@ func (g grid) frame(x, y axis) (left int) {
 	return left
 }
 
+// cut returns the first n characters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
 // center returns a line with s in its middle.
 func center(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.Repeat(" ", max(0, (columns-len([]rune(s)))/2)) + s + "\n"
+	s = cut(clean(s), columns)
+	return strings.Repeat(" ", (columns-len([]rune(s)))/2) + s + "\n"
 }
 
 // place returns which of n cells holds t, which is between 0 and 1.

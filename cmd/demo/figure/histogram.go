@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -86,10 +85,10 @@ func (h Histogram) draw(d *drawing) {
 	for i, s := range h.Samples {
 		keys = append(keys, key{func(d *drawing, x, y float64) {
 			if i == 0 {
-				d.add(`<rect class="f0" fill-opacity="0.4" x="%.4g" y="%.4g" width="14" height="12"/>`, x-7, y-4)
+				d.add(`<rect class="f0" fill-opacity="0.4" x="%v" y="%v" width="14" height="12"/>`, x-7, y-4)
 				return
 			}
-			d.add(`<path class="curve s%d" d="M%.4g %.4gh18"/>`, i%4, x-9, y+2)
+			d.add(`<path class="curve s%d" d="M%v %vh18"/>`, kind(i), x-9, y+2)
 			d.mark(i, x, y+2)
 		}, s.Name})
 	}
@@ -103,15 +102,15 @@ func (h Histogram) draw(d *drawing) {
 			t, _ := y.at(p)
 			u, v := f.left+bin*float64(j), f.bottom-t*(f.bottom-f.top)
 			if i == 0 {
-				d.add(`<rect class="data f0" fill-opacity="0.4" x="%.4g" y="%.4g" width="%.4g" height="%.4g"/>`, u, v, bin, f.bottom-v)
+				d.add(`<rect class="data f0" fill-opacity="0.4" x="%v" y="%v" width="%v" height="%v"/>`, u, v, bin, f.bottom-v)
 			} else {
-				fmt.Fprintf(&path, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[j == 0], u+bin/2, v)
+				path.WriteString(map[bool]string{true: "M", false: "L"}[j == 0] + coordinate(u+bin/2) + " " + coordinate(v))
 			}
 		}
 		if i == 0 {
 			continue
 		}
-		d.add(`<path class="data curve s%d" d="%s"/>`, i%4, path.String())
+		d.add(`<path class="data curve s%d" d="%s"/>`, kind(i), path.String())
 		for j, p := range part {
 			t, _ := y.at(p)
 			d.mark(i, f.left+bin*(float64(j)+0.5), f.bottom-t*(f.bottom-f.top))

@@ -25,7 +25,7 @@ func Picture(caption string, xs []float64, columns int, lo, hi float64) Image {
 	for row := range slices.Chunk(xs, columns) {
 		pixels := make([]float64, len(row))
 		for i, x := range row {
-			pixels[i] = (hi - x) / (hi - lo)
+			pixels[i] = (hi/2 - x/2) / (hi/2 - lo/2) // in halves, since a difference may be infinite
 		}
 		m.Pixels = append(m.Pixels, pixels)
 	}
@@ -114,7 +114,7 @@ func (s Images) draw(d *drawing) {
 			high = 0
 		}
 		left, middle := x+(w-pixel*float64(columns))/2, x+w/2
-		d.add(`<g class="data field" transform="translate(%.4g %.4g)scale(%.4g)">`, left, d.y+6, pixel)
+		d.add(`<g class="data field" transform="translate(%v %v)scale(%s)">`, left, d.y+6, scale(pixel))
 		paths := map[int]string{}
 		var greys []int
 		for row := range rows {
@@ -136,13 +136,14 @@ func (s Images) draw(d *drawing) {
 			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", grey*255/16), 3), paths[grey])
 		}
 		d.add(`</g>`)
-		d.add(`<path class="rule" d="M%.4g %.4gh%.4gv%.4gh-%.4gz"/>`, left, d.y+6, pixel*float64(columns), pixel*float64(rows), pixel*float64(columns))
+		d.add(`<path class="rule" d="M%v %vh%vv%vh-%vz"/>`, left, d.y+6, pixel*float64(columns), pixel*float64(rows), pixel*float64(columns))
 		h := pixel*float64(rows) + 10
 		if m.Caption != "" {
 			h += line
 			d.text(middle, d.y+h-6, "middle", m.Caption)
 		}
 		x += w + gap
+		d.x = max(d.x, x-gap)
 		high = max(high, h)
 	}
 	d.y += high

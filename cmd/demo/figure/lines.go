@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -42,7 +41,6 @@ func (l Lines) Text(colour bool) string {
 	x, y := l.axes()
 	left := g.frame(x, y)
 	rows := len(g) - 2
-	end := float64(columns - left - 1)
 	var marks []cell
 	var names []string
 	for i, c := range l.Curves {
@@ -50,28 +48,47 @@ func (l Lines) Text(colour bool) string {
 	}
 	// The first curve is drawn last, so that it is seen where several meet.
 	for i, c := range slices.Backward(l.Curves) {
-		for column := left; column < columns; column++ {
-			v, ok1 := c.near(x.value(float64(column-left)/end), (x.hi-x.lo)/end/2)
-			t, ok2 := y.at(v)
-			if ok1 && ok2 {
-				g[place(1-t, rows)][column] = marks[i]
+		for _, run := range c.runs(x, y) {
+			for j, p := range run {
+				column := place(p.s, columns-left)
+				g[place(1-p.t, rows)][left+column] = marks[i]
+				if j == 0 {
+					continue
+				}
+				// What lies between two points, if they are some columns apart.
+				before := run[j-1]
+				from := place(before.s, columns-left)
+				for k := from + 1; k < column; k++ {
+					t := before.t + (p.t-before.t)*float64(k-from)/float64(column-from)
+					g[place(1-t, rows)][left+k] = marks[i]
+				}
 			}
 		}
 	}
 	return textTitle(l.Title) + textTitle(l.Y) + g.text(colour) + center(l.X) + textLegend(marks, names)
 }
 
-// near returns the y of the curve at x: that of its last point at most d away, or else what lies between its neighbours.
-func (c *Curve) near(x, d float64) (y float64, ok bool) {
-	i, _ := slices.BinarySearch(c.X, x+d)
-	switch {
-	case i > 0 && c.X[i-1] >= x-d:
-		return c.Y[i-1], true
-	case i > 0 && i < len(c.X):
-		t := (x - c.X[i-1]) / (c.X[i] - c.X[i-1])
-		return c.Y[i-1]*(1-t) + c.Y[i]*t, true
+// A spot is where a point is drawn, with both axes from 0 to 1.
+type spot struct{ s, t float64 }
+
+// runs returns the curve in parts, between which there are gaps: points that can't be drawn.
+func (c *Curve) runs(x, y axis) (runs [][]spot) {
+	var run []spot
+	for i := range min(len(c.X), len(c.Y)) {
+		s, ok1 := x.at(c.X[i])
+		t, ok2 := y.at(c.Y[i])
+		if ok1 && ok2 {
+			run = append(run, spot{s, t})
+			continue
+		}
+		if run != nil {
+			runs, run = append(runs, run), nil
+		}
 	}
-	return 0, false
+	if run != nil {
+		runs = append(runs, run)
+	}
+	return runs
 }
 
 func (l Lines) draw(d *drawing) {
@@ -79,37 +96,58 @@ func (l Lines) draw(d *drawing) {
 	var keys []key
 	for i, c := range l.Curves {
 		keys = append(keys, key{func(d *drawing, x, y float64) {
-			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%.4g %.4gh18"/>`, i%4, dashes[i%4], x-9, y+4)
+			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i), dashes[kind(i)], x-9, y+4)
 		}, c.Name})
 	}
 	d.legend(keys)
 	x, y := l.axes()
 	f := d.frame(x, y, 190)
 	for i, c := range slices.Backward(l.Curves) {
-		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, i%4, dashes[i%4], c.path(f))
+		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i), dashes[kind(i)], c.path(f))
 	}
 }
 
-// path returns the curve as the commands of an SVG path, with no more points than can be told apart.
+// path returns the curve as the commands of an SVG path.
 func (c *Curve) path(f frame) string {
-	const most = 300
-	stride := max(1, (len(c.X)+most-1)/most)
 	var b strings.Builder
-	pen := "M"
-	for i := range c.X {
-		if i%stride != 0 && i < len(c.X)-1 {
-			continue
+	for _, run := range c.runs(f.x, f.y) {
+		pen := "M"
+		moved := false
+		for _, p := range thin(run) {
+			u, v := f.left+p.s*(f.right-f.left), f.bottom-p.t*(f.bottom-f.top)
+			b.WriteString(pen + coordinate(u) + " " + coordinate(v))
+			pen = "L"
+			moved = moved || p != run[0]
 		}
-		u, v, ok := f.at(c.X[i], c.Y[i])
-		if !ok {
-			pen = "M"
-			continue
+		if !moved {
+			b.WriteString("m-3 0h6") // a point that stands alone is a dash
 		}
-		fmt.Fprintf(&b, "%s%.1f %.1f", pen, u, v)
-		pen = "L"
-	}
-	if s := b.String(); strings.Count(s, "L") == 0 && s != "" {
-		return s + "h0.1" // a dot
 	}
 	return b.String()
+}
+
+// thin returns a run with no more points than can be told apart: the first, the least, the greatest and the last of each
+// hundredth of the axis, if there are many.
+func thin(run []spot) (kept []spot) {
+	if len(run) <= 400 {
+		return run
+	}
+	for start := 0; start < len(run); {
+		least, greatest, end := start, start, start
+		for ; end < len(run) && int(100*run[end].s) == int(100*run[start].s); end++ {
+			if run[end].t < run[least].t {
+				least = end
+			}
+			if run[end].t > run[greatest].t {
+				greatest = end
+			}
+		}
+		keep := []int{start, least, greatest, end - 1}
+		slices.Sort(keep)
+		for _, i := range slices.Compact(keep) {
+			kept = append(kept, run[i])
+		}
+		start = end
+	}
+	return kept
 }

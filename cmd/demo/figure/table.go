@@ -18,7 +18,10 @@ func (t Table) Text(colour bool) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, row := range t.all() {
-		fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
+		for _, s := range row {
+			fmt.Fprint(w, clean(s), "\t")
+		}
+		fmt.Fprintln(w)
 	}
 	w.Flush()
 	return textTitle(t.Title) + b.String()
@@ -58,7 +61,7 @@ func (t Table) draw(d *drawing) {
 		}
 		d.add(`</g>`)
 		if i == 0 && t.Header != nil {
-			d.add(`<path class="rule" d="M%g %.4gH%.4g"/>`, margin, d.y, x)
+			d.add(`<path class="rule" d="M%v %vH%v"/>`, margin, d.y, x)
 			d.y += 2
 		}
 	}
