@@ -424,6 +424,105 @@ func TestALongTableHasARowEach(t *testing.T) {
 	assert.Len(t, at, 6000)
 }
 
+func TestUpIsUp(t *testing.T) {
+	f := Field{
+		Points: []Point{{0, 2, 0}, {1, -2, 1}},
+		Classify: func(x, y float64) (int, float64) {
+			if y < 0 {
+				return 1, 1
+			}
+			return 0, 0
+		},
+	}
+	rows := strings.Split(f.Text(false), "\n")
+	assert.Contains(t, strings.Join(rows[:9], ""), "o")
+	assert.NotContains(t, strings.Join(rows[:8], ""), "░")
+	assert.Contains(t, strings.Join(rows[9:18], ""), "x")
+	for _, row := range rows[10:18] {
+		assert.Contains(t, row, "░░")
+	}
+	var ys []float64
+	for _, e := range parse(t, f) {
+		if e.name == "use" {
+			y, err := strconv.ParseFloat(e.attr["y"], 64)
+			require.NoError(t, err)
+			ys = append(ys, y)
+		}
+		if e.attr["fill-opacity"] != "" { // the lower half, from row 50 of 100 on
+			assert.True(t, strings.HasPrefix(e.attr["d"], "M0 50h152v1h-152zM0 51h"), e.attr["d"])
+		}
+	}
+	require.Len(t, ys, 2)
+	assert.Less(t, ys[0], ys[1])
+
+	rows = strings.Split(Lines{Curves: []*Curve{{"", []float64{0, 1}, []float64{0, 10}}}}.Text(false), "\n")
+	assert.Contains(t, rows[0], "10 ┤")
+	assert.Contains(t, rows[0][len(rows[0])-3:], "o")
+	assert.Contains(t, rows[13], "0 ┤o")
+}
+
+func TestBarsBelowZeroHang(t *testing.T) {
+	b := Bars{Labels: []string{"a", "b"}, Series: []Series{{"s", []float64{10, -10}}}}
+	var tops, bottoms []float64
+	for _, e := range parse(t, b) {
+		if e.name == "rect" && strings.Contains(e.attr["class"], "data") {
+			y, err := strconv.ParseFloat(e.attr["y"], 64)
+			require.NoError(t, err)
+			h, err := strconv.ParseFloat(e.attr["height"], 64)
+			require.NoError(t, err)
+			tops, bottoms = append(tops, y), append(bottoms, y+h)
+		}
+	}
+	assert.InDelta(t, bottoms[0], tops[1], 0.11, "both end at 0")
+	assert.Less(t, tops[0], bottoms[0])
+
+	rows := strings.Split(b.Text(false), "\n")
+	up, down := []rune(rows[1]), []rune(rows[2])
+	assert.InDelta(t, strings.Count(rows[1], "█"), strings.Count(rows[2], "█"), 1)
+	begins := slices.Index(up, '█')
+	assert.Equal(t, "█ ", string(down[begins-1:begins+1]), "one begins where the other ends")
+}
+
+func TestGreysGoFromBlackToWhite(t *testing.T) {
+	assert.Equal(t, cell{'▀', 232, 255}, half(0, 1, true))
+}
+
+func TestTheFirstCurveIsOnTop(t *testing.T) {
+	text := Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}.Text(false)
+	assert.Equal(t, 1, strings.Count(text, "x"), "in the legend")
+	var order []string
+	for _, e := range parse(t, Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}) {
+		if strings.Contains(e.attr["class"], "data") {
+			order = append(order, e.attr["class"])
+		}
+	}
+	assert.Equal(t, []string{"data curve s1", "data curve s0"}, order)
+}
+
+func TestAHistogramFillsItsBars(t *testing.T) {
+	text := Histogram{Samples: []Sample{{"all the same", []float64{1, 1, 1}}}}.Text(false)
+	rows := strings.Split(text, "\n")[1:15] // between the name of the axis and the axis
+	for _, row := range rows {
+		assert.Equal(t, strings.Count(rows[0], "▒"), strings.Count(row, "▒"))
+	}
+	assert.Contains(t, rows[0], "▒", "a bar of 1 reaches the top")
+}
+
+func TestWhatHasNoRoomGoesToTheNextLine(t *testing.T) {
+	var l Lines
+	var m Images
+	for i := range 20 {
+		l.Curves = append(l.Curves, Level(fmt.Sprint("curve ", i), float64(i), 0, 1))
+		m.Images = append(m.Images, Image{fmt.Sprint(i), [][]float64{{0, 1}, {1, 0}}})
+	}
+	for _, f := range []Figure{l, m} {
+		assert.Equal(t, "480", parse(t, f)[0].attr["width"])
+		for _, line := range strings.Split(f.Text(false), "\n") {
+			assert.LessOrEqual(t, len([]rune(line)), columns)
+		}
+	}
+}
+
 func TestTicksAreRound(t *testing.T) {
 	for _, c := range []struct {
 		lo, hi float64
