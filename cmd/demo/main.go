@@ -45,7 +45,7 @@ var examples = []example{
 	{"linear", "one weight and one bias are found by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
 	{"iris", "a network learns to tell three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
 	{"spiral", "a network learns to tell three arms of a spiral apart", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
-	{"vanishing", "gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
+	{"vanishing", "how gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
 	{"autoencoder", "eight patterns pass through three units, which find a code for them", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
 	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, digits, nil, nil},
 	{"gan", "two networks contend, until one makes numbers like the real ones", 120, 0.003, gan, nil, nil},
@@ -88,7 +88,7 @@ func parse(args []string) (options, error) {
 	var lr *float64
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Func("epochs", "train for `N` epochs; 0 only shows the network", func(s string) error {
+	flags.Func("epochs", "train for `N` epochs; 0 shows it untrained", func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 {
 			return errors.New("want a whole number, 0 or more")
@@ -114,8 +114,8 @@ func parse(args []string) (options, error) {
 			return nil
 		}
 	}
-	flags.Func("save", "write the trained network to `FILE`", fileName(&opts.save))
-	flags.Func("load", "begin with the network in `FILE`", fileName(&opts.load))
+	flags.Func("save", "write the trained network to `FILE`, if it is an MLP", fileName(&opts.save))
+	flags.Func("load", "begin with the MLP in `FILE`", fileName(&opts.load))
 	flags.Func("svg", "draw the result into `FILE`, as SVG", fileName(&opts.svg))
 
 	// The example may stand before the flags, after them, or between.
