@@ -60,7 +60,7 @@ func autoencoder(t *training) result {
 		figure: table,
 		loss:   final,
 		learnt: fmt.Sprintf("loss %.3g, %d of 8 patterns come back, in %d different codes", final, back, len(codes)),
-		mark:   "all 8 patterns",
+		goal:   "all 8 patterns",
 		met:    back == 8,
 	}
 }

@@ -114,7 +114,7 @@ func digits(t *training) result {
 		},
 		loss:   program.Backward(train),
 		learnt: fmt.Sprintf("%.1f %% of the %d digits held out are read right", accuracy, len(test)),
-		mark:   "97.5 %",
+		goal:   "97.5 %",
 		met:    accuracy >= 97.5,
 	}
 }

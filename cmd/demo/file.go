@@ -76,3 +76,10 @@ func (t target) beside() (*os.File, error) {
 	name := fmt.Sprintf(".%s.%d", filepath.Base(t.path), os.Getpid())
 	return os.OpenFile(filepath.Join(filepath.Dir(t.path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
+
+// sameFile returns whether two names are of one file, which need not be there yet.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return filepath.Clean(a) == filepath.Clean(b) || errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}

@@ -73,7 +73,7 @@ func gan(t *training) result {
 		},
 		loss:   generatorLoss.Backward(ganRows(t.rng, n)),
 		learnt: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
-		mark:   "a quarter each, and < 0.15",
+		goal:   "a quarter each, and < 0.15",
 		met:    min(left, right) >= n/4 && ks < 0.15,
 	}
 }

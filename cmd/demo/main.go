@@ -16,7 +16,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +27,7 @@ import (
 // An example has its own defaults for the flags, and a function that trains and tells what came of it. If it names an
 // activation and sizes, it is given such an MLP, which can be saved and loaded; or else it makes a model of its own.
 //
-// To add one, write such a function in a file of its own, and add a line here; then go test asks for one in marks, in
+// To add one, write such a function in a file of its own, and add a line here; then go test asks for one in goals, in
 // main_test.go, which reads off what the example prints whether it has learnt. The function ranges over t.each, calls t.report
 // in each epoch and takes all that is random from t.rng; if it makes a model of its own, it calls t.describe first.
 type example struct {
@@ -178,8 +177,10 @@ func run(ctx context.Context, opts options) error {
 	if err != nil {
 		return err
 	}
-	if opts.svg != "" && opts.save != "" && filepath.Clean(svg.path) == filepath.Clean(save.path) {
-		return fmt.Errorf("-svg and -save both name %s", save.path)
+	for name, other := range map[string]string{"-save": save.path, "-load": opts.load} {
+		if opts.svg != "" && other != "" && sameFile(svg.path, other) {
+			return fmt.Errorf("-svg and %s both name %s", name, svg.path)
+		}
 	}
 
 	fmt.Fprintf(s.w, "%s: ", ex.name)
@@ -195,7 +196,7 @@ func run(ctx context.Context, opts options) error {
 	if r.met {
 		verdict = "met"
 	}
-	fmt.Fprintf(s.w, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learnt, r.mark, verdict)
+	fmt.Fprintf(s.w, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learnt, r.goal, verdict)
 	if opts.svg != "" {
 		if err := svg.write([]byte(figure.SVG(r.figure))); err != nil {
 			return err

@@ -51,7 +51,7 @@ func moons(t *training) result {
 		},
 		loss:   loss,
 		learnt: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
-		mark:   "95 %",
+		goal:   "95 %",
 		met:    accuracy >= 95,
 	}
 }

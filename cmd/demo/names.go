@@ -68,7 +68,7 @@ func names(t *training) result {
 		},
 		loss:   final,
 		learnt: fmt.Sprintf("loss on names held out %.3f, where counting pairs of letters has %.3f", final, pairs),
-		mark:   "0.1 less",
+		goal:   "0.1 less",
 		met:    final < pairs-0.1,
 	}
 }

@@ -89,7 +89,7 @@ func recommender(t *training) result {
 		figure: plane,
 		loss:   final,
 		learnt: fmt.Sprintf("RMSE %.3f stars on %d ratings held out, where the means of user and film have %.3f", final, len(test), of),
-		mark:   "less than that",
+		goal:   "less than that",
 		met:    final < of,
 	}
 }

@@ -61,7 +61,7 @@ func rnn(t *training) result {
 		},
 		loss:   final,
 		learnt: fmt.Sprintf("squared error %.4f, which is %.3f of that of guessing the mean", final, final/guessing),
-		mark:   "0.05",
+		goal:   "0.05",
 		met:    final < guessing/20,
 	}
 }

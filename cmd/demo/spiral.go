@@ -49,7 +49,7 @@ func spiral(t *training) result {
 		},
 		loss:   final,
 		learnt: fmt.Sprintf("loss %.3g, %.1f %% of the points are told apart", final, accuracy),
-		mark:   "97 %",
+		goal:   "97 %",
 		met:    accuracy >= 97,
 	}
 }

@@ -28,7 +28,7 @@ type result struct {
 	figure figure.Figure
 	loss   float64 // in the end
 	learnt string  // what was learnt, with the number that says how well
-	mark   string  // what that number should be
+	goal   string  // what that number should be
 	met    bool    // whether it is
 }
 

@@ -140,7 +140,7 @@ func vanishing(t *training) result {
 		loss:   losses[0] + losses[1] + losses[2],
 		learnt: fmt.Sprintf("%.0e of the gradient reaches the first layer, with the cures %.2g and %.2g; loss %.2f, with the cures %.2f and %.2f",
 			reaches[0], reaches[1], reaches[2], losses[0], losses[1], losses[2]),
-		mark: "< 1e-4, > 0.01; 0.69 as by guessing, < 0.35",
+		goal: "< 1e-4, > 0.01; 0.69 as by guessing, < 0.35",
 		met: reaches[0] < 1e-4 && min(reaches[1], reaches[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
 	}

@@ -154,13 +154,11 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 	f.top = d.y + 8
 	f.bottom = f.top + height
 	for _, t := range yTicks {
-		v := f.bottom - t.t*height
-		d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, v, f.right)
-		d.text(f.left-6, v+4.5, "end", t.label)
+		d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, f.v(t.t), f.right)
+		d.text(f.left-6, f.v(t.t)+4.5, "end", t.label)
 	}
 	for _, t := range f.xTicks() {
-		u := f.left + t.t*(f.right-f.left)
-		d.add(`<path class="rule" d="M%v %vv5"/>`, u, f.bottom)
+		d.add(`<path class="rule" d="M%v %vv5"/>`, f.u(t.t), f.bottom)
 		d.text(f.labelAt(t), f.bottom+line, "middle", t.label)
 	}
 	d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, f.bottom, f.right)
@@ -175,7 +173,7 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 // labelAt returns where the middle of the label of a tick on the x axis is: below the tick, if it doesn't reach over the page.
 func (f frame) labelAt(t tick) float64 {
 	half := width(t.label) / 2
-	return max(margin+half, min(f.left+t.t*(f.right-f.left), right-half))
+	return max(margin+half, min(f.u(t.t), right-half))
 }
 
 // xTicks returns as many ticks as have room for their labels.
@@ -195,9 +193,6 @@ func (f frame) xTicks() (ticks []tick) {
 	return ticks
 }
 
-// at returns where the point (x, y) is drawn. It is false if it can't be.
-func (f frame) at(x, y float64) (u, v float64, ok bool) {
-	s, ok1 := f.x.at(x)
-	t, ok2 := f.y.at(y)
-	return f.left + s*(f.right-f.left), f.bottom - t*(f.bottom-f.top), ok1 && ok2
-}
+// u and v return where s of the x axis and t of the y axis are on the page.
+func (f frame) u(s float64) float64 { return f.left + s*(f.right-f.left) }
+func (f frame) v(t float64) float64 { return f.bottom - t*(f.bottom-f.top) }

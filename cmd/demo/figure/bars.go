@@ -123,7 +123,7 @@ func (b Bars) draw(d *drawing) {
 	}
 	a := b.axis()
 	f := d.frame(axis{name: b.X, labels: append([]string{}, b.Labels...)}, a, 190)
-	start := f.bottom - b.start(a)*(f.bottom-f.top)
+	start := f.v(b.start(a))
 	group := (f.right - f.left) / float64(max(1, len(b.Labels)))
 	bar := 0.8 * group / float64(max(1, len(b.Series)))
 	for j := range b.Labels {
@@ -133,7 +133,7 @@ func (b Bars) draw(d *drawing) {
 			if !ok {
 				continue
 			}
-			v := f.bottom - t*(f.bottom-f.top)
+			v := f.v(t)
 			d.add(`<rect class="data f%d" x="%v" y="%v" width="%v" height="%v"><title>%s</title></rect>`, kind(i),
 				x+group*0.1+bar*float64(i), min(v, start), bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name, s.value(j))))
 		}

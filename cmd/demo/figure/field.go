@@ -144,13 +144,14 @@ func (f Field) draw(d *drawing) {
 	}
 	d.add(`<path class="rule" d="M%v %vH%vV%vH%vz"/>`, in.left, in.top, in.right, in.bottom, in.left)
 	for _, p := range f.Points {
-		u, v, ok := in.at(p.X, p.Y)
-		if !ok {
+		s, ok1 := x.at(p.X)
+		t, ok2 := y.at(p.Y)
+		if !ok1 || !ok2 {
 			continue
 		}
-		d.mark(p.Class, u, v)
+		d.mark(p.Class, in.u(s), in.v(t))
 		if f.wrong(p) {
-			d.cross(u, v)
+			d.cross(in.u(s), in.v(t))
 		}
 	}
 	d.y = in.bottom

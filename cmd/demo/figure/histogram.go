@@ -3,7 +3,6 @@ package figure
 import (
 	"math"
 	"slices"
-	"strings"
 )
 
 // A Histogram compares how samples are distributed, usually two of them. The first is drawn as bars, the others as lines with
@@ -97,23 +96,21 @@ func (h Histogram) draw(d *drawing) {
 	f := d.frame(x, y, 190)
 	bin := (f.right - f.left) / bins
 	for i, part := range parts {
-		var path strings.Builder
+		c := &Curve{}
 		for j, p := range part {
 			t, _ := y.at(p)
-			u, v := f.left+bin*float64(j), f.bottom-t*(f.bottom-f.top)
 			if i == 0 {
-				d.add(`<rect class="data f0" fill-opacity="0.4" x="%v" y="%v" width="%v" height="%v"/>`, u, v, bin, f.bottom-v)
-			} else {
-				path.WriteString(map[bool]string{true: "M", false: "L"}[j == 0] + coordinate(u+bin/2) + " " + coordinate(v))
+				d.add(`<rect class="data f0" fill-opacity="0.4" x="%v" y="%v" width="%v" height="%v"/>`,
+					f.left+bin*float64(j), f.v(t), bin, f.bottom-f.v(t))
 			}
+			c.Add(x.value((float64(j)+0.5)/bins), p)
 		}
 		if i == 0 {
 			continue
 		}
-		d.add(`<path class="data curve s%d" d="%s"/>`, kind(i), path.String())
-		for j, p := range part {
-			t, _ := y.at(p)
-			d.mark(i, f.left+bin*(float64(j)+0.5), f.bottom-t*(f.bottom-f.top))
+		d.add(`<path class="data curve s%d" d="%s"/>`, kind(i), c.path(f))
+		for _, p := range c.runs(x, y)[0] {
+			d.mark(i, f.u(p.s), f.v(p.t))
 		}
 	}
 }

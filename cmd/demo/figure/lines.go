@@ -114,8 +114,7 @@ func (c *Curve) path(f frame) string {
 		pen := "M"
 		moved := false
 		for _, p := range thin(run) {
-			u, v := f.left+p.s*(f.right-f.left), f.bottom-p.t*(f.bottom-f.top)
-			b.WriteString(pen + coordinate(u) + " " + coordinate(v))
+			b.WriteString(pen + coordinate(f.u(p.s)) + " " + coordinate(f.v(p.t)))
 			pen = "L"
 			moved = moved || p != run[0]
 		}
