@@ -86,6 +86,8 @@ var (
 	images    = Images{Title: "Two images", Images: []Image{
 		Picture("5 as 6", []float64{0, 1, 0, 1, 0, 1, 0, 1, 0}, 3, 0, 1), {"", [][]float64{{0.5, 0.25}}}}}
 	table = Table{Title: "A table", Header: []string{"name", "a", "b"}, Rows: [][]string{{"x < y & z", "1", "2"}, {"long name", "10", "20"}}}
+	graph = Graph{Title: "A graph", Nodes: []Node{{Lines: []string{"a", "2"}, Faint: true}, {Lines: []string{"b", "3"}},
+		{Lines: []string{"a·b", "6"}, Args: []int{0, 1}}, {Lines: []string{"ab + a", "8"}, Args: []int{2, 0}, Marked: true}}}
 )
 
 func TestAnSVGHoldsAllData(t *testing.T) {
@@ -118,9 +120,16 @@ func TestAnSVGHoldsAllData(t *testing.T) {
 	}
 	assert.Equal(t, []string{"A table", "name", "a", "b", "x < y & z", "1", "2", "long name", "10", "20"}, texts)
 
-	all := parse(t, Stack{lines, halves, bars, histogram, images, table})
+	e = parse(t, graph)
+	assert.Equal(t, 4, count(e, "rect", "box"))
+	assert.Equal(t, 4, count(e, "path", "wire"))
+	assert.Equal(t, 2, count(e, "path", "tip"))
+	assert.Equal(t, 1, count(e, "rect", "marked"))
+	assert.Equal(t, 1, count(e, "rect", "faint"))
+
+	all := parse(t, Stack{lines, halves, bars, histogram, images, table, graph})
 	assert.Equal(t, 2+1+0, count(all, "path", "data"))
-	assert.Equal(t, 5+bins, count(all, "rect", "data"))
+	assert.Equal(t, 5+bins+4, count(all, "rect", "data"))
 }
 
 func TestCurvesAreWhereTheirPointsAre(t *testing.T) {
@@ -200,6 +209,8 @@ func oddFigures(xs []float64) map[string]Figure {
 		"no samples":    Histogram{},
 		"images":        Images{Images: []Image{{"a", [][]float64{xs, nil, xs}}, {"b", nil}, Picture("c", xs, 2, 0, 0)}},
 		"table":         Table{Header: labels, Rows: [][]string{labels, nil}},
+		"no graph":      Graph{},
+		"graph":         Graph{Nodes: []Node{{}, {Args: []int{0, 0}}, {Lines: labels}}},
 		"stack":         Stack{},
 	}
 }
@@ -263,8 +274,8 @@ func boxes(t *testing.T, f Figure) (texts []string, at [][4]float64) {
 }
 
 func TestTextsStayOnThePageAndApart(t *testing.T) {
-	figures := map[string]Figure{"lines": lines, "field": halves, "bars": bars, "histogram": histogram, "images": images, "table": table,
-		"all": Stack{lines, halves, bars, histogram, images, table},
+	figures := map[string]Figure{"lines": lines, "field": halves, "bars": bars, "histogram": histogram, "images": images, "table": table, "graph": graph,
+		"all": Stack{lines, halves, bars, histogram, images, table, graph},
 		"long": Lines{Title: strings.Repeat("A title that is too long for one line ", 4), X: "the number of epochs", Y: "the logarithm of something",
 			Curves: []*Curve{{"a curve with a long name", []float64{123456, 234567}, []float64{1.00001, 1.00002}},
 				{"another curve with a long name", nil, nil}, {"and a third one with a name that is long", nil, nil}}},
@@ -322,6 +333,7 @@ func TestAnyTextIsDrawn(t *testing.T) {
 			Histogram{Title: s, X: s, Samples: []Sample{{s, []float64{1, 2}}}},
 			Images{Title: s, Images: []Image{{s, [][]float64{{0, 1}}}, {s, nil}}},
 			Table{Title: s, Header: []string{s, s}, Rows: [][]string{{s, s}}},
+			Graph{Title: s, Nodes: []Node{{Lines: []string{s, s}}, {Lines: []string{s}, Args: []int{0}}}},
 		}
 		assert.NotEmpty(t, parse(t, f), "%q", s)
 		assert.NotContains(t, f.Text(false), "\x1b", "%q", s)
@@ -618,4 +630,119 @@ func TestAHistogramCountsEachSample(t *testing.T) {
 	assert.InDelta(t, 0.2, parts[1][0], 1e-12)
 	assert.InDelta(t, 0.4, slices.Max(parts[1]), 1e-12)
 	assert.InDelta(t, 0.8, y.hi, 1e-12)
+}
+
+// randomGraph returns a graph in which every node but the last is used, as in a calculation.
+func randomGraph(rng *rand.Rand, n int) (g Graph) {
+	unused := []int{}
+	for i := range n {
+		node := Node{Lines: slices.Repeat([]string{fmt.Sprint("node ", i*i*i)}, 1+rng.IntN(3))}
+		if i > n/3 {
+			for range 1 + rng.IntN(2) {
+				node.Args = append(node.Args, rng.IntN(i))
+			}
+			if len(unused) > 0 {
+				node.Args[0], unused = unused[0], unused[1:]
+			}
+		}
+		g.Nodes, unused = append(g.Nodes, node), append(unused, i)
+	}
+	return g
+}
+
+func TestAGraphGoesFromLeftToRightAndNothingOverlaps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 0))
+	for size := range 60 {
+		g := randomGraph(rng, size)
+		l := g.layout()
+		for i, n := range g.Nodes {
+			for _, arg := range n.Args {
+				assert.Less(t, l.boxes[arg].x+l.boxes[arg].w, l.boxes[i].x, "%d to %d", arg, i)
+			}
+		}
+		for i, a := range l.boxes {
+			assert.GreaterOrEqual(t, a.y, 0.0)
+			for _, b := range l.boxes[:i] {
+				apart := a.x+a.w <= b.x || b.x+b.w <= a.x || a.y+a.h < b.y || b.y+b.h < a.y
+				require.True(t, apart, "%v and %v overlap in a graph of %d", a, b, size)
+			}
+		}
+	}
+}
+
+func TestWiresGoFromBoxToBoxAndPastOthers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	g := randomGraph(rng, 40)
+	l := g.layout()
+	for i, n := range g.Nodes {
+		for _, arg := range n.Args {
+			var last spot
+			for _, p := range points(l.wire(arg, i, 0)) {
+				for j, b := range l.boxes[:len(g.Nodes)] {
+					inside := p.s > b.x+0.2 && p.s < b.x+b.w-0.2 && p.t > b.y && p.t < b.y+b.h
+					require.False(t, inside, "%d to %d passes through %d at %v", arg, i, j, p)
+				}
+				last = p
+			}
+			assert.InDelta(t, l.boxes[i].x-6, last.s, 0.1)
+			assert.InDelta(t, l.boxes[i].y+l.boxes[i].h/2, last.t, 0.1)
+		}
+	}
+}
+
+// points returns where a path of the commands M, C and H goes: twenty places of each curve and of each line.
+func points(path string) (ps []spot) {
+	var at spot
+	for _, command := range regexp.MustCompile(`[MCH][^MCH]*`).FindAllString(path, -1) {
+		var n []float64
+		for _, field := range strings.Fields(command[1:]) {
+			x, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				panic(err)
+			}
+			n = append(n, x)
+		}
+		from := at
+		switch command[0] {
+		case 'M':
+			at = spot{n[0], n[1]}
+			ps = append(ps, at)
+			continue
+		case 'H':
+			n = []float64{from.s, from.t, n[0], from.t, n[0], from.t}
+		}
+		at = spot{n[4], n[5]}
+		for k := range 20 {
+			u := float64(k+1) / 20
+			bezier := func(a, b, c, d float64) float64 {
+				v := 1 - u
+				return v*v*v*a + 3*v*v*u*b + 3*v*u*u*c + u*u*u*d
+			}
+			ps = append(ps, spot{bezier(from.s, n[0], n[2], at.s), bezier(from.t, n[1], n[3], at.t)})
+		}
+	}
+	return ps
+}
+
+func TestWiresOfATreeDoNotCross(t *testing.T) {
+	g := Graph{}
+	for i := range 8 {
+		g.Nodes = append(g.Nodes, Node{Lines: []string{fmt.Sprint(i)}})
+	}
+	for i := range 4 {
+		g.Nodes = append(g.Nodes, Node{Args: []int{i, 7 - i}}) // as leaves come, all would cross
+	}
+	g.Nodes = append(g.Nodes, Node{Args: []int{8, 10}}, Node{Args: []int{9, 11}}, Node{Args: []int{12, 13}})
+	l := g.layout()
+	for i, n := range g.Nodes {
+		for j, m := range g.Nodes {
+			for _, a := range n.Args {
+				for _, b := range m.Args {
+					if l.boxes[a].x == l.boxes[b].x && l.boxes[a].y < l.boxes[b].y {
+						assert.LessOrEqual(t, l.boxes[i].y, l.boxes[j].y, "%d→%d and %d→%d cross", a, i, b, j)
+					}
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,293 @@
+package figure
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Graph shows a calculation from left to right: numbers, and what was made from them.
+type Graph struct {
+	Title string
+	Nodes []Node // each after those it was made from
+}
+
+// A Node is a box with lines of text. The first says what it is; the others may be numbers.
+type Node struct {
+	Lines  []string
+	Args   []int // what it was made from, as places in Nodes
+	Marked bool  // it is what the reader should look at
+	Faint  bool  // it isn't known yet
+}
+
+// Text implements [Figure]. Each node has a line.
+func (g Graph) Text(colour bool) string {
+	var rows [][]string
+	for _, n := range g.Nodes {
+		mark := ""
+		if n.Marked {
+			mark = "→"
+		}
+		rows = append(rows, append([]string{mark}, n.Lines...))
+	}
+	return Table{Title: g.Title, Rows: rows}.Text(colour)
+}
+
+func (g Graph) draw(d *drawing) {
+	d.title(g.Title)
+	l := g.layout()
+	top := d.y + 6
+	for i, n := range g.Nodes {
+		for _, arg := range n.Args {
+			d.add(`<path class="%s" d="%s"/>`, class("wire", n), l.wire(arg, i, top))
+		}
+	}
+	for i, n := range g.Nodes {
+		b := l.boxes[i]
+		d.add(`<rect class="%s" x="%v" y="%v" width="%v" height="%v" rx="6"/>`, class("data box", n), b.x, top+b.y, b.w, b.h)
+		if len(n.Args) > 0 {
+			d.add(`<path class="%s" d="M%v %vl-7 -4v8z"/>`, class("tip", n), b.x, top+b.y+b.h/2)
+		}
+		for j, s := range n.Lines {
+			d.text(b.x+b.w/2, top+b.y+line*float64(j+1)-1, "middle", s)
+		}
+		d.x = max(d.x, b.x+b.w)
+		d.y = max(d.y, top+b.y+b.h)
+	}
+}
+
+func class(name string, n Node) string {
+	if n.Marked {
+		name += " marked"
+	}
+	if n.Faint {
+		name += " faint"
+	}
+	return name
+}
+
+// A box is where a node is drawn, or where a wire goes by.
+type box struct{ x, y, w, h float64 }
+
+// A layout puts nodes into columns, each to the right of those it was made from. A wire that passes a column has a box there,
+// too, so that it doesn't cross nodes (Sugiyama, Tagawa and Toda 1981, "Methods for Visual Understanding of Hierarchical
+// System Structures").
+type layout struct {
+	boxes   []box
+	left    [][]int // what each box is joined to in the column before
+	right   [][]int // and in the one after
+	columns [][]int // the boxes from top to bottom
+	via     map[[2]int][]int
+}
+
+const betweenColumns, betweenRows = 34.0, 12.0
+
+func (g Graph) layout() *layout {
+	l := &layout{via: map[[2]int][]int{}}
+	column := g.ranks()
+	add := func(c int, b box) int {
+		for len(l.columns) <= c {
+			l.columns = append(l.columns, nil)
+		}
+		l.columns[c] = append(l.columns[c], len(l.boxes))
+		l.boxes, l.left, l.right = append(l.boxes, b), append(l.left, nil), append(l.right, nil)
+		return len(l.boxes) - 1
+	}
+	for i, n := range g.Nodes {
+		b := box{w: 24, h: line*float64(len(n.Lines)) + 6}
+		for _, s := range n.Lines {
+			b.w = max(b.w, width(s)+14)
+		}
+		add(column[i], b)
+	}
+	join := func(a, b int) { l.right[a], l.left[b] = append(l.right[a], b), append(l.left[b], a) }
+	for i, n := range g.Nodes {
+		for _, arg := range n.Args {
+			last := arg
+			if _, drawn := l.via[[2]int{arg, i}]; drawn {
+				continue // it is used twice
+			}
+			path := []int{}
+			for c := column[arg] + 1; c < column[i]; c++ {
+				path = append(path, add(c, box{h: 2}))
+			}
+			for _, b := range append(slices.Clone(path), i) {
+				join(last, b)
+				last = b
+			}
+			l.via[[2]int{arg, i}] = path
+		}
+	}
+	l.order()
+	l.place()
+	return l
+}
+
+// ranks returns the column of each node: one to the right of all it was made from, but for those made from nothing, which
+// are next to the first that uses them.
+func (g Graph) ranks() []int {
+	rank := make([]int, len(g.Nodes))
+	first := make([]int, len(g.Nodes))
+	for i, n := range g.Nodes {
+		first[i] = math.MaxInt
+		for _, arg := range n.Args {
+			rank[i] = max(rank[i], rank[arg]+1)
+		}
+	}
+	for i, n := range g.Nodes {
+		for _, arg := range n.Args {
+			first[arg] = min(first[arg], rank[i])
+		}
+	}
+	for i, n := range g.Nodes {
+		if len(n.Args) == 0 && first[i] < math.MaxInt {
+			rank[i] = first[i] - 1
+		}
+	}
+	return rank
+}
+
+// order sorts each column by where the middle of its neighbours is, several times to and fro, so that few wires cross.
+func (l *layout) order() {
+	at := make([]float64, len(l.boxes)) // the place in the column, from 0 to 1
+	number := func(column []int) {
+		for i, b := range column {
+			at[b] = (float64(i) + 0.5) / float64(len(column))
+		}
+	}
+	for _, column := range l.columns {
+		number(column)
+	}
+	sort := func(column []int, neighbours [][]int) {
+		middle := map[int]float64{}
+		for _, b := range column {
+			middle[b] = at[b]
+			if n := neighbours[b]; len(n) > 0 {
+				middle[b] = 0
+				for _, other := range n {
+					middle[b] += at[other] / float64(len(n))
+				}
+			}
+		}
+		slices.SortStableFunc(column, func(a, b int) int {
+			switch {
+			case middle[a] < middle[b]-1e-9:
+				return -1
+			case middle[a] > middle[b]+1e-9:
+				return 1
+			}
+			return 0
+		})
+		number(column)
+	}
+	for range 8 {
+		for _, column := range l.columns {
+			sort(column, l.left)
+		}
+		for _, column := range slices.Backward(l.columns) {
+			sort(column, l.right)
+		}
+	}
+}
+
+// place finds coordinates: columns are as wide as their widest box, and each box is drawn towards its neighbours, as far as
+// those above and below it allow.
+func (l *layout) place() {
+	x := margin
+	for _, column := range l.columns {
+		w := 0.0
+		for _, b := range column {
+			w = max(w, l.boxes[b].w)
+		}
+		for _, b := range column {
+			if l.boxes[b].w == 0 {
+				l.boxes[b].w = w // a wire goes straight on
+			}
+			l.boxes[b].x = x + (w-l.boxes[b].w)/2
+		}
+		x += w + betweenColumns
+		l.separate(column, make([]float64, len(column)))
+	}
+	for range 30 {
+		for _, column := range l.columns {
+			want := make([]float64, len(column))
+			for i, b := range column {
+				want[i] = l.boxes[b].y
+				neighbours := slices.Concat(l.left[b], l.right[b])
+				if len(neighbours) == 0 {
+					continue
+				}
+				middle := 0.0
+				for _, n := range neighbours {
+					middle += (l.boxes[n].y + l.boxes[n].h/2) / float64(len(neighbours))
+				}
+				want[i] = middle - l.boxes[b].h/2
+			}
+			l.separate(column, want)
+		}
+	}
+	top := math.Inf(1)
+	for _, b := range l.boxes {
+		top = min(top, b.y)
+	}
+	for i := range l.boxes {
+		l.boxes[i].y -= top
+	}
+}
+
+// separate moves the boxes of a column to where they want to be, but apart: those that want the same place share the way.
+func (l *layout) separate(column []int, want []float64) {
+	// A group is boxes that touch; it stands where its members want it to on average.
+	type group struct {
+		boxes       []int
+		top, height float64 // of all of them
+		sum         float64 // of where each wants the top of the group
+	}
+	var groups []group
+	for i, b := range column {
+		g := group{[]int{b}, want[i], l.boxes[b].h + betweenRows, want[i]}
+		for len(groups) > 0 {
+			last := groups[len(groups)-1]
+			if last.top+last.height <= g.top {
+				break
+			}
+			groups = groups[:len(groups)-1]
+			last.sum += g.sum - last.height*float64(len(g.boxes))
+			last.boxes = append(last.boxes, g.boxes...)
+			last.height += g.height
+			last.top = last.sum / float64(len(last.boxes))
+			g = last
+		}
+		groups = append(groups, g)
+	}
+	for _, g := range groups {
+		y := g.top
+		for _, b := range g.boxes {
+			l.boxes[b].y = y
+			y += l.boxes[b].h + betweenRows
+		}
+	}
+}
+
+// wire returns the curve from one node to another, by way of the boxes between, as the commands of an SVG path.
+func (l *layout) wire(from, to int, top float64) string {
+	b := l.boxes[from]
+	x, y := b.x+b.w, top+b.y+b.h/2
+	var path strings.Builder
+	path.WriteString("M" + coordinate(x) + " " + coordinate(y))
+	for _, i := range append(slices.Clone(l.via[[2]int{from, to}]), to) {
+		next := l.boxes[i]
+		u, v := next.x, top+next.y+next.h/2
+		if i == to {
+			u -= 6 // where the arrow begins
+		}
+		bend := coordinate((x + u) / 2)
+		path.WriteString("C" + bend + " " + coordinate(y) + " " + bend + " " + coordinate(v) + " " + coordinate(u) + " " + coordinate(v))
+		x, y = u, v
+		if i != to {
+			x += next.w
+			path.WriteString("H" + coordinate(x))
+		}
+	}
+	return path.String()
+}
