@@ -14,12 +14,15 @@ import (
 // passes through three units has to be a code. If all are near 0 or 1, it is a binary one; but units may also stop between,
 // as theirs did, and then the column "code", which rounds them, may show one code twice although all patterns come back.
 func autoencoder(t *training) result {
-	in := micrograd.Values(make([]float64, 8)...)
-	var losses []*micrograd.Value
-	for i, logit := range t.net.Forward(in) {
-		losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the input is what should come out
+	lossOf := func(in []*micrograd.Value) *micrograd.Value {
+		var losses []*micrograd.Value
+		for i, logit := range t.net.Forward(in) {
+			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the input is what should come out
+		}
+		return micrograd.Sum(losses...)
 	}
-	program := micrograd.Compile(in, micrograd.Sum(losses...))
+	in := micrograd.Values(make([]float64, 8)...)
+	program := micrograd.Compile(in, lossOf(in))
 	var patterns [][]float64
 	for i := range 8 {
 		patterns = append(patterns, oneHot(nil, i, 8))
@@ -62,6 +65,7 @@ func autoencoder(t *training) result {
 		learnt: fmt.Sprintf("loss %.3g, %d of 8 patterns come back, in %d different codes", final, back, len(codes)),
 		goal:   "all 8 patterns",
 		met:    back == 8,
+		sample: lossOf(micrograd.Values(patterns[0]...)),
 	}
 }
 

@@ -75,6 +75,7 @@ func gan(t *training) result {
 		learnt: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
 		goal:   "a quarter each, and < 0.15",
 		met:    min(left, right) >= n/4 && ks < 0.15,
+		sample: micrograd.BinaryCrossEntropy(discriminator.Forward(generator.Forward(micrograd.Values(1)))[0], yes),
 	}
 }
 

@@ -29,7 +29,8 @@ import (
 //
 // To add one, write such a function in a file of its own, and add a line here; then go test asks for one in goals, in
 // main_test.go, which reads off what the example prints whether it has learnt. The function ranges over t.each, calls t.report
-// in each epoch and takes all that is random from t.rng; if it makes a model of its own, it calls t.describe first.
+// in each epoch and takes all that is random from t.rng; if it makes a model of its own, it calls t.describe first. Its sample is
+// built from the trained model.
 type example struct {
 	name, summary string
 	epochs        int
@@ -40,13 +41,13 @@ type example struct {
 }
 
 var examples = []example{
-	{"moons", "a network learns to tell two interleaved half-moons apart (the default)", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
+	{"moons", "a network learns to tell two interleaved half-moons apart", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
 	{"linear", "one weight and one bias are found by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
 	{"iris", "a network learns to tell three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
 	{"spiral", "a network learns to tell three arms of a spiral apart", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
 	{"vanishing", "how gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
 	{"autoencoder", "eight patterns pass through three units, which find a code for them", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
-	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, digits, nil, nil},
+	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, readDigits, nil, nil},
 	{"gan", "two networks contend, until one makes numbers like the real ones", 120, 0.003, gan, nil, nil},
 	{"rnn", "a recurrent network learns to remember numbers, and to add them", 100, 0.01, rnn, nil, nil},
 	{"names", "a transformer learns how names are spelt, and makes up new ones", 30, 0.01, names, nil, nil},
@@ -60,7 +61,7 @@ type options struct {
 	lr         float64
 	seed       uint64
 	load, save string // files, if not empty
-	svg        string
+	svg, html  string
 }
 
 func main() {
@@ -116,6 +117,7 @@ func parse(args []string) (options, error) {
 	flags.Func("save", "write the trained network to `FILE`, if it is an MLP", fileName(&opts.save))
 	flags.Func("load", "begin with the MLP in `FILE`", fileName(&opts.load))
 	flags.Func("svg", "draw the result into `FILE`, as SVG", fileName(&opts.svg))
+	flags.Func("html", "write a report of the run into `FILE`, as HTML", fileName(&opts.html))
 
 	// The example may stand before the flags, after them, or between.
 	name := examples[0].name
@@ -149,7 +151,7 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-// run trains, shows, draws and saves.
+// run trains, shows, draws, reports and saves.
 func run(ctx context.Context, opts options) error {
 	ex, s := opts.example, newScreen(os.Stdout)
 	t := &training{
@@ -173,13 +175,20 @@ func run(ctx context.Context, opts options) error {
 	if err != nil {
 		return err
 	}
+	html, err := newTarget(opts.html)
+	if err != nil {
+		return err
+	}
 	save, err := newTarget(opts.save)
 	if err != nil {
 		return err
 	}
-	for name, other := range map[string]string{"-save": save.path, "-load": opts.load} {
-		if opts.svg != "" && other != "" && sameFile(svg.path, other) {
-			return fmt.Errorf("-svg and %s both name %s", name, svg.path)
+	files := []struct{ flag, path string }{{"-svg", svg.path}, {"-html", html.path}, {"-save", save.path}, {"-load", opts.load}}
+	for i, a := range files[:2] { // the network that was loaded may well be saved in its place
+		for _, b := range files[i+1:] {
+			if a.path != "" && b.path != "" && sameFile(a.path, b.path) {
+				return fmt.Errorf("%s and %s both name %s", a.flag, b.flag, a.path)
+			}
 		}
 	}
 
@@ -202,6 +211,16 @@ func run(ctx context.Context, opts options) error {
 			return err
 		}
 		fmt.Fprintln(s.w, "drawn to", opts.svg)
+	}
+	if opts.html != "" {
+		report, err := reportOf(opts, t, r)
+		if err != nil {
+			return err
+		}
+		if err := html.write(report); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.w, "reported in", opts.html)
 	}
 	if opts.save != "" {
 		var b bytes.Buffer
@@ -250,7 +269,7 @@ func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	for _, ex := range examples {
 		longest = max(longest, len(ex.name))
 	}
-	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples:")
+	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples, of which the first is the default:")
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
 	}

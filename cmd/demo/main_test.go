@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -253,25 +252,6 @@ func TestIrisDataAreComplete(t *testing.T) {
 	assert.Equal(t, flower{[]float64{5.1, 3.5, 1.4, 0.2}, 0}, flowers[0])
 }
 
-func TestDigitsDataAreComplete(t *testing.T) {
-	all := readDigits()
-	require.Len(t, all, 1797)
-	count := map[int]int{}
-	for _, d := range all {
-		count[d.label]++
-		require.Len(t, d.x, 64)
-		assert.True(t, slices.Min(d.x) >= 0 && slices.Max(d.x) <= 1)
-	}
-	// The counts that the repository gives for the test part of the data set.
-	assert.Equal(t, map[int]int{0: 178, 1: 182, 2: 177, 3: 183, 4: 181, 5: 182, 6: 181, 7: 179, 8: 174, 9: 180}, count)
-	// The first line of the file there.
-	first := []float64{0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0, 0, 3, 15, 2, 0, 11, 8, 0, 0, 4, 12, 0, 0, 8, 8, 0,
-		0, 5, 8, 0, 0, 9, 8, 0, 0, 4, 11, 0, 1, 12, 7, 0, 0, 2, 14, 5, 10, 12, 0, 0, 0, 0, 6, 13, 10, 0, 0, 0}
-	for i, p := range first {
-		assert.Equal(t, p/16, all[0].x[i])
-	}
-}
-
 func TestNamesDataAreComplete(t *testing.T) {
 	names := strings.Fields(namesTXT)
 	assert.Len(t, names, 2000)
@@ -315,7 +295,7 @@ func TestHelpListsTheExamples(t *testing.T) {
 		for _, ex := range examples {
 			assert.Regexp(t, "(?m)^  "+ex.name+" +"+regexp.QuoteMeta(ex.summary)+"$", help)
 		}
-		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load", "-svg"} {
+		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load", "-svg", "-html"} {
 			assert.Contains(t, help, flag)
 		}
 	}
@@ -360,6 +340,11 @@ func TestMistakesGetOneLine(t *testing.T) {
 		{2, `names can't be saved or loaded: its model is not a single MLP`, []string{"-load", "x", "names"}},
 		{1, "-svg and -save both name " + filepath.Join(dir, "same"), []string{"-svg", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
 		{1, "-svg and -load both name ", []string{"linear", "-load", write("model", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`), "-svg", filepath.Join(dir, "model")}},
+		{1, "-svg and -html both name ", []string{"-svg", filepath.Join(dir, "same"), "-html", filepath.Join(dir, ".", "same")}},
+		{1, "-html and -save both name ", []string{"-html", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
+		{1, "-html and -load both name ", []string{"linear", "-load", filepath.Join(dir, "model"), "-html", filepath.Join(dir, "model")}},
+		{1, dir + ` is not a regular file`, []string{"-html", dir}},
+		{2, `invalid value "" for flag -html: want the name of a file`, []string{"-html", ""}},
 		{1, dir + ` is not a regular file`, []string{"-save", dir}},
 		{1, os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
 	} {

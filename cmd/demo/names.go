@@ -70,6 +70,7 @@ func names(t *training) result {
 		learnt: fmt.Sprintf("loss on names held out %.3f, where counting pairs of letters has %.3f", final, pairs),
 		goal:   "0.1 less",
 		met:    final < pairs-0.1,
+		sample: m.loss(test[0]),
 	}
 }
 

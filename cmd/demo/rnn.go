@@ -22,12 +22,15 @@ func rnn(t *training) result {
 
 	// The state h at each time is made of the number and the mark then, and of the state before. The cell is the same at all
 	// times: its weights are used ten times, and what the loss says about each use adds up in their gradients.
-	in := micrograd.Values(make([]float64, 2*length+1)...) // numbers and marks, and their sum
-	h := micrograd.Values(make([]float64, units)...)
-	for x := range slices.Chunk(in[:2*length], 2) {
-		h = cell.Forward(slices.Concat(x, h))
+	lossOf := func(in []*micrograd.Value) *micrograd.Value {
+		h := micrograd.Values(make([]float64, units)...)
+		for x := range slices.Chunk(in[:2*length], 2) {
+			h = cell.Forward(slices.Concat(x, h))
+		}
+		return micrograd.MSE(readout.Forward(h), in[2*length:])
 	}
-	program := micrograd.Compile(in, micrograd.MSE(readout.Forward(h), in[2*length:]))
+	in := micrograd.Values(make([]float64, 2*length+1)...) // numbers and marks, and their sum
+	program := micrograd.Compile(in, lossOf(in))
 
 	test := sequences(t.rng, 1000, length)
 	guess := 1.0 // the mean of the sums
@@ -63,6 +66,7 @@ func rnn(t *training) result {
 		learnt: fmt.Sprintf("squared error %.4f, which is %.3f of that of guessing the mean", final, final/guessing),
 		goal:   "0.05",
 		met:    final < guessing/20,
+		sample: lossOf(micrograd.Values(test[0]...)),
 	}
 }
 

@@ -13,8 +13,11 @@ import (
 // the plane.
 func spiral(t *training) result {
 	points := threeSpirals(t.rng, 80, 0.15)
+	lossOf := func(in []*micrograd.Value) *micrograd.Value {
+		return micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:])
+	}
 	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and a 1 for the arm among 0s for the others
-	program := micrograd.Compile(in, micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:]))
+	program := micrograd.Compile(in, lossOf(in))
 	var rows [][]float64
 	for _, p := range points {
 		rows = append(rows, oneHot([]float64{p.X, p.Y}, p.Class, 3))
@@ -51,6 +54,7 @@ func spiral(t *training) result {
 		learnt: fmt.Sprintf("loss %.3g, %.1f %% of the points are told apart", final, accuracy),
 		goal:   "97 %",
 		met:    accuracy >= 97,
+		sample: lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 

@@ -19,21 +19,26 @@ type training struct {
 	interrupted func() bool
 	screen      *screen
 
-	done int // epochs
-	err  error
+	model  string // as described
+	params []*micrograd.Value
+	done   int          // epochs
+	losses figure.Curve // as reported
+	err    error
 }
 
 // A result is what came of a training.
 type result struct {
 	figure figure.Figure
-	loss   float64 // in the end
-	learnt string  // what was learnt, with the number that says how well
-	goal   string  // what that number should be
-	met    bool    // whether it is
+	loss   float64          // in the end
+	learnt string           // what was learnt, with the number that says how well
+	goal   string           // what that number should be
+	met    bool             // whether it is
+	sample *micrograd.Value // the loss of one row, for a look at its graph
 }
 
 // describe says what is trained.
 func (t *training) describe(model string, params []*micrograd.Value) {
+	t.model, t.params = model, params
 	fmt.Fprintf(t.screen.w, "%s, %d parameters\n", model, len(params))
 }
 
@@ -58,6 +63,7 @@ func (t *training) report(loss float64, more string, args ...any) {
 	if t.err = diverged(t.done+1, loss); t.err != nil {
 		return
 	}
+	t.losses.Add(float64(t.done+1), loss)
 	format := "loss %.4f  "
 	if loss < 1e-3 || loss > 1e6 {
 		format = "loss %.0e  "

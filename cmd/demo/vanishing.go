@@ -143,5 +143,6 @@ func vanishing(t *training) result {
 		goal: "< 1e-4, > 0.01; 0.69 as by guessing, < 0.35",
 		met: reaches[0] < 1e-4 && min(reaches[1], reaches[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
+		sample: micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]), // with Sigmoid
 	}
 }

@@ -45,6 +45,13 @@ func (s Stack) draw(d *drawing) {
 	}
 }
 
+// Title returns the headlines of a figure.
+func Title(f Figure) string {
+	d := &drawing{}
+	f.draw(d)
+	return strings.Join(d.titles, " ")
+}
+
 // SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colours are
 // those of a light page or of a dark one, as the reader prefers.
 func SVG(f Figure) string {
@@ -83,6 +90,8 @@ type drawing struct {
 	b strings.Builder
 	x float64 // how far something has reached to the right
 	y float64 // where the next figure begins
+
+	titles []string
 }
 
 // add adds an element. A tenth of a pixel is fine enough for the float64s in it, whose verb is %v; others go in as strings.
@@ -122,6 +131,7 @@ func clean(s string) string {
 
 // title writes the headline of a figure, if it has one.
 func (d *drawing) title(s string) {
+	d.titles = append(d.titles, clean(s))
 	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) { // bold letters are wider
 		d.y += line
 		d.x = max(d.x, margin+1.1*width(part))

@@ -53,6 +53,12 @@ func parse(t *testing.T, f Figure) (elements []element) {
 	}
 }
 
+func TestTheTitleOfAStackIsThatOfItsParts(t *testing.T) {
+	assert.Equal(t, "One & two", Title(Table{Title: "One & two"}))
+	assert.Equal(t, "One two", Title(Stack{Table{Title: "One"}, Lines{Title: "two"}}))
+	assert.Empty(t, Title(Lines{}))
+}
+
 // count returns how many elements have the name and, among their classes, the class.
 func count(elements []element, name, class string) (n int) {
 	for _, e := range elements {
@@ -745,4 +751,29 @@ func TestWiresOfATreeDoNotCross(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestANodeHasRoomForWhatItWillSay(t *testing.T) {
+	short, long := graph, graph
+	short.Nodes, long.Nodes = slices.Clone(graph.Nodes), slices.Clone(graph.Nodes)
+	short.Nodes[2].Room = "grad −0.001234"
+	long.Nodes[2].Lines = []string{"a·b", "grad −0.001234"}
+	assert.Equal(t, long.layout(), short.layout())
+	assert.NotEqual(t, graph.layout(), short.layout())
+}
+
+func TestMarkedAtIsWhereTheMarkedNodeIs(t *testing.T) {
+	x, ok := graph.MarkedAt()
+	assert.True(t, ok)
+	for _, e := range parse(t, graph) {
+		if e.name == "rect" && slices.Contains(strings.Fields(e.attr["class"]), "marked") {
+			left, err := strconv.ParseFloat(e.attr["x"], 64)
+			require.NoError(t, err)
+			width, err := strconv.ParseFloat(e.attr["width"], 64)
+			require.NoError(t, err)
+			assert.InDelta(t, left+width/2, x, 0.2)
+		}
+	}
+	_, ok = Graph{Nodes: []Node{{}}}.MarkedAt()
+	assert.False(t, ok)
 }

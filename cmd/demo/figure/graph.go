@@ -15,9 +15,10 @@ type Graph struct {
 // A Node is a box with lines of text. The first says what it is; the others may be numbers.
 type Node struct {
 	Lines  []string
-	Args   []int // what it was made from, as places in Nodes
-	Marked bool  // it is what the reader should look at
-	Faint  bool  // it isn't known yet
+	Room   string // a line that it has room for: in graphs shown one after the other, the longest, so that boxes stay in place
+	Args   []int  // what it was made from, as places in Nodes
+	Marked bool   // it is what the reader should look at
+	Faint  bool   // it isn't known yet
 }
 
 // Text implements [Figure]. Each node has a line.
@@ -54,6 +55,16 @@ func (g Graph) draw(d *drawing) {
 		d.x = max(d.x, b.x+b.w)
 		d.y = max(d.y, top+b.y+b.h)
 	}
+}
+
+// MarkedAt returns how far from the left of the SVG the middle of the first marked node is, if there is one.
+func (g Graph) MarkedAt() (x float64, ok bool) {
+	i := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Marked })
+	if i < 0 {
+		return 0, false
+	}
+	b := g.layout().boxes[i]
+	return b.x + b.w/2, true
 }
 
 func class(name string, n Node) string {
@@ -95,7 +106,7 @@ func (g Graph) layout() *layout {
 	}
 	for i, n := range g.Nodes {
 		b := box{w: 24, h: line*float64(len(n.Lines)) + 6}
-		for _, s := range n.Lines {
+		for _, s := range append([]string{n.Room}, n.Lines...) {
 			b.w = max(b.w, width(s)+14)
 		}
 		add(column[i], b)

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// The report is one file that needs no other, so that it can be kept and sent. Its figures are images rather than parts of the
+// page, since the style of an SVG that is a part holds for the whole page.
+var (
+	//go:embed report.html
+	reportHTML     string
+	reportTemplate = template.Must(template.New("report").Parse(reportHTML))
+)
+
+// A page is what the report shows.
+type page struct {
+	Name, Summary string
+	Learnt, Goal  string
+	Met           bool
+	Settings      [][2]string
+	Curve         *picture // nil if nothing was trained
+	Figures       []picture
+	Graph         picture
+	Losses        [][2]string // epochs and losses
+	Command       string
+}
+
+// A picture is a figure as an image, and for those who don't see it or want its numbers, as text.
+type picture struct {
+	Source    template.URL
+	Alt, Text string
+}
+
+func pictureOf(f figure.Figure, alt string) picture {
+	svg := base64.StdEncoding.EncodeToString([]byte(figure.SVG(f)))
+	return picture{template.URL("data:image/svg+xml;base64," + svg), alt, f.Text(false)}
+}
+
+// reportOf returns the report of a run. It tells neither when nor where it was: the same run has the same report.
+func reportOf(opts options, t *training, r result) ([]byte, error) {
+	p := page{
+		Name: opts.example.name, Summary: opts.example.summary,
+		Learnt: r.learnt, Goal: r.goal, Met: r.met,
+		Settings: [][2]string{
+			{"Model", t.model},
+			{"Parameters", strconv.Itoa(len(t.params))},
+			{"Epochs", fmt.Sprintf("%d of %d", t.done, opts.epochs)},
+			{"Learning rate", fmt.Sprint(opts.lr)},
+			{"Seed", fmt.Sprint(opts.seed)},
+		},
+		Graph: pictureOf(graphOf(r.sample, t.params),
+			fmt.Sprintf("The loss of one row, %.4g, and the numbers it was made from, each with its gradient", r.sample.Data)),
+		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d", opts.example.name, opts.epochs, opts.lr, opts.seed),
+	}
+	if opts.load != "" {
+		p.Settings = append(p.Settings, [2]string{"Loaded from", opts.load})
+		p.Command += " -load " + quote(opts.load)
+	}
+	parts, ok := r.figure.(figure.Stack)
+	if !ok {
+		parts = figure.Stack{r.figure}
+	}
+	for _, f := range parts {
+		p.Figures = append(p.Figures, pictureOf(f, figure.Title(f)))
+	}
+	if t.done < opts.epochs {
+		p.Settings[2][1] += ", then interrupted"
+	}
+	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {
+		curve := pictureOf(lossCurve(t.losses), fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0], losses[n-1]))
+		p.Curve = &curve
+		for i, loss := range losses {
+			if i == 0 || (i+1)*10/n > i*10/n { // the first, and the end of each tenth
+				p.Losses = append(p.Losses, [2]string{strconv.Itoa(i + 1), fmt.Sprintf("%.4g", loss)})
+			}
+		}
+	}
+	var b bytes.Buffer
+	err := reportTemplate.Execute(&b, p)
+	return b.Bytes(), err
+}
+
+// lossCurve has a logarithmic axis if losses span more than two decades: on a linear one, all but the first would lie on the
+// ground.
+func lossCurve(losses figure.Curve) figure.Lines {
+	least := math.Inf(1)
+	for _, y := range losses.Y {
+		if y > 0 {
+			least = min(least, y)
+		}
+	}
+	return figure.Lines{X: "epochs", Log: slices.Max(losses.Y) > 100*least, Curves: []*figure.Curve{{Name: "loss", X: losses.X, Y: losses.Y}}}
+}
+
+// graphOf differentiates root, and returns the part of its graph that is nearest to it.
+func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
+	const most = 13
+	shown := []*micrograd.Value{root}
+	for i := 0; i < len(shown); i++ {
+		for _, arg := range few(shown[i].Args()) {
+			if len(shown) < most && !slices.Contains(shown, arg) {
+				shown = append(shown, arg)
+			}
+		}
+	}
+	micrograd.ZeroGrad(shown...) // of what training left
+	root.Backward()
+
+	var g figure.Graph
+	places := map[*micrograd.Value]int{}
+	var add func(v *micrograd.Value) int
+	add = func(v *micrograd.Value) int {
+		if place, ok := places[v]; ok {
+			return place
+		}
+		name := v.Op()
+		switch {
+		case name != "":
+		case slices.Contains(params, v):
+			name = "parameter"
+		default:
+			name = "input"
+		}
+		n := figure.Node{
+			Lines:  []string{name, fmt.Sprintf("data %.4g", v.Data), fmt.Sprintf("grad %.4g", v.Grad)},
+			Marked: v == root,
+		}
+		more := 0
+		for _, arg := range v.Args() {
+			if slices.Contains(shown, arg) {
+				n.Args = append(n.Args, add(arg))
+			} else {
+				more++
+			}
+		}
+		if more > 0 {
+			n.Args = append(n.Args, len(g.Nodes))
+			g.Nodes = append(g.Nodes, figure.Node{Lines: []string{fmt.Sprintf("… %d more", more)}, Faint: true})
+		}
+		places[v] = len(g.Nodes)
+		g.Nodes = append(g.Nodes, n)
+		return places[v]
+	}
+	add(root)
+	return g
+}
+
+// few returns all operands if they are few, or else the first, the middle one and the last: of a neuron's W·x + b, those are a
+// weight, its input, and the bias.
+func few(args []*micrograd.Value) []*micrograd.Value {
+	if n := len(args); n > 4 {
+		return []*micrograd.Value{args[0], args[n/2], args[n-1]}
+	}
+	return args
+}
+
+// plain is what a POSIX shell takes as it is.
+var plain = regexp.MustCompile(`^[\w./-]+$`)
+
+// quote returns a word that a POSIX shell reads as s.
+func quote(s string) string {
+	if plain.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
