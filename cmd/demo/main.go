@@ -1,7 +1,8 @@
 // Command demo trains small networks with micrograd, and shows what they learn.
 //
-//	go run ./cmd/demo        # tell two moons apart
-//	go run ./cmd/demo -h     # the other examples, and the flags
+//	go run ./cmd/demo             # tell two moons apart
+//	go run ./cmd/demo -h          # the other examples, and the flags
+//	go run ./cmd/demo playground  # a page to play with, in a browser
 package main
 
 import (
@@ -65,7 +66,15 @@ type options struct {
 }
 
 func main() {
-	opts, err := parse(os.Args[1:])
+	var command func(ctx context.Context) error
+	var err error
+	if args := os.Args[1:]; len(args) > 0 && args[0] == "playground" {
+		command, err = parsePlayground(args[1:], os.Stdout)
+	} else {
+		var opts options
+		opts, err = parse(args)
+		command = func(ctx context.Context) error { return run(ctx, opts) }
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return
@@ -75,7 +84,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
-	if err := run(ctx, opts); err != nil {
+	if err := command(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -273,7 +282,8 @@ func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
 	}
-	fmt.Fprintln(w, "\nFlags:")
+	fmt.Fprintf(w, "\nA page in which networks learn, in a browser (playground -h lists its flags):\n  %-*s  [flags]\n", longest, "playground")
+	fmt.Fprintln(w, "\nFlags of examples:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
 	fmt.Fprintln(w, "\nDefaults of -epochs and -lr:")

@@ -1,0 +1,85 @@
+package playground
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An Address is what the part of the page's address after # says, so that a link shows a friend the same: the tab and what is
+// in it.
+type Address struct {
+	Tab      string // one of Tabs
+	Settings Settings
+	Formula  string // the name of one of Formulas
+	Text     string // of the formula
+	Step     int    // of its calculation
+}
+
+// Tabs are the names of the page's tabs.
+var Tabs = []string{"playground", "digits", "graph"}
+
+// ParseAddress returns what a fragment says. What it doesn't say, or says wrongly, has its default; the error tells what was
+// wrong, a line for each.
+func ParseAddress(fragment string) (Address, error) {
+	query, err := url.ParseQuery(strings.TrimPrefix(fragment, "#"))
+	errs := []error{}
+	if err != nil {
+		errs = append(errs, fmt.Errorf("the address: %w", err))
+	}
+	a := Address{Tab: Tabs[0], Formula: Formulas[0].Name, Text: Formulas[0].Text}
+	a.Settings, err = ParseSettings(query)
+	errs = append(errs, err)
+	if tab := query.Get("tab"); slices.Contains(Tabs, tab) {
+		a.Tab = tab
+	} else if tab != "" {
+		errs = append(errs, fmt.Errorf("tab: found %.20q, want one of %s", tab, strings.Join(Tabs, ", ")))
+	}
+	if name := query.Get("formula"); name != "" {
+		i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name })
+		if i >= 0 {
+			a.Formula, a.Text = name, Formulas[i].Text
+		} else {
+			errs = append(errs, fmt.Errorf("formula: there is no %.20q", name))
+		}
+	}
+	if text := query.Get("text"); text != "" {
+		a.Formula = Formulas[len(Formulas)-1].Name
+		if _, err := parse(text); err == nil {
+			a.Text = text
+		} else {
+			a.Text = Formulas[len(Formulas)-1].Text
+			errs = append(errs, fmt.Errorf("text: %w", err))
+		}
+	}
+	if step := query.Get("step"); step != "" {
+		c, _ := NewCalculation(a.Text)
+		n, err := parseWhole(step, 0, c.Steps())
+		if err != nil {
+			errs = append(errs, fmt.Errorf("step: %w", err))
+		}
+		a.Step = n
+	}
+	return a, errors.Join(errs...)
+}
+
+// Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't that of its name.
+func (a Address) Encode() string {
+	s := "#tab=" + a.Tab
+	switch a.Tab {
+	case "playground":
+		s += "&" + a.Settings.Encode()
+	case "graph":
+		i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == a.Formula })
+		if a.Text == Formulas[i].Text {
+			s += "&formula=" + a.Formula
+		} else {
+			s += "&text=" + url.QueryEscape(a.Text)
+		}
+		s += "&step=" + strconv.Itoa(a.Step)
+	}
+	return s
+}

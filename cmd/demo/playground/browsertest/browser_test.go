@@ -1,0 +1,517 @@
+// Package browsertest drives the playground in a real browser. It is a module of its own, so that what it needs isn't needed by
+// the library. Where there is no Chromium, its tests are skipped.
+package browsertest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	root    = filepath.Join("..", "..", "..", "..")
+	demo    string          // the program
+	site    string          // the address of the page, which cmd/demo serves
+	browser context.Context // nil if there is none
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	chromium := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil && chromium == "" {
+			chromium = path
+		}
+	}
+	if chromium == "" {
+		fmt.Println("skipped: there is no chromium")
+		return m.Run()
+	}
+	demo = filepath.Join(os.TempDir(), fmt.Sprintf("demo%d.exe", os.Getpid()))
+	defer os.Remove(demo)
+	if out, err := exec.Command("go", "build", "-C", root, "-o", demo, "./cmd/demo").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	server := exec.Command(demo, "playground", "-addr", "localhost:0")
+	server.Dir = root
+	server.Stderr = os.Stderr
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		panic(err)
+	}
+	defer server.Wait()
+	defer server.Process.Signal(os.Interrupt)
+	for lines := bufio.NewScanner(out); site == "" && lines.Scan(); {
+		if after, ok := strings.CutPrefix(lines.Text(), "serving at "); ok {
+			site, _, _ = strings.Cut(after, " ")
+		}
+	}
+	if site == "" {
+		panic("the page isn't served")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	defer cancel()
+	browser, cancel = chromedp.NewContext(ctx)
+	defer cancel()
+	if err := chromedp.Do(browser); err != nil {
+		panic(err)
+	}
+	return m.Run()
+}
+
+// A tab is a page in the browser.
+type tab struct {
+	*testing.T
+	ctx context.Context
+}
+
+// open opens the page at a fragment of its address, as a new visitor.
+func open(t *testing.T, fragment string, before ...chromedp.Action[chromedp.Void]) *tab {
+	if browser == nil {
+		t.Skip("there is no browser")
+	}
+	return openAt(t, site, fragment, before...)
+}
+
+// openAt opens the page as some server has it. When the test ends, it fails if there was anything in the
+// console, or a request to elsewhere.
+func openAt(t *testing.T, site, fragment string, before ...chromedp.Action[chromedp.Void]) *tab {
+	ctx, cancel := chromedp.NewContext(browser)
+	tab := &tab{t, ctx}
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)))
+	messages, requests := chromedp.Console(ctx), chromedp.Events(ctx, network.RequestWillBeSent)
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	require.NoError(t, err)
+	noted := make(chan []string, 2)
+	go func() {
+		var all []string
+		for m, err := range messages {
+			if err != nil {
+				break
+			}
+			all = append(all, fmt.Sprintf("in the console: %s %s", m.Type, m.Text))
+		}
+		noted <- all
+	}()
+	go func() {
+		var all []string
+		for r, err := range requests {
+			if err != nil {
+				break
+			}
+			if !strings.HasPrefix(r.Request.URL, site) && !strings.HasPrefix(r.Request.URL, "data:") {
+				all = append(all, "a request to elsewhere: "+r.Request.URL)
+			}
+		}
+		noted <- all
+	}()
+	t.Cleanup(func() {
+		cancel()
+		assert.Empty(t, append(<-noted, <-noted...))
+	})
+	require.NoError(t, chromedp.Do(ctx, before...))
+	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(site+fragment)))
+	tab.until("the page is ready", `!document.querySelector("main").hidden`)
+	return tab
+}
+
+// eval returns what an expression of JavaScript comes to.
+func eval[T any](t *tab, expression string) T {
+	t.Helper()
+	x, err := chromedp.Run(t.ctx, chromedp.Evaluate[T](expression))
+	require.NoError(t, err, expression)
+	return x
+}
+
+// until waits until an expression is true.
+func (t *tab) until(what, expression string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return eval[bool](t, expression) }, time.Minute, 30*time.Millisecond, what)
+}
+
+func (t *tab) text(id string) string {
+	t.Helper()
+	return eval[string](t, fmt.Sprintf("document.getElementById(%q).textContent", id))
+}
+
+func (t *tab) shows(id, text string) {
+	t.Helper()
+	t.until(id+" shows "+text, fmt.Sprintf("document.getElementById(%q).textContent.includes(%q)", id, text))
+}
+
+func (t *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	require.NoError(t, chromedp.Do(t.ctx, steps...))
+}
+
+func (t *tab) click(id string) { t.Helper(); t.do(chromedp.Click(chromedp.ID(id))) }
+
+func (t *tab) press(keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		t.do(chromedp.KeyEvent(key))
+	}
+}
+
+// set gives a control a value, as a user would: by typing it and leaving the control.
+func (t *tab) set(id, value string) {
+	t.Helper()
+	t.do(chromedp.Focus(chromedp.ID(id)))
+	if eval[bool](t, fmt.Sprintf("document.getElementById(%q).tagName == 'SELECT'", id)) {
+		eval[bool](t, fmt.Sprintf("(e => { e.value = %q; return e.dispatchEvent(new Event('change')) })(document.getElementById(%q))", value, id))
+		return
+	}
+	eval[chromedp.Void](t, fmt.Sprintf("document.getElementById(%q).select()", id))
+	t.press(value, kb.Tab)
+}
+
+// pixels returns a canvas as text.
+func (t *tab) pixels(id string) string {
+	t.Helper()
+	return eval[string](t, fmt.Sprintf("document.getElementById(%q).toDataURL()", id))
+}
+
+// numbers returns the groups of a pattern in what an element shows.
+func (t *tab) numbers(id, pattern string) (xs []float64) {
+	t.Helper()
+	text := t.text(id)
+	found := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	require.NotNil(t, found, "%q in %q", pattern, text)
+	for _, s := range found[1:] {
+		x, err := strconv.ParseFloat(strings.ReplaceAll(s, "−", "-"), 64)
+		require.NoError(t, err)
+		xs = append(xs, x)
+	}
+	return xs
+}
+
+const status = `step (\d+): loss (\S+), right (\d+) %; on test points (\S+), (\d+) %`
+
+func TestItLearnsFromTheFirstMoment(t *testing.T) {
+	start := time.Now()
+	tab := open(t, "")
+	t.Logf("ready after %v", time.Since(start))
+	plane, neurons := tab.pixels("plane"), tab.pixels("neurons")
+	tab.until("it is past step 100", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 100`)
+	first := tab.numbers("status", status)
+	assert.NotEqual(t, plane, tab.pixels("plane"))
+	assert.NotEqual(t, neurons, tab.pixels("neurons"))
+	tab.until("the loss is down to a tenth", `+document.getElementById("status").textContent.match(/loss ([\d.]+)/)[1] < 0.15`)
+	last := tab.numbers("status", status)
+	assert.Greater(t, last[0], first[0])
+	assert.Less(t, last[1], first[1])
+	assert.Greater(t, last[2], 90.0)
+	assert.Contains(t, eval[string](tab, `document.getElementById("curves").src.slice(0, 26)`), "data:image/svg+xml;base64,")
+	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0, "the figure is drawn under the policy")
+	assert.Regexp(t, `^The loss after each step: 0\.\d+ now`, eval[string](tab, `document.getElementById("curves").alt`))
+
+	tab.click("run")
+	assert.Equal(t, "Start", tab.text("run"))
+	paused := tab.text("status")
+	plane = tab.pixels("plane")
+	tab.do(chromedp.Sleep(300 * time.Millisecond))
+	assert.Equal(t, paused, tab.text("status"))
+	assert.Equal(t, plane, tab.pixels("plane"))
+
+	tab.click("step")
+	assert.Equal(t, tab.numbers("status", `step (\d+)`)[0], 1+tab.number(paused))
+	assert.NotEqual(t, plane, tab.pixels("plane"))
+	tab.click("reset")
+	tab.shows("status", "step 0: ")
+}
+
+func (t *tab) number(status string) float64 {
+	n, err := strconv.ParseFloat(regexp.MustCompile(`step (\d+)`).FindStringSubmatch(status)[1], 64)
+	require.NoError(t, err)
+	return n
+}
+
+func TestTheNetworkChanges(t *testing.T) {
+	tab := open(t, "")
+	squares := func() int { return eval[int](tab, `document.getElementById("frames").getAttribute("d").split("z").length - 1`) }
+	assert.Equal(t, 2+8+8+1, squares())
+	tab.click("more")
+	assert.Equal(t, 2+8+8+8+1, squares())
+	tab.click("fewer1")
+	assert.Equal(t, 2+8+7+8+1, squares())
+	tab.click("fewer")
+	tab.click("fewer")
+	assert.Equal(t, 2+8+1, squares())
+	assert.Equal(t, "true", eval[string](tab, `document.getElementById("fewer").getAttribute("aria-disabled")`))
+	tab.click("fewer")
+	assert.Equal(t, 2+8+1, squares(), "one layer stays")
+	assert.True(t, eval[bool](tab, `document.getElementById("layer1").hidden`))
+	assert.Equal(t, "Pause", tab.text("run"), "it goes on learning")
+	weights := eval[string](tab, `[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`)
+	tab.click("run")
+	tab.click("gradients")
+	assert.NotEqual(t, weights, eval[string](tab, `[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`))
+}
+
+func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
+	tab := open(t, "")
+	tab.set("lr", "fast")
+	assert.Equal(t, `found "fast", want a number from 1e-05 to 10`, tab.text("lr-error"))
+	assert.Equal(t, "true", eval[string](tab, `document.getElementById("lr").getAttribute("aria-invalid")`))
+	assert.True(t, eval[bool](tab, `document.getElementById("lr-error").checkVisibility()`))
+	assert.Contains(t, eval[string](tab, "location.hash"), "lr=0.01")
+	tab.set("lr", "0.5")
+	assert.False(t, eval[bool](tab, `document.getElementById("lr-error").checkVisibility()`))
+	assert.Contains(t, eval[string](tab, "location.hash"), "lr=0.5")
+	tab.set("size", "10")
+	assert.Contains(t, tab.text("size-error"), "want a whole number from 20 to 1000")
+}
+
+func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
+	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
+	tab.shows("status", "the loss is no number any more. Reset, and try a smaller learning rate.")
+	assert.Equal(t, "Start", tab.text("run"))
+}
+
+func TestTheAddressHoldsTheExperiment(t *testing.T) {
+	tab := open(t, "#data=circles&hidden=3&lr=0.03")
+	assert.Equal(t, "circles", eval[string](tab, `document.getElementById("data").value`))
+	assert.Equal(t, "3", tab.text("neurons0"))
+	tab.set("data", "xor")
+	tab.click("more0")
+	assert.Equal(t, "#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
+		eval[string](tab, "location.hash"))
+	assert.Equal(t, 4, eval[int](tab, "history.length"), "a blank page, the first, and two changes")
+	eval[chromedp.Void](tab, "history.back()")
+	tab.shows("neurons0", "3")
+	assert.Equal(t, "xor", eval[string](tab, `document.getElementById("data").value`))
+	eval[chromedp.Void](tab, "history.back()")
+	tab.until("the data are circles again", `document.getElementById("data").value == "circles"`)
+	eval[chromedp.Void](tab, "history.forward()")
+	tab.until("the data are xor again", `document.getElementById("data").value == "xor"`)
+	eval[chromedp.Void](tab, `location.hash = "#data=spirals&noise=7&tab=nowhere"`)
+	tab.until("the data are spirals", `document.getElementById("data").value == "spirals"`)
+	assert.Contains(t, tab.text("notice"), `noise: found "7", want a number from 0 to 1; it is 0.08 now`)
+	assert.Contains(t, tab.text("notice"), `tab: found "nowhere", want one of playground, digits, graph`)
+	tab.click("tab-digits")
+	assert.Equal(t, "#tab=digits", eval[string](tab, "location.hash"))
+}
+
+func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
+	tab := open(t, "#hidden=2")
+	tab.click("run")
+	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(document.getElementById("wires").getBoundingClientRect())`)
+	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
+	tab.shows("numbers", "the output: Identity of the sum of its 2 inputs")
+	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
+	tab.shows("numbers", "Point at a neuron")
+
+	tab.do(chromedp.Focus(chromedp.ID("network")))
+	tab.press(kb.ArrowDown)
+	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+, ∂loss/∂b = \S+$`, tab.text("numbers"))
+	tab.press(kb.ArrowLeft)
+	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: w = \S+, ∂loss/∂w = \S+$`, tab.text("numbers"))
+	assert.Equal(t, tab.text("numbers"), tab.text("said"))
+}
+
+func TestItReadsWhatIsDrawnAfterItHasLearntTo(t *testing.T) {
+	tab := open(t, "#tab=digits")
+	start := time.Now()
+	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
+	tab.until("it has learnt", `document.getElementById("digits-run").textContent == "Done"`)
+	t.Logf("learnt after %v", time.Since(start))
+	assert.Greater(t, tab.numbers("digits-status", `epoch 12 of 12: loss \S+; it reads (\S+) % right`)[0], 95.0)
+
+	box := eval[[]float64](tab, `(b => [b.left, b.top])(document.getElementById("pad").getBoundingClientRect())`)
+	line := func(points ...float64) {
+		for i := 0; i < len(points); i += 2 {
+			x, y := box[0]+points[i], box[1]+points[i+1]
+			if i == 0 {
+				tab.do(chromedp.MouseEvent("mousePressed", x, y, chromedp.ButtonLeft))
+				continue
+			}
+			tab.do(chromedp.MouseEvent("mouseMoved", x, y, chromedp.ButtonLeft))
+		}
+		tab.do(chromedp.MouseEvent("mouseReleased", box[0], box[1], chromedp.ButtonLeft))
+	}
+	filters := tab.pixels("filters")
+	line(150, 30, 145, 130, 140, 250)
+	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
+	assert.Greater(t, eval[float64](tab, `document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
+	assert.NotEqual(t, filters, tab.pixels("filters"))
+	tab.click("clear")
+	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
+	line(140, 30, 90, 60, 75, 140, 90, 220, 140, 250, 190, 220, 205, 140, 190, 60, 140, 30)
+	assert.Regexp(t, `^It reads a 0, and is \d+ % sure\.$`, tab.text("reading"))
+
+	// By keyboard: a 1.
+	tab.do(chromedp.Focus(chromedp.ID("pad")))
+	tab.press(kb.Delete, " ")
+	for range 12 {
+		tab.press(kb.ArrowDown)
+	}
+	tab.press(" ")
+	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
+}
+
+func TestStepsThroughAGraph(t *testing.T) {
+	tab := open(t, "#tab=graph")
+	assert.Equal(t, "0 of 11", tab.text("at-text"))
+	tab.click("next")
+	assert.Equal(t, "u1 = w · x = 2 · 3 = 6", tab.text("words"))
+	src := eval[string](tab, `document.getElementById("drawn").src`)
+	tab.click("last")
+	assert.Contains(t, tab.text("words"), "∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6")
+	assert.NotEqual(t, src, eval[string](tab, `document.getElementById("drawn").src`))
+	assert.Regexp(t, `w +data 2 +grad −6`, tab.text("as-text"))
+	tab.click("next")
+	assert.Equal(t, "11 of 11", tab.text("at-text"), "there is no more")
+	tab.click("back")
+	assert.Equal(t, "#tab=graph&formula=error&step=10", eval[string](tab, "location.hash"))
+
+	tab.set("formula", "micrograd")
+	tab.click("last")
+	assert.Contains(t, tab.text("words"), "which makes 645.6")
+
+	tab.do(chromedp.Focus(chromedp.ID("text")))
+	eval[chromedp.Void](tab, `document.getElementById("text").select()`)
+	tab.press("x = 5; x*+x")
+	assert.Equal(t, "line 1, column 10: found \"+\", want a number, a name or a (\nx = 5; x*+x\n         ^", tab.text("text-error"))
+	tab.press(kb.Backspace, kb.Backspace, "x")
+	assert.False(t, eval[bool](tab, `document.getElementById("text-error").checkVisibility()`))
+	tab.click("last")
+	assert.Contains(t, tab.text("words"), "∂L/∂x += ∂L/∂L · x = 1 · 5 = 5, which makes 10")
+	assert.Equal(t, "own", eval[string](tab, `document.getElementById("formula").value`))
+}
+
+func TestItWorksOnAnyServerFromASubPath(t *testing.T) {
+	if browser == nil {
+		t.Skip("there is no browser")
+	}
+	dir := t.TempDir()
+	build := exec.Command(demo, "playground", "-o", dir)
+	build.Dir = root
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	server := httptest.NewServer(http.StripPrefix("/deep/down", http.FileServer(http.Dir(dir))))
+	defer server.Close()
+	tab := openAt(t, server.URL+"/deep/down/", "#data=xor")
+	assert.Equal(t, "xor", eval[string](tab, `document.getElementById("data").value`))
+}
+
+func TestKeysAloneReachEverything(t *testing.T) {
+	for _, name := range []string{"playground", "digits", "graph"} {
+		tab := open(t, "#tab="+name)
+		if name == "playground" {
+			tab.click("run")
+		}
+		eval[chromedp.Void](tab, "document.activeElement.blur()")
+		want := eval[[]string](tab, `[...document.querySelectorAll("button, input, select, textarea, [tabindex='0']")]
+			.filter(e => e.checkVisibility() && e.tabIndex == 0).map(e => e.id)`)
+		assert.GreaterOrEqual(t, len(want), 5)
+		reached := map[string]bool{}
+		for range len(want) + 3 { // and the link, the summary, and once around
+			tab.press(kb.Tab)
+			reached[eval[string](tab, "document.activeElement.id")] = true
+		}
+		for _, id := range want {
+			assert.True(t, reached[id], "%s in %s", id, name)
+		}
+	}
+	tab := open(t, "")
+	tab.do(chromedp.Focus(chromedp.ID("tab-playground")))
+	tab.press(kb.ArrowRight)
+	assert.Equal(t, "tab-digits", eval[string](tab, "document.activeElement.id"))
+	assert.True(t, eval[bool](tab, `document.getElementById("digits").checkVisibility()`))
+	tab.press(kb.ArrowRight, kb.ArrowRight)
+	assert.True(t, eval[bool](tab, `document.getElementById("playground").checkVisibility()`))
+	tab.do(chromedp.Focus(chromedp.ID("run")))
+	tab.press(" ")
+	assert.Equal(t, "Start", tab.text("run"))
+	tab.press("\r")
+	assert.Equal(t, "Pause", tab.text("run"))
+}
+
+func media(features ...string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		var p emulation.SetEmulatedMediaParams
+		for i := 0; i < len(features); i += 2 {
+			p.Features = append(p.Features, &emulation.MediaFeature{Name: features[i], Value: features[i+1]})
+		}
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, p)
+		return err
+	})
+}
+
+func TestNothingMovesByItselfForThoseWhoPreferThat(t *testing.T) {
+	tab := open(t, "", media("prefers-reduced-motion", "reduce"))
+	assert.Equal(t, "Start", tab.text("run"))
+	before := tab.text("status")
+	tab.do(chromedp.Sleep(300 * time.Millisecond))
+	assert.Equal(t, before, tab.text("status"))
+	tab.click("tab-digits")
+	assert.Equal(t, "Start", tab.text("digits-run"))
+}
+
+func TestItFitsAPhone(t *testing.T) {
+	tab := open(t, "#hidden=16,16,16,16", chromedp.EmulateViewport(360, 800))
+	for _, name := range []string{"playground", "digits", "graph"} {
+		tab.click("tab-" + name)
+		assert.LessOrEqual(t, eval[int](tab, "document.documentElement.scrollWidth"), 360, name)
+	}
+}
+
+func TestTheBrowserIsFastEnoughToWatch(t *testing.T) {
+	tab := open(t, "#hidden=16,16&activation=ReLU&loss=hinge&batch=100&optimizer=SGD&lr=1")
+	for _, speed := range []string{"60", "0"} {
+		tab.set("speed", speed)
+		tab.do(chromedp.Sleep(2 * time.Second))
+		frames, err := chromedp.Run(tab.ctx, chromedp.Evaluate[float64](`new Promise(done => {
+			let n = 0, start = performance.now()
+			const frame = () => (n++, performance.now() - start > 2000 ? done(n / 2) : requestAnimationFrame(frame))
+			requestAnimationFrame(frame)
+		})`, chromedp.EvalAwaitPromise))
+		require.NoError(t, err)
+		t.Logf("%.0f frames a second; %s", frames, tab.text("status"))
+		assert.Positive(t, frames)
+	}
+}
+
+// axe-core looks for what keeps people out. AXE names its file, axe.min.js.
+func TestAxeFindsNoViolation(t *testing.T) {
+	file := os.Getenv("AXE")
+	if file == "" {
+		t.Skip("AXE doesn't name a file of axe-core")
+	}
+	axe, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for _, fragment := range []string{"#lr=99", "#tab=digits", "#tab=graph&step=3"} {
+		tab := open(t, fragment)
+		eval[chromedp.Void](tab, string(axe))
+		for _, scheme := range []string{"light", "dark"} {
+			tab.do(media("prefers-color-scheme", scheme))
+			found, err := chromedp.Run(tab.ctx, chromedp.Evaluate[[]string](`axe.run().then(r => r.violations.map(v =>
+				v.id + ": " + v.help + ": " + v.nodes.map(n => n.html).join(" ")))`, chromedp.EvalAwaitPromise))
+			require.NoError(t, err)
+			assert.Empty(t, found, "%s in %s", fragment, scheme)
+		}
+	}
+}

@@ -1,0 +1,256 @@
+package playground
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// A Formula is one to choose.
+type Formula struct{ Name, Title, Text string }
+
+// Formulas are the choices; the last is for a reader to write.
+var Formulas = []Formula{
+	{"error", "the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
+w = 2; b = 1
+L = 0.5 * (y - w*x - b)^2`},
+	{"neuron", "a neuron with tanh", `x1 = 2; x2 = 0
+w1 = -3; w2 = 1; b = 6.8813735870195432
+h = tanh(w1*x1 + w2*x2 + b)`},
+	{"micrograd", "the first example of the original micrograd", `a = -4; b = 2
+c = a + b
+d = a*b + b^3
+c = c + (c + 1)
+c = c + (1 + c + -a)
+d = d + (d*2 + relu(b + a))
+d = d + (3*d + relu(b - a))
+e = c - d
+f = e^2
+g = f / 2
+g = g + 10/f`},
+	{"softmax", "softmax and cross-entropy of three, if the second is right", `z1 = 2; z2 = 1; z3 = -1
+L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
+	{"own", "one of your own", `x = 1; y = 2
+f = x*y + sin(x)^2`},
+}
+
+// A Calculation goes forward through a formula and back, a node at a step.
+type Calculation struct {
+	nodes   []*Node
+	results []*Node          // those that are results of operations
+	room    map[*Node]string // the longest number that each ever shows
+}
+
+// NewCalculation returns the one that the text describes. The error is a *FormulaError.
+func NewCalculation(text string) (*Calculation, error) {
+	nodes, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &Calculation{nodes: nodes, room: map[*Node]string{}}
+	for _, n := range nodes {
+		if n.op != nil {
+			c.results = append(c.results, n)
+		}
+	}
+	for step := range c.Steps() + 1 {
+		s := c.state(step)
+		for _, n := range nodes {
+			for _, line := range s.numbers(n) {
+				if utf8.RuneCountInString(line) > utf8.RuneCountInString(c.room[n]) {
+					c.room[n] = line
+				}
+			}
+		}
+	}
+	return c, nil
+}
+
+// Steps returns how many steps there are after the beginning: one forward for each operation, one that sets the result's
+// gradient, and one back for each operation.
+func (c *Calculation) Steps() int { return 2*len(c.results) + 1 }
+
+// A state is what there is after some steps.
+type state struct {
+	unknown map[*Node]bool
+	grad    map[*Node]float64
+	latest  *Node    // what the last step was about
+	words   []string // what it did
+}
+
+func (c *Calculation) state(step int) state {
+	s := state{unknown: map[*Node]bool{}, grad: map[*Node]float64{}}
+	forward := min(step, len(c.results))
+	for _, n := range c.results[forward:] {
+		s.unknown[n] = true
+	}
+	switch root := c.results[len(c.results)-1]; {
+	case step == 0:
+		s.words = []string{"This is what is given. Each step forward calculates a number; each step back hands on a gradient."}
+	case step <= len(c.results):
+		s.latest = c.results[step-1]
+		s.words = []string{s.latest.forward()}
+	default:
+		s.grad[root], s.latest = 1, root
+		s.words = []string{fmt.Sprintf("The way back begins: ∂%s/∂%[1]s = 1.", root.Name)}
+		for _, n := range slices.Backward(c.results[c.Steps()-step:]) {
+			s.latest = n
+			s.words = n.backward(root.Name, s.grad)
+		}
+	}
+	return s
+}
+
+// numbers returns what n shows below its name.
+func (s state) numbers(n *Node) []string {
+	switch {
+	case n.Constant:
+		return nil
+	case s.unknown[n]:
+		return []string{"data ?", "grad 0"}
+	}
+	return []string{"data " + decimal4(n.Value.Data), "grad " + decimal4(s.grad[n])}
+}
+
+// At returns the graph as it is after so many steps, and what the last of them did, in words and numbers.
+func (c *Calculation) At(step int) (figure.Graph, []string) {
+	s := c.state(step)
+	place := map[*Node]int{}
+	g := figure.Graph{}
+	for i, n := range c.nodes {
+		place[n] = i
+		node := figure.Node{
+			Lines:  append([]string{n.title()}, s.numbers(n)...),
+			Room:   c.room[n],
+			Marked: n == s.latest,
+			Faint:  s.unknown[n],
+		}
+		for _, arg := range n.Args {
+			node.Args = append(node.Args, place[arg])
+		}
+		g.Nodes = append(g.Nodes, node)
+	}
+	return g, s.words
+}
+
+// title returns the name, and how n is calculated.
+func (n *Node) title() string {
+	if n.op == nil {
+		return n.Name
+	}
+	return n.Name + " = " + n.written(func(arg *Node) string {
+		if arg.Constant {
+			return n.operand(arg.Value.Data)
+		}
+		return arg.Name
+	})
+}
+
+// operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
+func (n *Node) operand(x float64) string {
+	if unicode.IsLetter(rune(n.op.name[0])) && n.op.name != "neg" {
+		return decimal4(x)
+	}
+	return factor(x)
+}
+
+// written returns the operation with the operands as they are to be written.
+func (n *Node) written(operand func(*Node) string) string {
+	var args []string
+	for _, arg := range n.Args {
+		args = append(args, operand(arg))
+	}
+	switch n.op.name {
+	case "neg":
+		return "−" + args[0]
+	case "+", "-", "*", "/", "^":
+		return args[0] + " " + strings.NewReplacer("-", "−", "*", "·").Replace(n.op.name) + " " + args[1]
+	}
+	return n.op.name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// forward tells how n's number comes about.
+func (n *Node) forward() string {
+	numbers := n.written(func(arg *Node) string { return n.operand(arg.Value.Data) })
+	return n.title() + " = " + numbers + " = " + decimal4(n.Value.Data)
+}
+
+// backward hands on the gradient of n to its operands, and tells how.
+func (n *Node) backward(root string, grad map[*Node]float64) []string {
+	symbol := func(n *Node) string { return "∂" + root + "/∂" + n.Name }
+	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), decimal4(grad[n]))}
+	local := n.derivatives()
+	for i, arg := range n.Args {
+		if arg.Constant {
+			continue
+		}
+		part := grad[n] * local[i]
+		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), decimal4(grad[n]), factor(local[i]), decimal4(part))
+		if grad[arg] += part; grad[arg] != part {
+			text += ", which makes " + decimal4(grad[arg])
+		}
+		words = append(words, text)
+	}
+	return words
+}
+
+// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of their own.
+func (n *Node) derivatives() []float64 {
+	var leaves []*micrograd.Value
+	for _, arg := range n.Args {
+		leaves = append(leaves, micrograd.New(arg.Value.Data))
+	}
+	n.op.apply(leaves...).Backward()
+	var grads []float64
+	for _, leaf := range leaves {
+		grads = append(grads, leaf.Grad)
+	}
+	return grads
+}
+
+// derivative returns ∂n/∂arg in words.
+func (n *Node) derivative(arg int) string {
+	names := []string{"x", n.Args[0].Name, "z", n.Name}
+	if len(n.Args) > 1 {
+		names = append(names, "y", n.Args[1].Name)
+	}
+	var b strings.Builder
+	word := ""
+	flush := func() {
+		for i := 0; i < len(names); i += 2 {
+			if word == names[i] {
+				word = names[i+1]
+				break
+			}
+		}
+		b.WriteString(word)
+		word = ""
+	}
+	// Only a letter that stands alone is a name: that of max isn't.
+	for _, r := range n.op.derivatives[arg] {
+		if r >= 'a' && r <= 'z' {
+			word += string(r)
+			continue
+		}
+		flush()
+		b.WriteRune(r)
+	}
+	flush()
+	return b.String()
+}
+
+// decimal4 writes x with four digits and a proper minus.
+func decimal4(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−") }
+
+// factor writes x as it stands after an operation: in parentheses if it is negative.
+func factor(x float64) string {
+	if x < 0 {
+		return "(" + decimal4(x) + ")"
+	}
+	return decimal4(x)
+}

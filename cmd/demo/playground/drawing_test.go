@@ -1,0 +1,178 @@
+package playground
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/digits"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// arc returns a stroke along an ellipse, from one angle to another in degrees, clockwise from the right as y goes down.
+func arc(x, y, rx, ry, from, to float64) (stroke []Place) {
+	for i := range 31 {
+		sin, cos := math.Sincos((from + (to-from)*float64(i)/30) * math.Pi / 180)
+		stroke = append(stroke, Place{x + rx*cos, y + ry*sin})
+	}
+	return stroke
+}
+
+// drawn are digits as people draw them.
+var drawn = map[int][]Drawing{
+	0: {{arc(50, 50, 25, 40, -90, 270)}, {arc(50, 50, 32, 40, -60, 300)}},
+	1: {{{{50, 10}, {50, 90}}}, {{{35, 30}, {50, 10}, {50, 90}}}, {{{60, 10}, {45, 90}}}},
+	2: {{append(arc(50, 30, 25, 20, -170, 40), Place{25, 90}, Place{75, 90})}},
+	3: {{append(arc(50, 30, 20, 20, -150, 90), arc(50, 70, 22, 20, -90, 150)...)}},
+	4: {{{{55, 10}, {20, 60}, {80, 60}}, {{60, 40}, {60, 90}}}},
+	5: {{append([]Place{{75, 10}, {30, 10}, {28, 45}}, arc(48, 65, 25, 25, -120, 150)...)}},
+	6: {{append(arc(70, 60, 40, 55, -100, -180), arc(50, 68, 20, 21, -180, 180)...)}, {append([]Place{{55, 10}, {40, 40}}, arc(50, 70, 17, 20, -180, 180)...)}},
+	7: {{{{25, 10}, {75, 10}, {40, 90}}}},
+	8: {{append(arc(50, 30, 18, 20, 90, 450), arc(50, 70, 20, 20, -90, 270)...)}},
+	9: {{append(arc(50, 30, 20, 20, 0, 360), Place{68, 50}, Place{60, 90})}},
+}
+
+func TestAReaderLearnsToReadDrawings(t *testing.T) {
+	r := NewReader(1)
+	for !r.Done() {
+		r.Step()
+	}
+	assert.Equal(t, 1.0, r.Progress())
+	assert.Greater(t, r.Accuracy(), 97.0)
+	assert.Len(t, r.Losses.Y, Epochs)
+	assert.Less(t, r.Losses.Y[Epochs-1], 0.05)
+	weight := r.params[0].Data
+	r.Step()
+	assert.Equal(t, weight, r.params[0].Data, "it is done")
+	for digit, drawings := range drawn {
+		for _, d := range drawings {
+			best, p := r.Read(d.Image()).Best()
+			assert.Equal(t, digit, best)
+			assert.Greater(t, p, 0.5)
+		}
+	}
+}
+
+func TestAReadingHasProbabilitiesAndWhatEachFilterSees(t *testing.T) {
+	r := NewReader(2)
+	assert.Zero(t, r.Progress())
+	image := drawn[5][0].Image()
+	reading := r.Read(image)
+	sum := 0.0
+	for _, p := range reading.Probabilities {
+		sum += p
+	}
+	assert.InDelta(t, 1, sum, 1e-12)
+	require.Len(t, reading.Maps, digits.Filters)
+	// By hand, at the place in row 2 and column 4.
+	n := r.net.Filters.Neurons[7]
+	z := n.B.Data
+	for i, w := range n.W {
+		z += w.Data * image[8*(2+i/3)+4+i%3]
+	}
+	assert.InDelta(t, max(0, z), reading.Maps[7][6*2+4], 1e-12)
+}
+
+func TestFiltersAreDrawnAboveWhatTheySee(t *testing.T) {
+	r, p := NewReader(1), FiltersPicture()
+	for _, w := range r.net.Filters.Neurons[13].W {
+		w.Data = 0
+	}
+	r.net.Filters.Neurons[13].W[2].Data = 3
+	reading := r.Read(drawn[1][0].Image())
+	r.Filters(p, reading, Light)
+	left, top := 8+1, 16+1 // the second in the second row
+	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
+	assert.Equal(t, Light.mix(0), pixel(p, left, top))
+	most := 0.0
+	for _, seen := range reading.Maps {
+		most = max(most, slices.Max(seen))
+	}
+	assert.Equal(t, Light.mix(reading.Maps[13][6*5+2]/most), pixel(p, left+2, top+7+5))
+}
+
+func TestImagesAreAsTheDataSetIs(t *testing.T) {
+	for _, drawings := range drawn {
+		for _, d := range drawings {
+			image := d.Image()
+			total, x := 0.0, 0.0
+			for i, p := range image {
+				assert.True(t, p >= 0 && p <= 1)
+				total += p
+				x += p * (float64(i%8) + 0.5)
+			}
+			assert.Positive(t, slices.Max(image[:8]), "it reaches the top")
+			assert.Positive(t, slices.Max(image[56:]), "and the bottom")
+			assert.InDelta(t, 4, x/total, 1, "and is in the middle")
+			assert.InDelta(t, 312./16, total, 312./16*0.4, "with the ink that digits there have")
+		}
+	}
+}
+
+func TestItMattersNeitherWhereNorHowLargeOneDraws(t *testing.T) {
+	d := drawn[5][0]
+	want := d.Image()
+	for _, scale := range []float64{0.1, 1, 2.5} {
+		for _, shift := range []float64{-500, 0, 123} {
+			var moved Drawing
+			for _, stroke := range d {
+				var to []Place
+				for _, p := range stroke {
+					to = append(to, Place{shift + scale*p.X, 2*shift + scale*p.Y})
+				}
+				moved = append(moved, to)
+			}
+			for i, p := range moved.Image() {
+				assert.InDelta(t, want[i], p, 1./16+1e-9, "but for the rounding of a dot")
+			}
+		}
+	}
+}
+
+func TestOddDrawingsHaveImages(t *testing.T) {
+	assert.Equal(t, make([]float64, 64), Drawing{}.Image())
+	assert.Equal(t, make([]float64, 64), Drawing{nil}.Image())
+	dot := Drawing{{{3, 3}}}.Image()
+	assert.Equal(t, 13./16, dot[8*3+3], "a dot is in the middle, with its corner cut off")
+	assert.Equal(t, dot[8*3+3], dot[8*4+4])
+	assert.Zero(t, dot[0])
+	wide := Drawing{{{0, 50}, {100, 50}}}.Image()
+	assert.Positive(t, wide[8*3])
+	assert.Positive(t, wide[8*4+7])
+	assert.Zero(t, slices.Max(wide[:16]), "it isn't stretched to be high")
+}
+
+func TestASheetIsDrawnOnByPointerOrKeys(t *testing.T) {
+	s := NewSheet()
+	s.Move(Place{1, 1})
+	assert.Empty(t, s.Drawing, "the pen is up")
+	s.Down(Place{10, 20})
+	s.Move(Place{-5, 300})
+	s.Up()
+	s.Move(Place{50, 50})
+	assert.Equal(t, Drawing{{{10, 20}, {0, SheetSize}}}, s.Drawing, "as far as the edge")
+	assert.Equal(t, "M10.0 20.0L0.0 280.0h0.1", s.Drawing.Path())
+
+	s.Clear()
+	assert.Empty(t, s.Drawing)
+	for _, key := range []string{" ", "ArrowLeft", "ArrowDown", " ", "ArrowUp"} {
+		assert.True(t, s.Key(key))
+	}
+	assert.Equal(t, Drawing{{{140, 140}, {126, 140}, {126, 154}}}, s.Drawing)
+	assert.Equal(t, Place{126, 140}, s.Pen)
+	assert.True(t, s.Key("ArrowRight"))
+	assert.True(t, s.Key("Delete"))
+	assert.Empty(t, s.Drawing)
+	assert.False(t, s.Key("Tab"))
+	assert.False(t, s.Key("a"))
+}
+
+func TestInkIsDrawn(t *testing.T) {
+	p, image := NewPixels(8, 8), make([]float64, 64)
+	image[8*2+5] = 0.5
+	Ink(p, image, Light)
+	assert.Equal(t, Light.mix(0.5), pixel(p, 5, 2))
+	assert.Equal(t, Light.Page, pixel(p, 2, 5))
+
+}

@@ -1,0 +1,195 @@
+package playground
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// An Experiment is a network that learns to tell points apart.
+type Experiment struct {
+	Settings
+	Train, Test []Point
+	Net         *micrograd.MLP
+	Steps       int
+
+	params  []*micrograd.Value
+	l2      *micrograd.Value
+	program *micrograd.Program // from x, y and label to what is minimised
+	loss    *micrograd.Program // from score and label to the loss
+	opt     micrograd.Optimizer
+	lr      *float64
+
+	rng    *rand.Rand // shuffles rows
+	rows   [][]float64
+	next   int             // the row that the next batch begins with
+	curves [2]figure.Curve // of the loss on Train and on Test
+	every  int             // steps between their points
+}
+
+// NewExperiment returns one that hasn't learnt yet. The same settings give the same experiment.
+func NewExperiment(s Settings) *Experiment {
+	points := rand.New(rand.NewPCG(s.Sample, 0))
+	e := &Experiment{
+		Settings: s,
+		Train:    sample(points, s),
+		Test:     sample(points, s),
+		l2:       micrograd.New(0),
+		rng:      rand.New(rand.NewPCG(s.Seed, 0)),
+	}
+	e.Net = micrograd.NewMLP(e.rng, find(activations, s.Activation), e.sizes()...)
+	e.params = e.Net.Parameters()
+	for _, p := range e.Train {
+		e.rows = append(e.rows, []float64{p.X, p.Y, p.Label})
+	}
+	e.opt, e.lr = find(optimizers, s.Optimizer)()
+	e.compile()
+	e.apply()
+	return e
+}
+
+// compile makes the programs anew, for another loss.
+func (e *Experiment) compile() {
+	lossOf := find(losses, e.Loss)
+	in := micrograd.Values(0, 0, 0)
+	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
+	e.program = micrograd.Compile(in, lossOf(e.Net.Forward(in[:2])[0], in[2]).Add(penalty))
+	e.loss = micrograd.Compile(in[1:], lossOf(in[1], in[2]))
+	e.every, e.curves = 1, [2]figure.Curve{{Name: "points to learn from"}, {Name: "points to test with"}}
+	e.Record()
+}
+
+// apply brings what is read in each step in line with the settings.
+func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
+
+// Change returns an experiment with other settings. It goes on with what it has learnt, if they are only of how to learn on.
+func (e *Experiment) Change(s Settings) *Experiment {
+	old := e.Settings
+	same := s
+	same.Loss, same.Optimizer, same.LR, same.L2, same.Batch = old.Loss, old.Optimizer, old.LR, old.L2, old.Batch
+	if same.Encode() != old.Encode() {
+		return NewExperiment(s)
+	}
+	e.Settings = s
+	if s.Optimizer != old.Optimizer {
+		e.opt, e.lr = find(optimizers, s.Optimizer)()
+	}
+	if s.Loss != old.Loss {
+		e.compile()
+	}
+	e.apply()
+	return e
+}
+
+// Step makes one step with the next batch. The gradients of that stay in the parameters, to be looked at.
+func (e *Experiment) Step() {
+	if e.next == 0 {
+		e.rng.Shuffle(len(e.rows), func(i, j int) { e.rows[i], e.rows[j] = e.rows[j], e.rows[i] })
+	}
+	batch := e.rows[e.next:min(e.next+e.Batch, len(e.rows))]
+	e.next = (e.next + len(batch)) % len(e.rows)
+	micrograd.ZeroGrad(e.params...)
+	e.program.Backward(batch)
+	e.opt.Step(e.params)
+	e.Steps++
+}
+
+// Responses are what each neuron gives at each of many places: by the columns of the diagram, the first of which are x and y
+// themselves, then by neuron, then by place.
+type Responses [][][]float64
+
+// newResponses returns room for those at so many places.
+func (e *Experiment) newResponses(places int) Responses {
+	var r Responses
+	for _, n := range e.sizes() {
+		var column [][]float64
+		for range n {
+			column = append(column, make([]float64, places))
+		}
+		r = append(r, column)
+	}
+	return r
+}
+
+// sizes returns how many neurons each column of the diagram has.
+func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []int{1}) }
+
+// respond fills in all columns but the first. It is the plain form of what Net.Forward does, without a graph and for all places
+// at once, since it has to be done for thousands of them in each picture.
+func (e *Experiment) respond(r Responses) {
+	for i, l := range e.Net.Layers {
+		for j, n := range l.Neurons {
+			z := r[i+1][j]
+			for place := range z {
+				z[place] = n.B.Data
+			}
+			for k, w := range n.W {
+				w := w.Data
+				for place, x := range r[i][k] {
+					z[place] += w * x
+				}
+			}
+			for place, s := range z {
+				z[place] = n.Act.F(s, 0)
+			}
+		}
+	}
+}
+
+// scores returns the output: above 0 for the label 1.
+func (r Responses) scores() []float64 { return r[len(r)-1][0] }
+
+// A Result is the mean loss of points, and how many per cent have a score with the sign of their label.
+type Result struct{ Loss, Accuracy float64 }
+
+// Results returns those of Train and Test.
+func (e *Experiment) Results() (train, test Result) { return e.result(e.Train), e.result(e.Test) }
+
+func (e *Experiment) result(points []Point) (r Result) {
+	responses := e.newResponses(len(points))
+	for i, p := range points {
+		responses[0][0][i], responses[0][1][i] = p.X, p.Y
+	}
+	e.respond(responses)
+	for i, score := range responses.scores() {
+		r.Loss += e.loss.Forward(score, points[i].Label)[0] / float64(len(points))
+		if score*points[i].Label > 0 {
+			r.Accuracy += 100 / float64(len(points))
+		}
+	}
+	return r
+}
+
+// Record notes the losses for their curves, and returns the results. If there get to be many points, every second goes.
+func (e *Experiment) Record() (train, test Result) {
+	train, test = e.Results()
+	x := e.curves[0].X
+	if len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every) {
+		return train, test
+	}
+	const most = 400
+	if len(x) == most {
+		e.every *= 2
+		for i := range e.curves {
+			c := &e.curves[i]
+			for k := range most / 2 {
+				c.X[k], c.Y[k] = c.X[2*k], c.Y[2*k]
+			}
+			c.X, c.Y = c.X[:most/2], c.Y[:most/2]
+		}
+	}
+	e.curves[0].Add(float64(e.Steps), train.Loss)
+	e.curves[1].Add(float64(e.Steps), test.Loss)
+	return train, test
+}
+
+// Curves returns a figure of the losses recorded.
+func (e *Experiment) Curves() figure.Figure {
+	return figure.Lines{X: "steps", Y: "loss", Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
+}
+
+// Diverged returns whether the network is past learning.
+func (r Result) Diverged() bool { return math.IsNaN(r.Loss) || math.IsInf(r.Loss, 0) }

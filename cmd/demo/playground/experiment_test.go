@@ -1,0 +1,259 @@
+package playground
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func settings(t *testing.T, pairs ...string) Settings {
+	s := DefaultSettings()
+	for i := 0; i < len(pairs); i += 2 {
+		require.NoError(t, s.Set(pairs[i], pairs[i+1]))
+	}
+	return s
+}
+
+func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
+	learnt := 0
+	for seed := range 10 {
+		e := NewExperiment(settings(t, "seed", fmt.Sprint(seed), "sample", fmt.Sprint(seed)))
+		before, _ := e.Results()
+		for range 600 {
+			e.Step()
+		}
+		train, test := e.Results()
+		good := train.Loss < before.Loss/4 && train.Accuracy > 95 && test.Accuracy > 92
+		assert.True(t, good || seed != 1, "1 is what a visitor sees first")
+		if good {
+			learnt++
+		}
+	}
+	assert.GreaterOrEqual(t, learnt, 9, "one in ten may be stuck in a worse minimum")
+}
+
+func TestEachLossAndOptimizerLearnsEachDataSet(t *testing.T) {
+	for _, data := range names(datasets) {
+		for _, loss := range names(losses) {
+			for optimizer, lr := range map[string]string{"SGD": "0.3", "momentum": "0.05", "Adam": "0.03"} {
+				e := NewExperiment(settings(t, "data", data, "noise", "0.02", "loss", loss, "optimizer", optimizer, "lr", lr, "hidden", "12,12"))
+				for range 3000 {
+					e.Step()
+				}
+				train, _ := e.Results()
+				assert.Greater(t, train.Accuracy, 90.0, "%s, %s, %s", data, loss, optimizer)
+			}
+		}
+	}
+}
+
+func TestEachActivationLearns(t *testing.T) {
+	for _, activation := range names(activations) {
+		want := 95.0
+		if activation == "Identity" {
+			want = 75 // a straight line
+		}
+		e := NewExperiment(settings(t, "activation", activation, "lr", "0.03"))
+		for range 2000 {
+			e.Step()
+		}
+		train, _ := e.Results()
+		assert.Greater(t, train.Accuracy, want, activation)
+	}
+}
+
+func TestTheSameSettingsGiveTheSameExperiment(t *testing.T) {
+	a, b := NewExperiment(DefaultSettings()), NewExperiment(DefaultSettings())
+	other := NewExperiment(settings(t, "seed", "2"))
+	for range 20 {
+		a.Step()
+		b.Step()
+	}
+	for i, p := range a.params {
+		assert.Equal(t, p.Data, b.params[i].Data)
+	}
+	assert.Equal(t, a.Train, other.Train, "the seed of the weights isn't that of the points")
+	assert.NotEqual(t, a.Train, NewExperiment(settings(t, "sample", "2")).Train)
+	assert.NotEqual(t, a.Train, a.Test)
+}
+
+// lossOf builds the mean loss of points with the penalty, as one eager graph.
+func lossOf(e *Experiment, points []Point) *micrograd.Value {
+	var all []*micrograd.Value
+	for _, p := range points {
+		score := e.Net.Forward(micrograd.Values(p.X, p.Y))[0]
+		all = append(all, find(losses, e.Loss)(score, micrograd.New(p.Label)))
+	}
+	penalty := micrograd.Dot(e.params, e.params).MulC(e.L2)
+	return micrograd.Sum(all...).DivC(float64(len(all))).Add(penalty)
+}
+
+func TestResultsAreThoseOfTheEngine(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 0))
+	for range 20 {
+		e := NewExperiment(randomSettings(rng))
+		e.L2 = 0
+		train, test := e.Results()
+		assert.InEpsilon(t, lossOf(e, e.Train).Data, train.Loss, 1e-9)
+		assert.InEpsilon(t, lossOf(e, e.Test).Data, test.Loss, 1e-9)
+		right := 0.0
+		for _, p := range e.Train {
+			if e.Net.Predict(p.X, p.Y)[0]*p.Label > 0 {
+				right++
+			}
+		}
+		assert.InDelta(t, 100*right/float64(len(e.Train)), train.Accuracy, 1e-9)
+	}
+}
+
+func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	for range 20 {
+		s := randomSettings(rng)
+		s.Optimizer = "SGD"
+		e, same := NewExperiment(s), NewExperiment(s)
+		e.Step()
+		var batch []Point
+		for _, row := range e.rows[:s.Batch] {
+			batch = append(batch, Point{row[0], row[1], row[2]})
+		}
+		lossOf(same, batch).Backward()
+		for i, p := range same.params {
+			assert.InDelta(t, p.Grad, e.params[i].Grad, 1e-9*(1+math.Abs(p.Grad)), "the gradient stays, to be looked at")
+			assert.InDelta(t, p.Data-s.LR*p.Grad, e.params[i].Data, 1e-9*(1+math.Abs(p.Grad)))
+		}
+	}
+}
+
+func TestEachEpochHasEachPointOnce(t *testing.T) {
+	e := NewExperiment(settings(t, "size", "50", "batch", "20"))
+	for _, want := range []int{20, 40, 0, 20} {
+		e.Step()
+		assert.Equal(t, want, e.next, "the last batch of an epoch has what is left")
+	}
+	seen := map[[3]float64]bool{}
+	for _, row := range e.rows {
+		seen[[3]float64(row)] = true
+	}
+	assert.Len(t, seen, 50)
+}
+
+func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
+	for _, name := range []string{"loss", "optimizer", "lr", "l2", "batch"} {
+		e := NewExperiment(DefaultSettings())
+		e.Step()
+		value := map[string]string{"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100"}[name]
+		weight := e.params[0].Data
+		changed := e.Change(settings(t, name, value))
+		assert.Same(t, e, changed, name)
+		assert.Equal(t, 1, e.Steps)
+		assert.Equal(t, weight, e.params[0].Data)
+		assert.Equal(t, settings(t, name, value), e.Settings)
+	}
+	for name, value := range map[string]string{"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3", "activation": "ReLU", "seed": "2"} {
+		e := NewExperiment(DefaultSettings())
+		e.Step()
+		changed := e.Change(settings(t, name, value))
+		assert.NotSame(t, e, changed, name)
+		assert.Zero(t, changed.Steps)
+	}
+	// A changed rate, penalty or loss is what the next step has.
+	e := NewExperiment(settings(t, "optimizer", "SGD", "batch", "100"))
+	e = e.Change(settings(t, "optimizer", "SGD", "batch", "100", "lr", "2", "l2", "0.5", "loss", "squared error"))
+	before := e.params[3].Data
+	loss := lossOf(e, e.Train)
+	micrograd.ZeroGrad(e.params...)
+	loss.Backward()
+	grad := e.params[3].Grad
+	e.Step()
+	assert.InDelta(t, before-2*grad, e.params[3].Data, 1e-9)
+}
+
+func TestALearningRateThatIsTooHighDiverges(t *testing.T) {
+	e := NewExperiment(settings(t, "activation", "Identity", "loss", "squared error", "optimizer", "SGD", "lr", "10"))
+	for range 300 {
+		e.Step()
+	}
+	train, _ := e.Record()
+	assert.True(t, train.Diverged())
+	v, d := e.NewView(), e.Diagram(600)
+	v.Look(e)
+	v.Plane(NewPixels(Fine, Fine), Light)
+	v.Network(NewPixels(300, 300), d, Light)
+	e.Paths(d, false)
+	e.Curves().Text(false)
+	good, _ := NewExperiment(DefaultSettings()).Results()
+	assert.False(t, good.Diverged())
+}
+
+func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
+	e := NewExperiment(settings(t, "hidden", "1", "size", "20"))
+	for e.Steps < 5000 {
+		e.Step()
+		e.Record()
+	}
+	x := e.curves[0].X
+	assert.LessOrEqual(t, len(x), 400)
+	assert.Greater(t, len(x), 190)
+	assert.Zero(t, x[0])
+	assert.Greater(t, x[len(x)-1], 4950.0)
+	for i := 2; i < len(x); i++ {
+		assert.Equal(t, x[1], x[i]-x[i-1])
+	}
+	assert.Len(t, e.curves[1].Y, len(x))
+	assert.Contains(t, e.Curves().Text(false), "points to test with")
+}
+
+func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
+	for _, data := range names(datasets) {
+		e := NewExperiment(settings(t, "data", data, "noise", "0", "size", "1000"))
+		positive := 0
+		for _, p := range e.Train {
+			if p.Label > 0 {
+				positive++
+			}
+			assert.True(t, math.Abs(p.X) <= 1 && math.Abs(p.Y) <= 1)
+			r := math.Hypot(p.X, p.Y)
+			switch data {
+			case "moons":
+				assert.InDelta(t, 0.6, math.Hypot(p.X+0.3*p.Label, p.Y+0.15*p.Label), 1e-9)
+				assert.GreaterOrEqual(t, (p.Y+0.15*p.Label)*p.Label, 0.0, "one curves up, the other down")
+			case "circles":
+				assert.InDelta(t, 0.6-0.25*p.Label, r, 1e-9)
+			case "xor":
+				assert.Equal(t, p.Label, math.Copysign(1, p.X*p.Y))
+			case "spirals":
+				angle := math.Atan2(p.Y*p.Label, p.X*p.Label)
+				assert.InDelta(t, 1, math.Cos(angle-2.5*math.Pi*r/0.9), 1e-9)
+			}
+		}
+		assert.Equal(t, 500, positive)
+	}
+	spread := func(noise string) (sum float64) {
+		for _, p := range NewExperiment(settings(t, "data", "circles", "noise", noise, "size", "1000")).Train {
+			d := math.Hypot(p.X, p.Y) - (0.6 - 0.25*p.Label)
+			sum += d * d / 1000
+		}
+		return math.Sqrt(sum)
+	}
+	assert.InDelta(t, 0.05, spread("0.05"), 0.01)
+	assert.InDelta(t, 0.1, spread("0.1"), 0.02)
+}
+
+func TestPointsAreDrawn(t *testing.T) {
+	e := NewExperiment(settings(t, "noise", "0"))
+	svg := e.PointsSVG()
+	assert.Equal(t, 50, strings.Count(svg, `<circle class="one" `))
+	assert.Equal(t, 50, strings.Count(svg, `<circle class="one hollow" `))
+	assert.Equal(t, 50, strings.Count(svg, `<path class="two" `))
+	assert.Equal(t, 50, strings.Count(svg, `<path class="two hollow" `))
+	i := slices.IndexFunc(e.Train, func(p Point) bool { return p.Label > 0 })
+	assert.Contains(t, svg, fmt.Sprintf(`cx="%.3f" cy="%.3f"`, e.Train[i].X, -e.Train[i].Y), "down is down in SVG")
+}

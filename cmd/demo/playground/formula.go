@@ -1,0 +1,407 @@
+package playground
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+// A formula is lines, or parts between semicolons, that each give a name to a number or to what is calculated from names:
+//
+//	x = 3; w = 2; b = 1
+//	h = tanh(w*x + b)
+//	h^2 / 2
+//
+// The last one is the result, and may do without a name. The grammar is
+//
+//	line    = [ name "=" ] sum
+//	sum     = product { ( "+" | "-" ) product }
+//	product = factor { ( "*" | "/" ) factor }
+//	factor  = "-" factor | power
+//	power   = atom [ "^" factor ]
+//	atom    = number | name | name "(" sum { "," sum } ")" | "(" sum ")"
+//
+// so that -x^2 is -(x^2), and x^y^z is x^(y^z). The parser has a method for each line of it.
+
+// A Node is a number in a calculation: one that was given, or the result of an operation.
+type Node struct {
+	Name     string
+	Value    *micrograd.Value
+	Args     []*Node
+	Constant bool // it stands in the formula as a number, which is its name
+
+	op *operation // nil if it was given
+}
+
+// An operation is one that formulas have: how it is written, how micrograd does it, and its derivatives in words, where x
+// and y are the operands and z is the result.
+type operation struct {
+	name        string
+	apply       func(x ...*micrograd.Value) *micrograd.Value
+	derivatives []string
+}
+
+func unary(name string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
+	return operation{name, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
+}
+
+func binary(name string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
+	return operation{name, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
+}
+
+var operations = []operation{
+	binary("+", (*micrograd.Value).Add, "1", "1"),
+	binary("-", (*micrograd.Value).Sub, "1", "(−1)"),
+	binary("*", (*micrograd.Value).Mul, "y", "x"),
+	binary("/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
+	binary("^", (*micrograd.Value).Pow, "y·x^(y−1)", "z·log x"),
+	binary("max", (*micrograd.Value).Max, "(1 if x > y, else 0)", "(1 if y > x, else 0)"),
+	binary("min", (*micrograd.Value).Min, "(1 if x < y, else 0)", "(1 if y < x, else 0)"),
+	unary("neg", (*micrograd.Value).Neg, "(−1)"),
+	unary("exp", (*micrograd.Value).Exp, "z"),
+	unary("log", (*micrograd.Value).Log, "1/x"),
+	unary("sqrt", (*micrograd.Value).Sqrt, "1/(2·z)"),
+	unary("sin", (*micrograd.Value).Sin, "cos x"),
+	unary("cos", (*micrograd.Value).Cos, "(−sin x)"),
+	unary("abs", (*micrograd.Value).Abs, "(the sign of x)"),
+	unary("relu", (*micrograd.Value).ReLU, "(1 if x > 0, else 0)"),
+	unary("leakyrelu", (*micrograd.Value).LeakyReLU, "(1 if x > 0, else 0.01)"),
+	unary("tanh", (*micrograd.Value).Tanh, "(1 − z²)"),
+	unary("sigmoid", (*micrograd.Value).Sigmoid, "z·(1 − z)"),
+	unary("softplus", (*micrograd.Value).Softplus, "sigmoid x"),
+	unary("gelu", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
+}
+
+// operationOf returns the one of that name, or nil.
+func operationOf(name string) *operation {
+	if i := slices.IndexFunc(operations, func(o operation) bool { return o.name == name }); i >= 0 {
+		return &operations[i]
+	}
+	return nil
+}
+
+// A FormulaError says what is wrong with a formula, and where.
+type FormulaError struct {
+	Offset  int // in bytes
+	Line    int // from 1
+	Column  int // from 1, in characters
+	Problem string
+}
+
+func (e *FormulaError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+}
+
+// Pointing returns the error with the line of the text that it is in, and a mark below the place.
+func (e *FormulaError) Pointing(text string) string {
+	line := strings.Split(text, "\n")[e.Line-1]
+	return fmt.Sprintf("%s\n%s\n%s^", e, line, strings.Repeat(" ", e.Column-1))
+}
+
+// Functions returns the names of the functions that formulas have.
+func Functions() (names []string) {
+	for _, o := range operations {
+		if o.name[0] >= 'a' && o.name != "neg" {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+// Limits of formulas: what is longer or has more operations can't be drawn legibly.
+const (
+	maxText       = 1000
+	maxOperations = 60
+)
+
+// A parser goes through the text once, and makes nodes as it goes, each after its operands.
+type parser struct {
+	text   string
+	at     int // the byte where the current token begins
+	token  string
+	named  map[string]*Node
+	nodes  []*Node
+	failed *FormulaError
+}
+
+// parse returns the nodes of which the last, the result, is made, each after its operands. The error is a *FormulaError.
+func parse(text string) ([]*Node, error) {
+	p := &parser{text: text, named: map[string]*Node{}}
+	if len(text) > maxText {
+		p.fail(maxText, "the formula goes on, want at most %d characters", maxText)
+		return nil, p.failed
+	}
+	p.advance()
+	var result *Node
+	for p.failed == nil {
+		for p.token == "\n" || p.token == ";" {
+			p.advance()
+		}
+		if p.token == "" {
+			break
+		}
+		result = p.line()
+		if p.token != "" && p.token != "\n" && p.token != ";" {
+			p.fail(p.at, "found %q, want an operation or the end of the line", p.token)
+		}
+	}
+	switch {
+	case p.failed != nil:
+		return nil, p.failed
+	case result == nil || result.op == nil:
+		p.fail(len(text), "want something that is calculated, such as x*y")
+		return nil, p.failed
+	}
+	if result.Name == "" {
+		result.Name = p.free("L", "′")
+	}
+	used := map[*Node]bool{result: true}
+	for _, n := range slices.Backward(p.nodes) {
+		for _, arg := range n.Args {
+			used[arg] = used[arg] || used[n]
+		}
+	}
+	nodes := slices.DeleteFunc(p.nodes, func(n *Node) bool { return !used[n] })
+	count := 0
+	for _, n := range nodes {
+		if n.Constant {
+			n.Name = decimal4(n.Value.Data)
+		}
+		if n.Name != "" {
+			continue
+		}
+		for count++; p.named[fmt.Sprint("u", count)] != nil; count++ {
+		}
+		n.Name = fmt.Sprint("u", count)
+	}
+	return nodes, nil
+}
+
+// fail notes the first thing that is wrong. After it, there are no more tokens.
+func (p *parser) fail(offset int, problem string, args ...any) *Node {
+	if p.failed == nil {
+		before := strings.ToValidUTF8(p.text[:offset], "?")
+		start := strings.LastIndexByte(before, '\n') + 1
+		p.failed = &FormulaError{offset, strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1, fmt.Sprintf(problem, args...)}
+	}
+	p.token = ""
+	return &Node{Value: micrograd.New(0)}
+}
+
+// advance reads the next token: a name, a number, a newline or one character.
+func (p *parser) advance() {
+	p.at += len(p.token)
+	p.at += len(p.text[p.at:]) - len(strings.TrimLeft(p.text[p.at:], " \t\r"))
+	rest := p.text[p.at:]
+	is := func(more string) func(r rune) bool {
+		return func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(more, r)
+		}
+	}
+	r, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case rest == "" || p.failed != nil:
+		p.token = ""
+	case unicode.IsLetter(r):
+		p.token = rest[:endOf(rest, is("_"))]
+	case r >= '0' && r <= '9' || r == '.':
+		end := endOf(rest, is("."))
+		if end < len(rest) && (rest[end-1] == 'e' || rest[end-1] == 'E') && (rest[end] == '-' || rest[end] == '+') {
+			end++
+			end += endOf(rest[end:], is("."))
+		}
+		p.token = rest[:end]
+	default:
+		p.token = rest[:size]
+	}
+}
+
+// endOf returns where the first character is of which stop is true.
+func endOf(s string, stop func(r rune) bool) int {
+	if i := strings.IndexFunc(s, stop); i >= 0 {
+		return i
+	}
+	return len(s)
+}
+
+// accept returns whether the token is one of these ways to write the same, and goes on if it is.
+func (p *parser) accept(tokens ...string) bool {
+	ok := p.failed == nil && slices.Contains(tokens, p.token)
+	if ok {
+		p.advance()
+	}
+	return ok
+}
+
+func (p *parser) line() *Node {
+	at, name := p.at, p.token
+	if first, _ := utf8.DecodeRuneInString(name); unicode.IsLetter(first) {
+		p.advance()
+		if p.accept("=") {
+			if slices.Contains(Functions(), name) {
+				return p.fail(at, "%s is a function, want another name", name)
+			}
+			n := p.sum()
+			if n.Name != "" { // it is only another name for n
+				p.named[name] = n
+				return n
+			}
+			n.Name, n.Constant = p.free(name, "′"), false
+			p.named[name] = n
+			return n
+		}
+		p.at, p.token = at, "" // back to the beginning
+		p.advance()
+	}
+	return p.sum()
+}
+
+// free returns the name, with as many marks as it takes to tell it from those of other nodes.
+func (p *parser) free(name, mark string) string {
+	for slices.ContainsFunc(p.nodes, func(n *Node) bool { return n.Name == name }) {
+		name += mark
+	}
+	return name
+}
+
+func (p *parser) sum() *Node {
+	x := p.product()
+	for p.failed == nil {
+		switch {
+		case p.accept("+"):
+			x = p.operate("+", x, p.product())
+		case p.accept("-", "−"):
+			x = p.operate("-", x, p.product())
+		default:
+			return x
+		}
+	}
+	return x
+}
+
+func (p *parser) product() *Node {
+	x := p.factor()
+	for p.failed == nil {
+		switch {
+		case p.accept("*", "·", "×"):
+			x = p.operate("*", x, p.factor())
+		case p.accept("/"):
+			x = p.operate("/", x, p.factor())
+		default:
+			return x
+		}
+	}
+	return x
+}
+
+func (p *parser) factor() *Node {
+	if !p.accept("-", "−") {
+		return p.power()
+	}
+	x := p.factor()
+	if x.Constant {
+		x.Value.Data = -x.Value.Data
+		return x
+	}
+	return p.operate("neg", x)
+}
+
+func (p *parser) power() *Node {
+	x := p.atom()
+	if p.accept("^") {
+		return p.operate("^", x, p.factor())
+	}
+	return x
+}
+
+func (p *parser) atom() *Node {
+	at, token := p.at, p.token
+	first, _ := utf8.DecodeRuneInString(token)
+	switch {
+	case p.accept("("):
+		x := p.sum()
+		if p.failed == nil && !p.accept(")") {
+			return p.fail(p.at, "found %s, want a )", p.found())
+		}
+		return x
+	case first >= '0' && first <= '9' || first == '.':
+		x, err := strconv.ParseFloat(token, 64)
+		if err != nil {
+			return p.fail(at, "found %.20q, want a number", token)
+		}
+		p.advance()
+		n := &Node{Value: micrograd.New(x), Constant: true}
+		p.nodes = append(p.nodes, n)
+		return n
+	case unicode.IsLetter(first):
+		p.advance()
+		if p.accept("(") {
+			return p.call(at, token)
+		}
+		if n := p.named[token]; n != nil {
+			return n
+		}
+		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = 1", token)
+	}
+	return p.fail(at, "found %s, want a number, a name or a (", p.found())
+}
+
+// found returns the token in words.
+func (p *parser) found() string {
+	switch p.token {
+	case "":
+		return "the end"
+	case "\n":
+		return "the end of the line"
+	}
+	return strconv.Quote(p.token)
+}
+
+func (p *parser) call(at int, name string) *Node {
+	if !slices.Contains(Functions(), name) {
+		return p.fail(at, "there is no function %.20s, want one of %s", name, strings.Join(Functions(), ", "))
+	}
+	op := operationOf(name)
+	args := []*Node{p.sum()}
+	for p.accept(",") {
+		args = append(args, p.sum())
+	}
+	switch {
+	case p.failed != nil:
+		return p.fail(at, "")
+	case !p.accept(")"):
+		return p.fail(p.at, "found %s, want a comma or a )", p.found())
+	case len(args) != len(op.derivatives):
+		return p.fail(at, "found %d operands of %s, want %d", len(args), name, len(op.derivatives))
+	}
+	return p.operate(name, args...)
+}
+
+func (p *parser) operate(name string, args ...*Node) *Node {
+	if p.failed != nil {
+		return args[0]
+	}
+	op := operationOf(name)
+	n := &Node{op: op, Args: args}
+	var values []*micrograd.Value
+	for _, arg := range args {
+		values = append(values, arg.Value)
+	}
+	n.Value = op.apply(values...)
+	p.nodes = append(p.nodes, n)
+	count := 0
+	for _, n := range p.nodes {
+		if n.op != nil {
+			count++
+		}
+	}
+	if count > maxOperations {
+		return p.fail(p.at, "there are more than %d operations", maxOperations)
+	}
+	return n
+}

@@ -1,0 +1,229 @@
+package playground
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+// A Diagram is where the network is drawn: the two inputs, the hidden neurons and the output in columns, each in a square,
+// and a curve for each weight.
+type Diagram struct {
+	Width, Height float64
+	Size          float64 // of a square
+	Columns       [][]Spot
+}
+
+// A Spot is the upper left corner of a square.
+type Spot struct{ X, Y float64 }
+
+// Diagram returns one of that width.
+func (e *Experiment) Diagram(width float64) Diagram {
+	sizes := e.sizes()
+	d := Diagram{Width: math.Floor(width/2) * 2, Size: 32}
+	if gap := d.Width/float64(len(sizes)) - d.Size; gap < 28 {
+		d.Size = 24
+	}
+	most := 0
+	for _, n := range sizes {
+		most = max(most, n)
+	}
+	pitch := d.Size + 6
+	d.Height = pitch*float64(max(most, 4)) + 4
+	for i, n := range sizes {
+		x := 2 + 2*math.Round((d.Width-d.Size-4)*float64(i)/float64(len(sizes)-1)/2)
+		y := 2 * math.Round((d.Height-pitch*float64(n)+6)/4)
+		var column []Spot
+		for j := range n {
+			column = append(column, Spot{x, y + pitch*float64(j)})
+		}
+		d.Columns = append(d.Columns, column)
+	}
+	return d
+}
+
+// curve returns where the weight from neuron k of a column to neuron j of the next begins and ends.
+func (d Diagram) curve(column, j, k int) (from, to Spot) {
+	from, to = d.Columns[column][k], d.Columns[column+1][j]
+	return Spot{from.X + d.Size, from.Y + d.Size/2}, Spot{to.X, to.Y + d.Size/2}
+}
+
+// Path returns that curve as the commands of an SVG path.
+func (d Diagram) Path(column, j, k int) string {
+	from, to := d.curve(column, j, k)
+	bend := (from.X + to.X) / 2
+	return fmt.Sprintf("M%g %gC%g %g %g %g %g %g", from.X, from.Y, bend, from.Y, bend, to.Y, to.X, to.Y)
+}
+
+// Outline returns the edge of a part, a square or a curve, likewise.
+func (d Diagram) Outline(p Part) string {
+	if p.Weight >= 0 {
+		return d.Path(p.Column-1, p.Neuron, p.Weight)
+	}
+	s := d.Columns[p.Column][p.Neuron]
+	return fmt.Sprintf("M%g %gh%gv%gh-%gz", s.X, s.Y, d.Size, d.Size, d.Size)
+}
+
+// Frames returns the edges of all squares.
+func (d Diagram) Frames() string {
+	var b strings.Builder
+	for i, column := range d.Columns {
+		for j := range column {
+			b.WriteString(d.Outline(Part{i, j, -1}))
+		}
+	}
+	return b.String()
+}
+
+// Strengths is how many widths curves have.
+const Strengths = 6
+
+// Paths returns all curves by the sign of their number, negative ones first, and by how great it is: twelve paths, so that
+// a page has no more than these to draw. The numbers are the weights, or their gradients; the greatest has the last strength.
+func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]string) {
+	number := func(w *micrograd.Value) float64 {
+		if gradients {
+			return w.Grad
+		}
+		return w.Data
+	}
+	most := 0.0
+	for _, l := range e.Net.Layers {
+		for _, n := range l.Neurons {
+			for _, w := range n.W {
+				most = max(most, math.Abs(number(w)))
+			}
+		}
+	}
+	var b [2][Strengths]strings.Builder
+	for i, l := range e.Net.Layers {
+		for j, n := range l.Neurons {
+			for k, w := range n.W {
+				x := number(w)
+				sign := 0
+				if x >= 0 {
+					sign = 1
+				}
+				strength := 0
+				if t := math.Abs(x) / most; t > 0 { // not if most is 0 or a NaN
+					strength = min(Strengths-1, int(t*Strengths))
+				}
+				b[sign][strength].WriteString(d.Path(i, j, k))
+			}
+		}
+	}
+	for sign := range b {
+		for strength := range b[sign] {
+			paths[sign][strength] = b[sign][strength].String()
+		}
+	}
+	return paths
+}
+
+// A Part is a square of the diagram, or, if Weight isn't −1, a curve to it: from neuron Weight of the column before.
+type Part struct{ Column, Neuron, Weight int }
+
+// At returns the part at (x, y), if there is one or a curve is close.
+func (d Diagram) At(x, y float64) (Part, bool) {
+	best, found := 6.0, false
+	var part Part
+	for i, column := range d.Columns {
+		for j, s := range column {
+			if x >= s.X && x <= s.X+d.Size && y >= s.Y && y <= s.Y+d.Size {
+				return Part{i, j, -1}, true
+			}
+			if i == 0 {
+				continue
+			}
+			for k := range d.Columns[i-1] {
+				from, to := d.curve(i-1, j, k)
+				if x < from.X || x > to.X {
+					continue
+				}
+				if distance := math.Abs(height(from, to, x) - y); distance < best {
+					best, found, part = distance, true, Part{i, j, k}
+				}
+			}
+		}
+	}
+	return part, found
+}
+
+// height returns the y at x of a curve: x is that of the curve for the t which halving intervals finds.
+func height(from, to Spot, x float64) float64 {
+	u := (x - from.X) / (to.X - from.X)
+	lo, hi := 0.0, 1.0
+	for range 20 {
+		// The curve's bends are in the middle, so that u = 1.5·t(1−t) + t³ and y goes from 0 to 1 as 3t² − 2t³.
+		if t := (lo + hi) / 2; 1.5*t*(1-t)+t*t*t < u {
+			lo = t
+		} else {
+			hi = t
+		}
+	}
+	return from.Y + (to.Y-from.Y)*lo*lo*(3-2*lo)
+}
+
+// Move returns where an arrow key leads: left from a neuron to a weight that it has, and on to the neuron that comes from;
+// right back again; up and down among what is in the same column.
+func (d Diagram) Move(p Part, key string) Part {
+	last := len(d.Columns) - 1
+	switch {
+	case key == "ArrowLeft" && p.Weight >= 0:
+		return Part{p.Column - 1, p.Weight, -1}
+	case key == "ArrowLeft" && p.Column > 0:
+		return Part{p.Column, p.Neuron, min(p.Neuron, len(d.Columns[p.Column-1])-1)}
+	case key == "ArrowRight" && p.Weight >= 0:
+		return Part{p.Column, p.Neuron, -1}
+	case key == "ArrowRight" && p.Column < last:
+		return Part{p.Column + 1, min(p.Neuron, len(d.Columns[p.Column+1])-1), p.Neuron}
+	case key == "ArrowUp" && p.Weight >= 0:
+		p.Weight = max(0, p.Weight-1)
+	case key == "ArrowDown" && p.Weight >= 0:
+		p.Weight = min(len(d.Columns[p.Column-1])-1, p.Weight+1)
+	case key == "ArrowUp":
+		p.Neuron = max(0, p.Neuron-1)
+	case key == "ArrowDown":
+		p.Neuron = min(len(d.Columns[p.Column])-1, p.Neuron+1)
+	}
+	return p
+}
+
+// Describe tells the numbers of a part.
+func (e *Experiment) Describe(p Part) string {
+	name := func(column, neuron int) string {
+		switch column {
+		case 0:
+			return "input " + []string{"x", "y"}[neuron]
+		case len(e.Net.Layers):
+			return "the output"
+		}
+		return fmt.Sprintf("neuron %d of hidden layer %d", neuron+1, column)
+	}
+	if p.Column == 0 {
+		return name(0, p.Neuron) + ": where a point is, from " + []string{"left to right", "bottom to top"}[p.Neuron]
+	}
+	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
+	if p.Weight >= 0 {
+		w := n.W[p.Weight]
+		return fmt.Sprintf("the weight from %s to %s: w = %s, ∂loss/∂w = %s",
+			name(p.Column-1, p.Weight), name(p.Column, p.Neuron), number(w.Data), number(w.Grad))
+	}
+	sum := fmt.Sprintf("the sum of its %d inputs times their weights, and of b", len(n.W))
+	if p.Column == 1 {
+		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data), signed(n.B.Data))
+	}
+	return fmt.Sprintf("%s: %s of %s; b = %s, ∂loss/∂b = %s", name(p.Column, p.Neuron), n.Act.Name, sum, number(n.B.Data), number(n.B.Grad))
+}
+
+// number writes x with three digits and a proper minus.
+func number(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.3g", x), "-", "−") }
+
+func signed(x float64) string {
+	if x < 0 {
+		return "− " + number(-x)
+	}
+	return "+ " + number(x)
+}

@@ -1,0 +1,106 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/base64"
+	"strings"
+	"syscall/js"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+)
+
+var (
+	window   = js.Global()
+	document = window.Get("document")
+)
+
+func byID(id string) js.Value { return document.Call("getElementById", id) }
+
+// on calls f at each event of that name.
+func on(target js.Value, event string, f func(event js.Value)) {
+	target.Call("addEventListener", event, js.FuncOf(func(this js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	}))
+}
+
+func setText(of js.Value, text string) {
+	if of.Get("textContent").String() != text {
+		of.Set("textContent", text)
+	}
+}
+
+func setHidden(of js.Value, hidden bool) { of.Set("hidden", hidden) }
+
+// prefers returns whether the reader's system has a preference, such as "color-scheme: dark".
+func prefers(what string) bool {
+	return window.Call("matchMedia", "(prefers-"+what+")").Get("matches").Bool()
+}
+
+func palette() playground.Palette {
+	if prefers("color-scheme: dark") {
+		return playground.Dark
+	}
+	return playground.Light
+}
+
+// addOptions fills a select.
+func addOptions(to js.Value, values, texts []string) {
+	for i, value := range values {
+		option := document.Call("createElement", "option")
+		option.Set("value", value)
+		option.Set("textContent", texts[i])
+		to.Call("append", option)
+	}
+}
+
+// showError tells beside a control what is wrong with what it says, or that nothing is.
+func showError(id string, err error) {
+	control, text := byID(id), byID(id+"-error")
+	control.Call("setAttribute", "aria-invalid", err != nil)
+	setHidden(text, err == nil)
+	if err != nil {
+		setText(text, err.Error())
+	}
+}
+
+// A canvas shows pixels.
+type canvas struct {
+	element, context, image, bytes js.Value
+	*playground.Pixels
+}
+
+func newCanvas(id string, p *playground.Pixels) *canvas {
+	c := &canvas{element: byID(id), Pixels: p}
+	c.element.Set("width", p.Width)
+	c.element.Set("height", p.Height)
+	c.context = c.element.Call("getContext", "2d")
+	c.image = c.context.Call("createImageData", p.Width, p.Height)
+	c.bytes = c.image.Get("data")
+	return c
+}
+
+func (c *canvas) show() {
+	js.CopyBytesToJS(c.bytes, c.RGBA)
+	c.context.Call("putImageData", c.image, 0, 0)
+}
+
+// showFigure shows a figure as an image, with a text for those who don't see it.
+func showFigure(img js.Value, f figure.Figure, alt string) {
+	img.Set("src", "data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(figure.SVG(f))))
+	img.Set("alt", alt)
+}
+
+// pointer returns where in an element an event is, in CSS pixels.
+func pointer(event, element js.Value) (x, y float64) {
+	box := element.Call("getBoundingClientRect")
+	return event.Get("clientX").Float() - box.Get("left").Float(), event.Get("clientY").Float() - box.Get("top").Float()
+}
+
+// enable shows whether a button does anything. One that doesn't stays in the order of tabs, so that who uses it by keyboard isn't
+// thrown off it.
+func enable(id string, enabled bool) { byID(id).Call("setAttribute", "aria-disabled", !enabled) }
+
+func isArrow(key string) bool { return strings.HasPrefix(key, "Arrow") }

@@ -1,0 +1,114 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall/js"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+)
+
+// A graph is the third tab.
+type graph struct {
+	page        *page
+	calculation *playground.Calculation
+}
+
+func newGraph(p *page) *graph {
+	t := &graph{page: p}
+	var names, titles []string
+	for _, f := range playground.Formulas {
+		names, titles = append(names, f.Name), append(titles, f.Title)
+	}
+	addOptions(byID("formula"), names, titles)
+	setText(byID("functions"), strings.Join(playground.Functions(), ", "))
+	on(byID("formula"), "change", func(js.Value) {
+		a := p.address
+		a.Formula, a.Step = byID("formula").Get("value").String(), 0
+		for _, f := range playground.Formulas {
+			if f.Name == a.Formula {
+				a.Text = f.Text
+			}
+		}
+		p.address = a
+		t.set(a)
+		t.draw()
+		p.moved()
+	})
+	text := byID("text")
+	on(text, "input", func(js.Value) { t.typed(text.Get("value").String()) })
+	on(text, "change", func(js.Value) { p.moved() })
+	for id, to := range map[string]func() int{
+		"first": func() int { return 0 },
+		"back":  func() int { return p.address.Step - 1 },
+		"next":  func() int { return p.address.Step + 1 },
+		"last":  func() int { return t.calculation.Steps() },
+	} {
+		on(byID(id), "click", func(js.Value) { t.goTo(to()) })
+	}
+	on(byID("at"), "input", func(js.Value) {
+		n, _ := strconv.Atoi(byID("at").Get("value").String())
+		t.goTo(n)
+	})
+	return t
+}
+
+// set takes over what an address says.
+func (t *graph) set(a playground.Address) {
+	byID("formula").Set("value", a.Formula)
+	byID("text").Set("value", a.Text)
+	t.calculation, _ = playground.NewCalculation(a.Text) // an address has no text that is wrong
+	showError("text", nil)
+}
+
+// typed takes over a formula of the reader's, or tells what is wrong with it.
+func (t *graph) typed(text string) {
+	c, err := playground.NewCalculation(text)
+	showError("text", err)
+	var wrong *playground.FormulaError
+	if errors.As(err, &wrong) {
+		setText(byID("text-error"), wrong.Pointing(text))
+		return
+	}
+	a := &t.page.address
+	a.Formula, a.Text, a.Step = playground.Formulas[len(playground.Formulas)-1].Name, text, 0
+	byID("formula").Set("value", a.Formula)
+	t.calculation = c
+	t.draw()
+}
+
+func (t *graph) goTo(step int) {
+	t.page.address.Step = max(0, min(t.calculation.Steps(), step))
+	t.draw()
+	t.page.moved()
+}
+
+func (t *graph) draw() {
+	step, steps := t.page.address.Step, t.calculation.Steps()
+	g, words := t.calculation.At(step)
+	showFigure(byID("drawn"), g, strings.Join(words, " "))
+	setText(byID("as-text"), g.Text(false))
+	if x, ok := g.MarkedAt(); ok {
+		box := byID("graph-box")
+		box.Set("scrollLeft", x-box.Get("clientWidth").Float()/2)
+	}
+	at := byID("at")
+	at.Set("max", steps)
+	at.Set("value", step)
+	setText(byID("at-text"), fmt.Sprintf("%d of %d", step, steps))
+	enable("first", step > 0)
+	enable("back", step > 0)
+	enable("next", step < steps)
+	enable("last", step < steps)
+	box := byID("words")
+	box.Set("textContent", "")
+	for _, line := range words {
+		p := document.Call("createElement", "p")
+		p.Set("textContent", line)
+		box.Call("append", p)
+	}
+}

@@ -1,0 +1,132 @@
+//go:build js && wasm
+
+// Command page is the playground in a browser: it connects package playground, which computes, to the elements of index.html.
+package main
+
+import (
+	"slices"
+	"syscall/js"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+)
+
+// A page is the tabs and what is in them.
+type page struct {
+	address playground.Address
+	shown   string // the fragment of the address that is shown
+	play    *play
+	read    *read
+	graph   *graph
+}
+
+func main() {
+	p := &page{}
+	p.play = newPlay(p)
+	p.read = newRead()
+	p.graph = newGraph(p)
+	tabs := playground.Tabs
+	for i, name := range tabs {
+		tab := byID("tab-" + name)
+		on(tab, "click", func(js.Value) { p.open(name) })
+		on(tab, "keydown", func(event js.Value) {
+			to := i
+			switch event.Get("key").String() {
+			case "ArrowRight":
+				to = (i + 1) % len(tabs)
+			case "ArrowLeft":
+				to = (i + len(tabs) - 1) % len(tabs)
+			case "Home":
+				to = 0
+			case "End":
+				to = len(tabs) - 1
+			default:
+				return
+			}
+			event.Call("preventDefault")
+			p.open(tabs[to])
+			byID("tab-" + tabs[to]).Call("focus")
+		})
+	}
+	on(window, "hashchange", func(js.Value) { p.follow() })
+	on(window, "resize", func(js.Value) { p.play.resized() })
+	on(window.Call("matchMedia", "(prefers-color-scheme: dark)"), "change", func(js.Value) { p.draw() })
+	setHidden(byID("loading"), true)
+	setHidden(document.Call("querySelector", "main"), false)
+	p.follow()
+
+	var frame js.Func
+	last := 0.0
+	frame = js.FuncOf(func(this js.Value, args []js.Value) any {
+		now := args[0].Float()
+		switch p.address.Tab {
+		case "playground":
+			p.play.frame(now, min(now-last, 250)/1000)
+		case "digits":
+			p.read.frame(now)
+		}
+		last = now
+		window.Call("requestAnimationFrame", frame)
+		return nil
+	})
+	window.Call("requestAnimationFrame", frame)
+	select {} // the rest is events
+}
+
+// follow shows what the address says, and brings the address in line with it.
+func (p *page) follow() {
+	fragment := window.Get("location").Get("hash").String()
+	if fragment == p.shown && p.play.experiment != nil {
+		return
+	}
+	address, err := playground.ParseAddress(fragment)
+	p.address = address
+	setHidden(byID("notice"), err == nil)
+	if err != nil {
+		setText(byID("notice"), "Some of the address was left out:\n"+err.Error())
+	}
+	p.play.set(address.Settings)
+	p.graph.set(address)
+	p.shown = address.Encode()
+	window.Get("history").Call("replaceState", nil, "", p.shown)
+	p.openTab()
+}
+
+// moved brings the address in line with what is shown, so that going back leads to what was.
+func (p *page) moved() {
+	if fragment := p.address.Encode(); fragment != p.shown {
+		p.shown = fragment
+		window.Get("history").Call("pushState", nil, "", fragment)
+	}
+}
+
+func (p *page) open(tab string) {
+	p.address.Tab = tab
+	p.openTab()
+	p.moved()
+}
+
+func (p *page) openTab() {
+	for _, name := range playground.Tabs {
+		tab := byID("tab-" + name)
+		open := name == p.address.Tab
+		tab.Call("setAttribute", "aria-selected", open)
+		tab.Set("tabIndex", slices.Index([]bool{true, false}, open)*-1)
+		setHidden(byID(name), !open)
+	}
+	if p.address.Tab == "digits" {
+		p.read.opened()
+	}
+	p.draw()
+}
+
+// draw draws anew what is in the tab.
+func (p *page) draw() {
+	switch p.address.Tab {
+	case "playground":
+		p.play.resized()
+	case "digits":
+		p.read.draw()
+	case "graph":
+		p.graph.draw()
+	}
+}

@@ -1,0 +1,320 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+)
+
+// A play is the first tab.
+type play struct {
+	page       *page
+	experiment *playground.Experiment
+	view       *playground.View
+	diagram    playground.Diagram
+	plane      *canvas
+	neurons    *canvas
+	paths      [2][playground.Strengths]js.Value
+	chosen     playground.Part // what the numbers are of
+	anyChosen  bool
+
+	running  bool
+	diverged bool
+	owed     float64 // steps
+	drawn    float64 // when, in ms
+	wired    float64 // when the wires were
+	cost     float64 // of drawing once, in ms
+	told     float64 // when the speed was measured, in ms
+	toldAt   int     // and after how many steps
+	speed    float64 // steps a second
+}
+
+func newPlay(p *page) *play {
+	t := &play{page: p, plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
+	t.running = !prefers("reduced-motion: reduce")
+	for _, f := range playground.Fields {
+		if f.Name == "hidden" {
+			continue
+		}
+		control := byID(f.Name)
+		addOptions(control, f.Choices, f.Choices)
+		t.addError(control)
+		on(control, "change", func(js.Value) { t.change(f.Name, control.Get("value").String()) })
+	}
+	on(byID("settings"), "submit", func(event js.Value) { event.Call("preventDefault") })
+	on(byID("new-sample"), "click", func(js.Value) {
+		t.change("sample", strconv.FormatUint((t.experiment.Sample+1)%(1<<32), 10))
+	})
+	on(byID("more"), "click", func(js.Value) { t.resize((*playground.Settings).AddLayer) })
+	on(byID("fewer"), "click", func(js.Value) { t.resize((*playground.Settings).RemoveLayer) })
+	for i := range 4 {
+		on(byID(fmt.Sprint("more", i)), "click", func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, 1) }) })
+		on(byID(fmt.Sprint("fewer", i)), "click", func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, -1) }) })
+	}
+	on(byID("run"), "click", func(js.Value) {
+		t.running = !t.running && !t.diverged
+		t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
+		t.tell()
+	})
+	on(byID("step"), "click", func(js.Value) {
+		t.running = false
+		t.step()
+		t.draw()
+	})
+	on(byID("reset"), "click", func(js.Value) {
+		t.begin(playground.NewExperiment(t.experiment.Settings))
+		t.draw()
+	})
+	on(byID("gradients"), "change", func(js.Value) { t.draw() })
+
+	wires := byID("wires")
+	var paths strings.Builder
+	for _, sign := range []string{"negative", "positive"} {
+		for strength := range playground.Strengths {
+			fmt.Fprintf(&paths, `<path class="%s w%d"/>`, sign, strength)
+		}
+	}
+	wires.Set("innerHTML", paths.String()+`<path id="frames"/><path id="chosen"/><text id="x">x</text><text id="y">y</text>`)
+	for sign := range t.paths {
+		for strength := range t.paths[sign] {
+			t.paths[sign][strength] = wires.Get("children").Index(sign*playground.Strengths + strength)
+		}
+	}
+	network := byID("network")
+	on(network, "pointermove", func(event js.Value) {
+		t.chosen, t.anyChosen = t.diagram.At(pointer(event, network))
+		t.point()
+	})
+	on(network, "pointerleave", func(js.Value) {
+		t.anyChosen = false
+		t.point()
+	})
+	on(network, "keydown", func(event js.Value) {
+		key := event.Get("key").String()
+		if !isArrow(key) {
+			return
+		}
+		event.Call("preventDefault")
+		if t.anyChosen {
+			t.chosen = t.diagram.Move(t.chosen, key)
+		} else {
+			t.chosen, t.anyChosen = playground.Part{Column: 1, Weight: -1}, true
+		}
+		t.point()
+		setText(byID("said"), t.experiment.Describe(t.chosen))
+	})
+	return t
+}
+
+// addError adds the place for an error behind a control.
+func (t *play) addError(control js.Value) {
+	id := control.Get("id").String() + "-error"
+	text := document.Call("createElement", "span")
+	text.Set("id", id)
+	text.Set("className", "error")
+	text.Call("setAttribute", "role", "alert")
+	text.Set("hidden", true)
+	control.Get("parentElement").Call("append", text)
+	control.Call("setAttribute", "aria-describedby", id)
+}
+
+// set takes over the settings of an address.
+func (t *play) set(s playground.Settings) {
+	if t.experiment == nil || s.Encode() != t.experiment.Settings.Encode() {
+		t.begin(playground.NewExperiment(s))
+	}
+}
+
+// change changes a setting, or tells beside its control why not.
+func (t *play) change(name, text string) {
+	s := t.experiment.Settings
+	err := s.Set(name, text)
+	showError(name, err)
+	if err == nil {
+		t.changed(s)
+	}
+}
+
+func (t *play) resize(how func(s *playground.Settings)) {
+	s := t.experiment.Settings
+	how(&s)
+	t.changed(s)
+}
+
+func (t *play) changed(s playground.Settings) {
+	t.begin(t.experiment.Change(s))
+	t.page.address.Settings = s
+	t.page.moved()
+	t.resized()
+}
+
+// begin takes up an experiment, which may be the one there is, with other settings. It is for the caller to draw it.
+func (t *play) begin(e *playground.Experiment) {
+	if e != t.experiment || t.diverged {
+		t.view, t.diverged, t.owed, t.speed = e.NewView(), false, 0, 0
+		t.told, t.toldAt = window.Get("performance").Call("now").Float(), e.Steps
+		t.anyChosen = false
+	}
+	t.experiment = e
+	for _, f := range playground.Fields {
+		if f.Name != "hidden" {
+			byID(f.Name).Set("value", f.Get(e.Settings))
+			showError(f.Name, nil)
+		}
+	}
+	setText(byID("layers"), strconv.Itoa(len(e.Hidden)))
+	enable("more", len(e.Hidden) < 4)
+	enable("fewer", len(e.Hidden) > 1)
+	for i := range 4 {
+		setHidden(byID(fmt.Sprint("layer", i)), i >= len(e.Hidden))
+		if i < len(e.Hidden) {
+			setText(byID(fmt.Sprint("neurons", i)), strconv.Itoa(e.Hidden[i]))
+			enable(fmt.Sprint("more", i), e.Hidden[i] < 16)
+			enable(fmt.Sprint("fewer", i), e.Hidden[i] > 1)
+		}
+	}
+	byID("points").Set("innerHTML", e.PointsSVG())
+}
+
+// resized puts the diagram into the room that there is.
+func (t *play) resized() {
+	width := byID("network").Get("clientWidth").Float()
+	if width == 0 || t.experiment == nil { // another tab is open
+		return
+	}
+	d := t.experiment.Diagram(width)
+	t.diagram = d
+	byID("network").Get("style").Set("height", fmt.Sprintf("%gpx", d.Height))
+	wires := byID("wires")
+	wires.Call("setAttribute", "viewBox", fmt.Sprintf("0 0 %g %g", d.Width, d.Height))
+	wires.Call("setAttribute", "width", d.Width)
+	wires.Call("setAttribute", "height", d.Height)
+	t.neurons = newCanvas("neurons", playground.NewPixels(int(d.Width/2), int(d.Height/2)))
+	style := t.neurons.element.Get("style")
+	style.Set("width", fmt.Sprintf("%gpx", d.Width))
+	style.Set("height", fmt.Sprintf("%gpx", d.Height))
+	byID("frames").Call("setAttribute", "d", d.Frames())
+	for i, name := range []string{"x", "y"} {
+		at := d.Columns[0][i]
+		byID(name).Call("setAttribute", "x", at.X+d.Size/2)
+		byID(name).Call("setAttribute", "y", at.Y+d.Size/2+4)
+	}
+	t.draw()
+}
+
+func (t *play) step() {
+	if !t.diverged {
+		t.experiment.Step()
+	}
+}
+
+// frame goes on by as much as is due since the last.
+func (t *play) frame(now, seconds float64) {
+	if !t.running {
+		return
+	}
+	rate, _ := strconv.ParseFloat(byID("speed").Get("value").String(), 64)
+	if rate > 0 {
+		for t.owed += rate * seconds; t.owed >= 1; t.owed-- {
+			t.step()
+		}
+	} else {
+		for start := time.Now(); time.Since(start) < 11*time.Millisecond; {
+			for range 4 {
+				t.step()
+			}
+		}
+	}
+	// Drawing takes a third of the time at most, so that the page stays responsive; and a reader who prefers less motion sees it
+	// move twice a second.
+	pause := 3*t.cost - 16
+	if prefers("reduced-motion: reduce") {
+		pause = 500
+	}
+	if now-t.drawn >= pause {
+		start := time.Now()
+		t.drawn = now
+		t.drawMoving()
+		if now-t.wired > 100 { // hundreds of curves cost more than all pictures, and change slowly
+			t.wired = now
+			t.drawWires()
+		}
+		t.cost = 0.8*t.cost + 0.2*float64(time.Since(start).Microseconds())/1000
+	}
+	if now-t.told > 500 {
+		t.speed = float64(t.experiment.Steps-t.toldAt) / (now - t.told) * 1000
+		t.told, t.toldAt = now, t.experiment.Steps
+		t.tell()
+	}
+}
+
+// draw draws all.
+func (t *play) draw() {
+	if t.neurons == nil {
+		return
+	}
+	t.drawMoving()
+	t.drawWires()
+	t.tell()
+}
+
+func (t *play) drawWires() {
+	for sign, paths := range t.experiment.Paths(t.diagram, byID("gradients").Get("checked").Bool()) {
+		for strength, d := range paths {
+			t.paths[sign][strength].Call("setAttribute", "d", d)
+		}
+	}
+}
+
+// drawMoving draws what changes with each step.
+func (t *play) drawMoving() {
+	e, colours := t.experiment, palette()
+	t.view.Look(e)
+	t.view.Plane(t.plane.Pixels, colours)
+	t.plane.show()
+	t.view.Network(t.neurons.Pixels, t.diagram, colours)
+	t.neurons.show()
+	if train, _ := e.Record(); train.Diverged() {
+		t.running, t.diverged = false, true
+		t.tell()
+	}
+}
+
+// tell writes what changes too fast to be read if it were written with each step.
+func (t *play) tell() {
+	e := t.experiment
+	train, test := e.Record()
+	run := "Start"
+	if t.running {
+		run = "Pause"
+	}
+	setText(byID("run"), run)
+	status := fmt.Sprintf("step %d: loss %.3f, right %.0f %%; on test points %.3f, %.0f %%", e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
+	if t.running && t.speed > 0 {
+		status += fmt.Sprintf("; %.0f steps a second", t.speed)
+	}
+	if t.diverged {
+		status = fmt.Sprintf("step %d: the loss is no number any more. Reset, and try a smaller learning rate.", e.Steps)
+	}
+	setText(byID("status"), status)
+	showFigure(byID("curves"), e.Curves(), fmt.Sprintf("The loss after each step: %.3f now, and %.3f on test points", train.Loss, test.Loss))
+	t.point()
+}
+
+// point shows the numbers of what is pointed at, and where it is.
+func (t *play) point() {
+	frame := ""
+	text := "Point at a neuron or a line to see its numbers, or go there with the arrow keys."
+	if t.anyChosen {
+		frame = t.diagram.Outline(t.chosen)
+		text = t.experiment.Describe(t.chosen)
+	}
+	byID("chosen").Call("setAttribute", "d", frame)
+	setText(byID("numbers"), text)
+}

@@ -1,0 +1,174 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"fmt"
+	"syscall/js"
+	"time"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+)
+
+// A read is the second tab.
+type read struct {
+	reader  *playground.Reader // nil until the tab is opened: it takes a moment
+	sheet   *playground.Sheet
+	image   *canvas
+	filters *canvas
+	running bool
+	epoch   int     // that was drawn
+	drawn   float64 // when, in ms
+}
+
+func newRead() *read {
+	t := &read{
+		sheet:   playground.NewSheet(),
+		image:   newCanvas("image", playground.NewPixels(8, 8)),
+		filters: newCanvas("filters", playground.FiltersPicture()),
+	}
+	on(byID("digits-run"), "click", func(js.Value) {
+		t.running = !t.running && !t.reader.Done()
+		t.draw()
+	})
+	on(byID("digits-reset"), "click", func(js.Value) {
+		t.reader = playground.NewReader(1)
+		t.running = true
+		t.draw()
+	})
+	list := byID("probabilities")
+	for i := range 10 {
+		item := document.Call("createElement", "li")
+		item.Set("innerHTML", fmt.Sprintf(`<span>%d</span><progress max="1" value="0" aria-label="probability of %[1]d"></progress><span></span>`, i))
+		list.Call("append", item)
+	}
+	pad := byID("pad")
+	on(pad, "pointerdown", func(event js.Value) {
+		pad.Call("setPointerCapture", event.Get("pointerId"))
+		t.sheet.Down(t.place(pointer(event, pad)))
+		t.draw()
+	})
+	on(pad, "pointermove", func(event js.Value) {
+		if event.Get("buttons").Int()&1 != 0 {
+			t.sheet.Move(t.place(pointer(event, pad)))
+			t.draw()
+		}
+	})
+	on(pad, "pointerup", func(js.Value) { t.sheet.Up() })
+	on(pad, "keydown", func(event js.Value) {
+		if t.sheet.Key(event.Get("key").String()) {
+			event.Call("preventDefault")
+			t.draw()
+		}
+	})
+	on(pad, "focus", func(js.Value) { t.draw() })
+	on(pad, "blur", func(js.Value) { t.draw() })
+	on(byID("clear"), "click", func(js.Value) {
+		t.sheet.Clear()
+		t.draw()
+	})
+	return t
+}
+
+// place returns a place on the sheet, which may be shown smaller than it is.
+func (t *read) place(x, y float64) playground.Place {
+	scale := playground.SheetSize / byID("pad").Get("clientWidth").Float()
+	return playground.Place{X: x * scale, Y: y * scale}
+}
+
+// opened begins to train, the first time.
+func (t *read) opened() {
+	if t.reader == nil {
+		t.reader = playground.NewReader(1)
+		t.running = !prefers("reduced-motion: reduce")
+	}
+}
+
+func (t *read) frame(now float64) {
+	if !t.running {
+		return
+	}
+	for start := time.Now(); time.Since(start) < 12*time.Millisecond && !t.reader.Done(); {
+		t.reader.Step()
+	}
+	t.running = !t.reader.Done()
+	pause := 150.0
+	if prefers("reduced-motion: reduce") {
+		pause = 1000
+	}
+	if now-t.drawn > pause || !t.running {
+		t.drawn = now
+		t.draw()
+	}
+}
+
+func (t *read) draw() {
+	r := t.reader
+	run := "Start"
+	switch {
+	case t.running:
+		run = "Pause"
+	case r.Done():
+		run = "Done"
+	}
+	setText(byID("digits-run"), run)
+	enable("digits-run", !r.Done())
+	byID("digits-progress").Set("value", r.Progress())
+	if r.Epoch != t.epoch || byID("digits-status").Get("textContent").String() == "" {
+		t.epoch = r.Epoch
+		status := "It hasn't seen any digit yet."
+		if r.Epoch > 0 {
+			status = fmt.Sprintf("epoch %d of %d: loss %.3f; it reads %.1f %% right of the digits that it hasn't seen", r.Epoch, playground.Epochs, r.Losses.Y[r.Epoch-1], r.Accuracy())
+		}
+		setText(byID("digits-status"), status)
+		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss", Curves: []*figure.Curve{&r.Losses}}, status)
+	}
+
+	t.drawSheet()
+	image := t.sheet.Drawing.Image()
+	reading := r.Read(image)
+	colours := palette()
+	playground.Ink(t.image.Pixels, image, colours)
+	t.image.show()
+	r.Filters(t.filters.Pixels, reading, colours)
+	t.filters.show()
+
+	best, p := reading.Best()
+	blank := len(t.sheet.Drawing) == 0
+	items := byID("probabilities").Get("children")
+	for i, p := range reading.Probabilities {
+		if blank {
+			p = 0
+		}
+		item := items.Index(i)
+		item.Get("children").Index(1).Set("value", p)
+		setText(item.Get("children").Index(2), fmt.Sprintf("%.0f %%", 100*p))
+		item.Get("classList").Call("toggle", "best", i == best && !blank)
+	}
+	text := "Nothing is drawn yet."
+	if !blank {
+		text = fmt.Sprintf("It reads a %d, and is %.0f %% sure.", best, 100*p)
+	}
+	setText(byID("reading"), text)
+}
+
+// drawSheet draws the strokes, and where the keyboard's pen is.
+func (t *read) drawSheet() {
+	pad := byID("pad")
+	context := pad.Call("getContext", "2d")
+	context.Call("clearRect", 0, 0, playground.SheetSize, playground.SheetSize)
+	ink := window.Call("getComputedStyle", pad).Get("color")
+	context.Set("strokeStyle", ink)
+	context.Set("lineWidth", 22)
+	context.Set("lineCap", "round")
+	context.Set("lineJoin", "round")
+	context.Call("stroke", window.Get("Path2D").New(t.sheet.Drawing.Path()))
+	if document.Get("activeElement").Equal(pad) && pad.Call("matches", ":focus-visible").Bool() {
+		pen := t.sheet.Pen
+		context.Set("lineWidth", 2)
+		context.Call("beginPath")
+		context.Call("arc", pen.X, pen.Y, 14, 0, 7)
+		context.Call("stroke")
+	}
+}

@@ -1,0 +1,111 @@
+package playground
+
+import (
+	"image/color"
+	"math"
+)
+
+// A Palette has the colours of pictures: of the label 1, of −1, and of what is between, which is the page.
+type Palette struct{ Positive, Negative, Page color.RGBA }
+
+// Light and Dark are for pages that are. The colours of labels are those of package figure.
+var (
+	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255}, color.RGBA{0xff, 0xff, 0xff, 255}}
+	Dark  = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255}, color.RGBA{0x0d, 0x11, 0x17, 255}}
+)
+
+// mix returns the colour of t, from −1 to 1. At the ends it is two thirds of the label's, so that points are seen on it.
+func (p Palette) mix(t float64) color.RGBA {
+	end := p.Positive
+	if t < 0 {
+		end = p.Negative
+	}
+	share := 0.0
+	if t = math.Abs(t); t > 0 { // not if it is a NaN
+		share = min(1, t) * 2 / 3
+	}
+	blend := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + (float64(b)-float64(a))*share)) }
+	return color.RGBA{blend(p.Page.R, end.R), blend(p.Page.G, end.G), blend(p.Page.B, end.B), 255}
+}
+
+// Pixels is a picture, row by row from the top, with four bytes a pixel as an HTML canvas has them.
+type Pixels struct {
+	Width, Height int
+	RGBA          []byte
+}
+
+// NewPixels returns a transparent picture.
+func NewPixels(width, height int) *Pixels {
+	return &Pixels{width, height, make([]byte, 4*width*height)}
+}
+
+func (p *Pixels) set(x, y int, c color.RGBA) {
+	at := p.RGBA[4*(y*p.Width+x):]
+	at[0], at[1], at[2], at[3] = c.R, c.G, c.B, c.A
+}
+
+// A View is what each neuron responds with at Fine × Fine places all over the plane, which reaches from −Reach to Reach.
+type View struct {
+	responses Responses
+	logits    bool // the output's sigmoid is a probability
+}
+
+const (
+	Fine  = 48
+	Reach = 1.25
+)
+
+// NewView returns a view of the experiment's plane. It is empty until Look.
+func (e *Experiment) NewView() *View {
+	v := &View{responses: e.newResponses(Fine * Fine)}
+	for i := range Fine * Fine {
+		v.responses[0][0][i] = Reach * ((2*float64(i%Fine)+1)/Fine - 1)
+		v.responses[0][1][i] = Reach * (1 - (2*float64(i/Fine)+1)/Fine)
+	}
+	return v
+}
+
+// Look takes in what the experiment, which has to be that of NewView, has learnt by now.
+func (v *View) Look(e *Experiment) {
+	e.respond(v.responses)
+	v.logits = e.Loss == "cross-entropy"
+}
+
+// Plane draws the output into p, which is Fine × Fine pixels: how sure the network is of either label.
+func (v *View) Plane(p *Pixels, palette Palette) {
+	for i, score := range v.responses.scores() {
+		p.set(i%Fine, i/Fine, palette.mix(v.sure(score)))
+	}
+}
+
+func (v *View) sure(score float64) float64 {
+	if v.logits {
+		return math.Tanh(score / 2) // the probability of 1 minus that of −1
+	}
+	return score
+}
+
+// Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide and high. The greatest
+// response of a neuron has the strongest colour; the output is as in Plane.
+func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
+	last := len(v.responses) - 1
+	for i, column := range d.Columns {
+		for j, at := range column {
+			responses, most := v.responses[i][j], 0.0
+			for _, h := range responses {
+				most = max(most, math.Abs(h))
+			}
+			n := int(d.Size / 2)
+			for k := range n * n {
+				row, col := k/n, k%n
+				t := responses[(2*row+1)*Fine/(2*n)*Fine+(2*col+1)*Fine/(2*n)]
+				if i < last {
+					t /= most
+				} else {
+					t = v.sure(t)
+				}
+				p.set(int(at.X/2)+col, int(at.Y/2)+row, palette.mix(t))
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package playground
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+)
+
+// A Point is what is to be learnt: that the place (X, Y) has the label 1 or −1. Without noise, places are within ±1.
+type Point struct{ X, Y, Label float64 }
+
+// datasets say where a point with the label is, without noise.
+var datasets = []named[func(rng *rand.Rand, label float64) (x, y float64)]{
+	{"moons", moon}, {"circles", circle}, {"xor", corner}, {"spirals", arm},
+}
+
+// sample returns points with labels in turn, moved by normal noise.
+func sample(rng *rand.Rand, s Settings) []Point {
+	place := find(datasets, s.Data)
+	points := make([]Point, s.Size)
+	for i := range points {
+		label := float64(1 - 2*(i%2))
+		x, y := place(rng, label)
+		points[i] = Point{x + s.Noise*rng.NormFloat64(), y + s.Noise*rng.NormFloat64(), label}
+	}
+	return points
+}
+
+// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y from top to bottom: a
+// circle for the label 1, a triangle for −1; those to test with are hollow.
+func (e *Experiment) PointsSVG() string {
+	var b strings.Builder
+	draw := func(points []Point, hollow string) {
+		for _, p := range points {
+			if p.Label > 0 {
+				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X, -p.Y)
+			} else {
+				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow, p.X, -p.Y-0.04)
+			}
+		}
+	}
+	draw(e.Test, " hollow")
+	draw(e.Train, "")
+	return b.String()
+}
+
+// moon is on one of two half circles that reach into each other.
+func moon(rng *rand.Rand, label float64) (x, y float64) {
+	sin, cos := math.Sincos(math.Pi * rng.Float64())
+	return 0.6 * label * (cos - 0.5), 0.6 * label * (sin - 0.25)
+}
+
+// circle is on one of two circles, one within the other.
+func circle(rng *rand.Rand, label float64) (x, y float64) {
+	sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
+	r := 0.6 - 0.25*label
+	return r * cos, r * sin
+}
+
+// corner is anywhere but close to the axes, where x·y has the sign of the label.
+func corner(rng *rand.Rand, label float64) (x, y float64) {
+	side := float64(1 - 2*rng.IntN(2))
+	return side * (0.1 + 0.8*rng.Float64()), side * label * (0.1 + 0.8*rng.Float64())
+}
+
+// arm is on one of two arms of a spiral, which wind around the origin once and a quarter.
+func arm(rng *rand.Rand, label float64) (x, y float64) {
+	r := math.Sqrt(rng.Float64())
+	sin, cos := math.Sincos(2.5 * math.Pi * r)
+	return 0.9 * label * r * cos, 0.9 * label * r * sin
+}

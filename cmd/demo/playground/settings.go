@@ -1,0 +1,257 @@
+// Package playground is what the page computes: a network that learns to tell points apart, one that reads drawn digits, and
+// the chain rule a step at a time. It knows nothing of the browser, which package page connects it to, so all of it is tested
+// without one.
+package playground
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+// Settings are what the first tab's controls say. They never hold anything that makes no sense: the only ways to them are
+// DefaultSettings, and Set, which refuses that.
+type Settings struct {
+	Data   string // one of the names of datasets
+	Noise  float64
+	Size   int    // points to learn from, and as many to test with
+	Sample uint64 // the seed of the points
+
+	Hidden     []int // neurons of each hidden layer
+	Activation string
+	Seed       uint64 // of the first weights, and of the order of the points
+
+	Loss      string // one of the names of losses
+	Optimizer string // one of the names of optimizers
+	LR        float64
+	L2        float64 // the factor of the sum of the squared parameters
+	Batch     int     // points a step
+}
+
+// DefaultSettings learn what is worth looking at within seconds.
+func DefaultSettings() Settings {
+	return Settings{
+		Data: "moons", Noise: 0.08, Size: 100, Sample: 1,
+		Hidden: []int{8, 8}, Activation: "Tanh", Seed: 1,
+		Loss: "cross-entropy", Optimizer: "Adam", LR: 0.01, L2: 0, Batch: 20,
+	}
+}
+
+// A Field is one of the Settings by the name that it has in the page and in its address.
+type Field struct {
+	Name    string
+	Choices []string // if it is one of these
+	Get     func(s Settings) string
+	set     func(s *Settings, text string) error
+}
+
+// Fields are all of them. Size comes before Batch, which mustn't be greater.
+var Fields = []Field{
+	choice("data", names(datasets), func(s *Settings) *string { return &s.Data }),
+	decimal("noise", 0, 1, func(s *Settings) *float64 { return &s.Noise }),
+	whole("size", 20, 1000, func(s *Settings) *int { return &s.Size }),
+	seed("sample", func(s *Settings) *uint64 { return &s.Sample }),
+	{Name: "hidden", Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
+	choice("activation", names(activations), func(s *Settings) *string { return &s.Activation }),
+	seed("seed", func(s *Settings) *uint64 { return &s.Seed }),
+	choice("loss", names(losses), func(s *Settings) *string { return &s.Loss }),
+	choice("optimizer", names(optimizers), func(s *Settings) *string { return &s.Optimizer }),
+	decimal("lr", 1e-5, 10, func(s *Settings) *float64 { return &s.LR }),
+	decimal("l2", 0, 1, func(s *Settings) *float64 { return &s.L2 }),
+	whole("batch", 1, 1000, func(s *Settings) *int { return &s.Batch }),
+}
+
+// Set sets what the field of that name says, and leaves all as it is if that makes no sense.
+func (s *Settings) Set(name, text string) error {
+	i := slices.IndexFunc(Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no setting %.20q", name)
+	}
+	changed := *s
+	if err := Fields[i].set(&changed, strings.TrimSpace(text)); err != nil {
+		return err
+	}
+	if changed.Batch > changed.Size {
+		if name == "size" {
+			return fmt.Errorf("found %d, want at least the %d of a batch", changed.Size, changed.Batch)
+		}
+		return fmt.Errorf("found %d, want at most the %d points there are", changed.Batch, changed.Size)
+	}
+	*s = changed
+	return nil
+}
+
+// Encode returns the settings as the query of an address, in the order of Fields.
+func (s Settings) Encode() string {
+	var pairs []string
+	for _, f := range Fields {
+		pairs = append(pairs, f.Name+"="+url.QueryEscape(f.Get(s)))
+	}
+	return strings.Join(pairs, "&")
+}
+
+// ParseSettings returns what a query says. Whatever it doesn't say, or says wrongly, has its default; the error tells what was
+// wrong. Names that it doesn't know are left to others.
+func ParseSettings(query url.Values) (Settings, error) {
+	s := DefaultSettings()
+	var errs []error
+	for _, f := range Fields {
+		if !query.Has(f.Name) {
+			continue
+		}
+		if err := s.Set(f.Name, query.Get(f.Name)); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w; it is %s now", f.Name, err, f.Get(s)))
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+// AddLayer adds a hidden layer like the last, if there are fewer than four.
+func (s *Settings) AddLayer() { s.resize(append(slices.Clone(s.Hidden), s.Hidden[len(s.Hidden)-1])) }
+
+// RemoveLayer removes the last hidden layer, if there are several.
+func (s *Settings) RemoveLayer() { s.resize(s.Hidden[:len(s.Hidden)-1]) }
+
+// AddNeurons adds n neurons to a hidden layer, if it then has 1 to 16; n may be negative.
+func (s *Settings) AddNeurons(layer, n int) {
+	hidden := slices.Clone(s.Hidden)
+	hidden[layer] += n
+	s.resize(hidden)
+}
+
+func (s *Settings) resize(hidden []int) { s.Set("hidden", join(hidden)) }
+
+func setHidden(s *Settings, text string) error {
+	parts := strings.Split(text, ",")
+	if text == "" || len(parts) > 4 {
+		return fmt.Errorf("found %.40q, want the sizes of 1 to 4 layers, such as 8,8", text)
+	}
+	var hidden []int
+	for _, part := range parts {
+		n, err := parseWhole(part, 1, 16)
+		if err != nil {
+			return err
+		}
+		hidden = append(hidden, n)
+	}
+	s.Hidden = hidden
+	return nil
+}
+
+func join(sizes []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(sizes), "[]"), " ", ",")
+}
+
+func choice(name string, choices []string, of func(*Settings) *string) Field {
+	return Field{
+		Name:    name,
+		Choices: choices,
+		Get:     func(s Settings) string { return *of(&s) },
+		set: func(s *Settings, text string) error {
+			if !slices.Contains(choices, text) {
+				return fmt.Errorf("found %.20q, want one of %s", text, strings.Join(choices, ", "))
+			}
+			*of(s) = text
+			return nil
+		},
+	}
+}
+
+func decimal(name string, lo, hi float64, of func(*Settings) *float64) Field {
+	return Field{
+		Name: name,
+		Get:  func(s Settings) string { return strconv.FormatFloat(*of(&s), 'g', -1, 64) },
+		set: func(s *Settings, text string) error {
+			x, err := strconv.ParseFloat(text, 64)
+			if err != nil || !(x >= lo && x <= hi) {
+				return fmt.Errorf("found %.20q, want a number from %g to %g", text, lo, hi)
+			}
+			*of(s) = math.Abs(x) // −0 is 0
+			return nil
+		},
+	}
+}
+
+func whole(name string, lo, hi int, of func(*Settings) *int) Field {
+	return Field{
+		Name: name,
+		Get:  func(s Settings) string { return strconv.Itoa(*of(&s)) },
+		set: func(s *Settings, text string) (err error) {
+			n, err := parseWhole(text, lo, hi)
+			if err == nil {
+				*of(s) = n
+			}
+			return err
+		},
+	}
+}
+
+func parseWhole(text string, lo, hi int) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < lo || n > hi {
+		return 0, fmt.Errorf("found %.20q, want a whole number from %d to %d", text, lo, hi)
+	}
+	return n, nil
+}
+
+func seed(name string, of func(*Settings) *uint64) Field {
+	return Field{
+		Name: name,
+		Get:  func(s Settings) string { return strconv.FormatUint(*of(&s), 10) },
+		set: func(s *Settings, text string) error {
+			n, err := strconv.ParseUint(text, 10, 32)
+			if err != nil {
+				return fmt.Errorf("found %.20q, want a whole number from 0 to %d", text, uint32(math.MaxUint32))
+			}
+			*of(s) = n
+			return nil
+		},
+	}
+}
+
+// A named is a choice and what is chosen by it.
+type named[T any] struct {
+	name string
+	is   T
+}
+
+func names[T any](all []named[T]) (names []string) {
+	for _, n := range all {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// find returns what the name, which is among them, stands for.
+func find[T any](all []named[T], name string) T {
+	return all[slices.IndexFunc(all, func(n named[T]) bool { return n.name == name })].is
+}
+
+var activations = []named[*micrograd.Op]{
+	{"ReLU", micrograd.ReLU}, {"LeakyReLU", micrograd.LeakyReLU}, {"Tanh", micrograd.Tanh}, {"Sigmoid", micrograd.Sigmoid},
+	{"Softplus", micrograd.Softplus}, {"GELU", micrograd.GELU}, {"Identity", micrograd.Identity},
+}
+
+// losses are of a score and of y, which is 1 or −1.
+var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{
+	{"cross-entropy", func(score, y *micrograd.Value) *micrograd.Value {
+		return micrograd.BinaryCrossEntropy(score, y.AddC(1).MulC(0.5)) // a probability of 1 or 0
+	}},
+	{"hinge", micrograd.Hinge},
+	{"squared error", func(score, y *micrograd.Value) *micrograd.Value {
+		return micrograd.HalfSquaredError([]*micrograd.Value{score}, []*micrograd.Value{y})
+	}},
+}
+
+// optimizers come with a pointer to their learning rate, which may change between steps.
+var optimizers = []named[func() (opt micrograd.Optimizer, lr *float64)]{
+	{"SGD", func() (micrograd.Optimizer, *float64) { o := &micrograd.SGD{}; return o, &o.LR }},
+	{"momentum", func() (micrograd.Optimizer, *float64) { o := &micrograd.SGD{Momentum: 0.9}; return o, &o.LR }},
+	{"Adam", func() (micrograd.Optimizer, *float64) { o := micrograd.NewAdam(0); return o, &o.LR }},
+}

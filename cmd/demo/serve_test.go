@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	lines := succeed(t, "playground", "-o", dir)
+	assert.Equal(t, "written to "+dir+": any web server can serve it", lines[len(lines)-1])
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	assert.Equal(t, []string{"boot.js", "index.html", "playground.wasm", "style.css", "wasm_exec.js"}, names)
+	wasm, err := os.ReadFile(filepath.Join(dir, "playground.wasm"))
+	require.NoError(t, err)
+	assert.Equal(t, "\x00asm", string(wasm[:4]))
+	assert.Less(t, len(wasm), 5_000_000)
+	assert.NotContains(t, string(wasm), os.Getenv("HOME")+"/", "it tells nothing of the machine that built it")
+	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	require.NoError(t, err)
+	policy, _, _ := strings.Cut(pagePolicy, "; frame-ancestors")
+	assert.Contains(t, string(index), `content="`+policy+`"`, "the page has the policy of the server")
+}
+
+func TestTheServerServesThoseFilesAndNothingElse(t *testing.T) {
+	h := pageHandler(map[string][]byte{"index.html": []byte("<p>"), "boot.js": []byte("go"), "playground.wasm": []byte("\x00asm"), "style.css": []byte("p{}")})
+	get := func(method, path string) *http.Response {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, "http://localhost/", nil)
+		r.URL.Path = path
+		h.ServeHTTP(w, r)
+		return w.Result()
+	}
+	for path, kind := range map[string]string{
+		"/": "text/html; charset=utf-8", "/index.html": "text/html; charset=utf-8", "/boot.js": "text/javascript; charset=utf-8",
+		"/playground.wasm": "application/wasm", "/style.css": "text/css; charset=utf-8",
+	} {
+		r := get("GET", path)
+		assert.Equal(t, 200, r.StatusCode, path)
+		assert.Equal(t, kind, r.Header.Get("Content-Type"))
+		assert.Equal(t, 200, get("HEAD", path).StatusCode)
+		assert.Equal(t, 405, get("POST", path).StatusCode)
+	}
+	for _, path := range []string{"/main.go", "/../main.go", "/..%2fmain.go", "//index.html", "/index.html/", "/playground/", "/.", "/etc/passwd"} {
+		r := get("GET", path)
+		assert.Equal(t, 404, r.StatusCode, path)
+		assert.Equal(t, "nosniff", r.Header.Get("X-Content-Type-Options"))
+		assert.Equal(t, pagePolicy, r.Header.Get("Content-Security-Policy"))
+	}
+	assert.NotRegexp(t, `unsafe-(inline|eval)`, strings.ReplaceAll(pagePolicy, "wasm-unsafe-eval", ""))
+}
+
+func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no way to send Ctrl-C to another process")
+	}
+	cmd := exec.Command(demo, "playground", "-addr", "localhost:0")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	defer cmd.Process.Kill()
+	lines := bufio.NewScanner(out)
+	address := ""
+	for address == "" && lines.Scan() {
+		if after, ok := strings.CutPrefix(lines.Text(), "serving at "); ok {
+			address, _, _ = strings.Cut(after, " ")
+		}
+	}
+	require.Regexp(t, `^http://localhost:\d+/$`, address)
+	r, err := http.Get(address + "wasm_exec.js")
+	require.NoError(t, err)
+	text, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	r.Body.Close()
+	assert.Contains(t, string(text), "globalThis.Go")
+
+	// A port that is taken gets a line, and nothing is built.
+	port := strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
+	stdout, stderr, status := runDemo(t, "playground", "-addr", port)
+	assert.Empty(t, stdout)
+	assert.Equal(t, 1, status)
+	assert.Regexp(t, `^demo: listen tcp .*: bind: address already in use \(-addr names another address\)\n$`, stderr)
+
+	start := time.Now()
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	assert.NoError(t, cmd.Wait(), "it ends as it should")
+	assert.Less(t, time.Since(start), 5*time.Second)
+}
+
+func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{2, "flag provided but not defined: -port (playground -h lists flags)", []string{"-port", "1"}},
+		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
+		{1, "listen tcp: address nowhere: missing port in address (-addr names another address)", []string{"-addr", "nowhere"}},
+		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
+	} {
+		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
+		assert.Empty(t, stdout)
+		assert.Equal(t, test.status, status)
+		assert.Contains(t, stderr, "demo: "+test.want)
+		assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+	stdout, _, status := runDemo(t, "playground", "-h")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "usage: demo playground [flags]")
+	assert.Contains(t, stdout, "-addr")
+	assert.Contains(t, stdout, `(default "localhost:8080")`)
+
+	t.Setenv("PATH", t.TempDir())
+	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
+	assert.Equal(t, 1, status)
+	assert.Equal(t, "demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
+}
+
+func TestTheAddressIsToldAsItWasAsked(t *testing.T) {
+	got := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}
+	assert.Equal(t, "localhost:81", address("localhost:0", got))
+	assert.Equal(t, "[::1]:81", address("[::1]:81", got))
+	assert.Equal(t, "127.0.0.1:81", address(":81", got))
+}
