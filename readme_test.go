@@ -53,7 +53,7 @@ func TestTheReadmeNamesFilesThatExist(t *testing.T) {
 	}
 }
 
-// A module is downloaded as a zip of its files.
+// A module is downloaded as a zip of its files, without those of modules within it.
 func TestTheModuleIsSmall(t *testing.T) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -61,7 +61,7 @@ func TestTheModuleIsSmall(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || isModule(name)):
 			return fs.SkipDir
 		case !d.Type().IsRegular():
 			return nil
@@ -76,6 +76,11 @@ func TestTheModuleIsSmall(t *testing.T) {
 	require.NoError(t, w.Close())
 	assert.Less(t, b.Len(), 400_000)
 	assert.Greater(t, b.Len(), 100_000, "it is all there")
+}
+
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {

@@ -251,7 +251,9 @@ func (t *tab) number(status string) float64 {
 
 func TestTheNetworkChanges(t *testing.T) {
 	tab := open(t, "")
-	squares := func() int { return eval[int](tab, `document.getElementById("frames").getAttribute("d").split("z").length - 1`) }
+	squares := func() int {
+		return eval[int](tab, `document.getElementById("frames").getAttribute("d").split("z").length - 1`)
+	}
 	assert.Equal(t, 2+8+8+1, squares())
 	tab.click("more")
 	assert.Equal(t, 2+8+8+8+1, squares())
@@ -388,6 +390,12 @@ func TestStepsThroughAGraph(t *testing.T) {
 	assert.Equal(t, "#tab=graph&formula=error&step=10", eval[string](tab, "location.hash"))
 
 	tab.set("formula", "micrograd")
+	assert.Zero(t, eval[int](tab, `document.getElementById("graph-box").scrollLeft`))
+	tab.do(chromedp.Focus(chromedp.ID("at")))
+	for range 25 {
+		tab.press(kb.ArrowRight)
+	}
+	tab.until("the node is in view", `document.getElementById("graph-box").scrollLeft > 300`)
 	tab.click("last")
 	assert.Contains(t, tab.text("words"), "which makes 645.6")
 

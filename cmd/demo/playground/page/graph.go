@@ -50,6 +50,7 @@ func newGraph(p *page) *graph {
 	} {
 		on(byID(id), "click", func(js.Value) { t.goTo(to()) })
 	}
+	on(byID("drawn"), "load", func(js.Value) { t.scroll() })
 	on(byID("at"), "input", func(js.Value) {
 		n, _ := strconv.Atoi(byID("at").Get("value").String())
 		t.goTo(n)
@@ -87,15 +88,20 @@ func (t *graph) goTo(step int) {
 	t.page.moved()
 }
 
+// scroll brings the node that the step is about into view, once the graph is drawn.
+func (t *graph) scroll() {
+	g, _ := t.calculation.At(t.page.address.Step)
+	if x, ok := g.MarkedAt(); ok {
+		box := byID("graph-box")
+		box.Set("scrollLeft", x-box.Get("clientWidth").Float()/2)
+	}
+}
+
 func (t *graph) draw() {
 	step, steps := t.page.address.Step, t.calculation.Steps()
 	g, words := t.calculation.At(step)
 	showFigure(byID("drawn"), g, strings.Join(words, " "))
 	setText(byID("as-text"), g.Text(false))
-	if x, ok := g.MarkedAt(); ok {
-		box := byID("graph-box")
-		box.Set("scrollLeft", x-box.Get("clientWidth").Float()/2)
-	}
 	at := byID("at")
 	at.Set("max", steps)
 	at.Set("value", step)
