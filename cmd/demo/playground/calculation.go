@@ -114,7 +114,7 @@ func (s state) numbers(n *Node) []string {
 	case s.unknown[n]:
 		return []string{"data ?", "grad 0"}
 	}
-	return []string{"data " + decimal4(n.Value.Data), "grad " + decimal4(s.grad[n])}
+	return []string{"data " + number(n.Value.Data), "grad " + number(s.grad[n])}
 }
 
 // At returns the graph as it is after so many steps, and what the last of them did, in words and numbers.
@@ -154,7 +154,7 @@ func (n *Node) title() string {
 // operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
 func (n *Node) operand(x float64) string {
 	if unicode.IsLetter(rune(n.op.name[0])) && n.op.name != "neg" {
-		return decimal4(x)
+		return number(x)
 	}
 	return factor(x)
 }
@@ -177,22 +177,22 @@ func (n *Node) written(operand func(*Node) string) string {
 // forward tells how n's number comes about.
 func (n *Node) forward() string {
 	numbers := n.written(func(arg *Node) string { return n.operand(arg.Value.Data) })
-	return n.title() + " = " + numbers + " = " + decimal4(n.Value.Data)
+	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
 }
 
 // backward hands on the gradient of n to its operands, and tells how.
 func (n *Node) backward(root string, grad map[*Node]float64) []string {
 	symbol := func(n *Node) string { return "∂" + root + "/∂" + n.Name }
-	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), decimal4(grad[n]))}
+	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), number(grad[n]))}
 	local := n.derivatives()
 	for i, arg := range n.Args {
 		if arg.Constant {
 			continue
 		}
 		part := grad[n] * local[i]
-		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), decimal4(grad[n]), factor(local[i]), decimal4(part))
+		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), number(grad[n]), factor(local[i]), number(part))
 		if grad[arg] += part; grad[arg] != part {
-			text += ", which makes " + decimal4(grad[arg])
+			text += ", which makes " + number(grad[arg])
 		}
 		words = append(words, text)
 	}
@@ -244,13 +244,10 @@ func (n *Node) derivative(arg int) string {
 	return b.String()
 }
 
-// decimal4 writes x with four digits and a proper minus.
-func decimal4(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−") }
-
 // factor writes x as it stands after an operation: in parentheses if it is negative.
 func factor(x float64) string {
 	if x < 0 {
-		return "(" + decimal4(x) + ")"
+		return "(" + number(x) + ")"
 	}
-	return decimal4(x)
+	return number(x)
 }

@@ -60,8 +60,8 @@ var operations = []operation{
 	binary("*", (*micrograd.Value).Mul, "y", "x"),
 	binary("/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
 	binary("^", (*micrograd.Value).Pow, "y·x^(y−1)", "z·log x"),
-	binary("max", (*micrograd.Value).Max, "(1 if x > y, else 0)", "(1 if y > x, else 0)"),
-	binary("min", (*micrograd.Value).Min, "(1 if x < y, else 0)", "(1 if y < x, else 0)"),
+	binary("max", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
+	binary("min", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
 	unary("neg", (*micrograd.Value).Neg, "(−1)"),
 	unary("exp", (*micrograd.Value).Exp, "z"),
 	unary("log", (*micrograd.Value).Log, "1/x"),
@@ -126,6 +126,7 @@ type parser struct {
 	token  string
 	named  map[string]*Node
 	nodes  []*Node
+	count  int // of operations among them
 	failed *FormulaError
 }
 
@@ -158,7 +159,7 @@ func parse(text string) ([]*Node, error) {
 		return nil, p.failed
 	}
 	if result.Name == "" {
-		result.Name = p.free("L", "′")
+		result.Name = p.free("L")
 	}
 	used := map[*Node]bool{result: true}
 	for _, n := range slices.Backward(p.nodes) {
@@ -170,7 +171,7 @@ func parse(text string) ([]*Node, error) {
 	count := 0
 	for _, n := range nodes {
 		if n.Constant {
-			n.Name = decimal4(n.Value.Data)
+			n.Name = number(n.Value.Data)
 		}
 		if n.Name != "" {
 			continue
@@ -251,7 +252,7 @@ func (p *parser) line() *Node {
 				p.named[name] = n
 				return n
 			}
-			n.Name, n.Constant = p.free(name, "′"), false
+			n.Name, n.Constant = p.free(name), false
 			p.named[name] = n
 			return n
 		}
@@ -261,10 +262,10 @@ func (p *parser) line() *Node {
 	return p.sum()
 }
 
-// free returns the name, with as many marks as it takes to tell it from those of other nodes.
-func (p *parser) free(name, mark string) string {
+// free returns the name, with as many primes as it takes to tell it from those of other nodes.
+func (p *parser) free(name string) string {
 	for slices.ContainsFunc(p.nodes, func(n *Node) bool { return n.Name == name }) {
-		name += mark
+		name += "′"
 	}
 	return name
 }
@@ -394,13 +395,7 @@ func (p *parser) operate(name string, args ...*Node) *Node {
 	}
 	n.Value = op.apply(values...)
 	p.nodes = append(p.nodes, n)
-	count := 0
-	for _, n := range p.nodes {
-		if n.op != nil {
-			count++
-		}
-	}
-	if count > maxOperations {
+	if p.count++; p.count > maxOperations {
 		return p.fail(p.at, "there are more than %d operations", maxOperations)
 	}
 	return n

@@ -83,7 +83,7 @@ const Strengths = 6
 // Paths returns all curves by the sign of their number, negative ones first, and by how great it is: twelve paths, so that
 // a page has no more than these to draw. The numbers are the weights, or their gradients; the greatest has the last strength.
 func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]string) {
-	number := func(w *micrograd.Value) float64 {
+	shown := func(w *micrograd.Value) float64 {
 		if gradients {
 			return w.Grad
 		}
@@ -93,7 +93,7 @@ func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]strin
 	for _, l := range e.Net.Layers {
 		for _, n := range l.Neurons {
 			for _, w := range n.W {
-				most = max(most, math.Abs(number(w)))
+				most = max(most, math.Abs(shown(w)))
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]strin
 	for i, l := range e.Net.Layers {
 		for j, n := range l.Neurons {
 			for k, w := range n.W {
-				x := number(w)
+				x := shown(w)
 				sign := 0
 				if x >= 0 {
 					sign = 1
@@ -218,8 +218,8 @@ func (e *Experiment) Describe(p Part) string {
 	return fmt.Sprintf("%s: %s of %s; b = %s, ∂loss/∂b = %s", name(p.Column, p.Neuron), n.Act.Name, sum, number(n.B.Data), number(n.B.Grad))
 }
 
-// number writes x with three digits and a proper minus.
-func number(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.3g", x), "-", "−") }
+// number writes x with four digits and a proper minus.
+func number(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−") }
 
 func signed(x float64) string {
 	if x < 0 {
