@@ -92,7 +92,7 @@ var (
 	images    = Images{Title: "Two images", Images: []Image{
 		Picture("5 as 6", []float64{0, 1, 0, 1, 0, 1, 0, 1, 0}, 3, 0, 1), {"", [][]float64{{0.5, 0.25}}}}}
 	table = Table{Title: "A table", Header: []string{"name", "a", "b"}, Rows: [][]string{{"x < y & z", "1", "2"}, {"long name", "10", "20"}}}
-	graph = Graph{Title: "A graph", Nodes: []Node{{Lines: []string{"a", "2"}, Faint: true}, {Lines: []string{"b", "3"}},
+	graph = Graph{Title: "A graph", Nodes: []Node{{Lines: []string{"a", "2"}, Faint: true}, {Lines: []string{"b", "3"}, Faint: true},
 		{Lines: []string{"a·b", "6"}, Args: []int{0, 1}}, {Lines: []string{"ab + a", "8"}, Args: []int{2, 0}, Marked: true}}}
 )
 
@@ -131,7 +131,8 @@ func TestAnSVGHoldsAllData(t *testing.T) {
 	assert.Equal(t, 4, count(e, "path", "wire"))
 	assert.Equal(t, 2, count(e, "path", "tip"))
 	assert.Equal(t, 1, count(e, "rect", "marked"))
-	assert.Equal(t, 1, count(e, "rect", "faint"))
+	assert.Equal(t, 2, count(e, "rect", "faint"))
+	assert.Regexp(t, `(?m)^ *→ +ab \+ a  8$`, graph.Text(false))
 
 	all := parse(t, Stack{lines, halves, bars, histogram, images, table, graph})
 	assert.Equal(t, 2+1+0, count(all, "path", "data"))
@@ -728,6 +729,39 @@ func points(path string) (ps []spot) {
 		}
 	}
 	return ps
+}
+
+func TestBoxesAreWhereAReaderLooksForThem(t *testing.T) {
+	node := func(args ...int) Node { return Node{Lines: []string{"a node"}, Args: args} }
+	l := Graph{Nodes: []Node{node(), node(), node(0, 1), node(2), node(), node(3, 4)}}.layout()
+	assert.Equal(t, l.boxes[0].x, l.boxes[1].x)
+	assert.Equal(t, l.boxes[3].x, l.boxes[4].x, "what is given stands next to what uses it")
+	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[2].y, 6, "a result is between what it was made from")
+	assert.InDelta(t, (l.boxes[3].y+l.boxes[4].y)/2, l.boxes[5].y, 6)
+	assert.Equal(t, l.boxes[0].h+betweenRows, math.Abs(l.boxes[0].y-l.boxes[1].y), "and they are no further apart than it takes")
+
+	l = Graph{Nodes: []Node{node(), node(), node(), node(), node(0, 1), node(2, 3), node(4, 5)}}.layout()
+	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[4].y, 13, "even if that isn't the middle of the column")
+	assert.InDelta(t, (l.boxes[2].y+l.boxes[3].y)/2, l.boxes[5].y, 13)
+
+	l = Graph{Nodes: []Node{node(), node(0), node(1), node(2)}}.layout()
+	for _, b := range l.boxes {
+		assert.Zero(t, b.y, "a chain is a straight line")
+	}
+
+	l = Graph{Nodes: []Node{node(), node(0), node(1), node(2, 0, 0)}}.layout()
+	assert.Len(t, l.boxes, 4+2, "two uses by one node share their wire")
+
+	l = &layout{boxes: []box{{h: 10}, {h: 10}, {h: 10}, {h: 10}}}
+	l.separate([]int{0, 1, 2, 3}, []float64{100, 100, 100, 500})
+	assert.Equal(t, []float64{78, 100, 122, 500}, []float64{l.boxes[0].y, l.boxes[1].y, l.boxes[2].y, l.boxes[3].y},
+		"those that want the same place share the way")
+
+	e := parse(t, Graph{Nodes: []Node{node(), node(0), node(1), node(2), node(3), node(4), node(5)}})
+	width, err := strconv.ParseFloat(e[0].attr["width"], 64)
+	require.NoError(t, err)
+	assert.Greater(t, width, 7*70.0, "the page is as wide as the graph")
+	assert.Equal(t, fmt.Sprint("0 0 ", e[0].attr["width"], " ", e[0].attr["height"]), e[0].attr["viewBox"])
 }
 
 func TestWiresOfATreeDoNotCross(t *testing.T) {

@@ -42,6 +42,7 @@ func TestAReaderLearnsToReadDrawings(t *testing.T) {
 	assert.Greater(t, r.Accuracy(), 97.0)
 	assert.Len(t, r.Losses.Y, Epochs)
 	assert.Less(t, r.Losses.Y[Epochs-1], 0.05)
+	assert.InDelta(t, 0.01*(1-0.9*11/12), r.adam.LR, 1e-9, "the learning rate falls")
 	weight := r.params[0].Data
 	r.Step()
 	assert.Equal(t, weight, r.params[0].Data, "it is done")

@@ -134,6 +134,7 @@ func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
 
 func TestEachEpochHasEachPointOnce(t *testing.T) {
 	e := NewExperiment(settings(t, "size", "50", "batch", "20"))
+	before := slices.Clone(e.rows)
 	for _, want := range []int{20, 40, 0, 20} {
 		e.Step()
 		assert.Equal(t, want, e.next, "the last batch of an epoch has what is left")
@@ -143,6 +144,7 @@ func TestEachEpochHasEachPointOnce(t *testing.T) {
 		seen[[3]float64(row)] = true
 	}
 	assert.Len(t, seen, 50)
+	assert.NotEqual(t, before, e.rows, "in another order each time")
 }
 
 func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
@@ -164,8 +166,13 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 		assert.NotSame(t, e, changed, name)
 		assert.Zero(t, changed.Steps)
 	}
+	e := NewExperiment(DefaultSettings())
+	opt := e.opt
+	assert.Same(t, opt, e.Change(settings(t, "lr", "0.1")).opt, "Adam goes on with what it knows")
+	assert.NotSame(t, opt, e.Change(settings(t, "optimizer", "momentum")).opt)
+
 	// A changed rate, penalty or loss is what the next step has.
-	e := NewExperiment(settings(t, "optimizer", "SGD", "batch", "100"))
+	e = NewExperiment(settings(t, "optimizer", "SGD", "batch", "100"))
 	e = e.Change(settings(t, "optimizer", "SGD", "batch", "100", "lr", "2", "l2", "0.5", "loss", "squared error"))
 	before := e.params[3].Data
 	loss := lossOf(e, e.Train)
@@ -191,6 +198,7 @@ func TestALearningRateThatIsTooHighDiverges(t *testing.T) {
 	e.Curves().Text(false)
 	good, _ := NewExperiment(DefaultSettings()).Results()
 	assert.False(t, good.Diverged())
+	assert.True(t, Result{Loss: math.Inf(1)}.Diverged())
 }
 
 func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
@@ -254,6 +262,13 @@ func TestPointsAreDrawn(t *testing.T) {
 	assert.Equal(t, 50, strings.Count(svg, `<circle class="one hollow" `))
 	assert.Equal(t, 50, strings.Count(svg, `<path class="two" `))
 	assert.Equal(t, 50, strings.Count(svg, `<path class="two hollow" `))
-	i := slices.IndexFunc(e.Train, func(p Point) bool { return p.Label > 0 })
-	assert.Contains(t, svg, fmt.Sprintf(`cx="%.3f" cy="%.3f"`, e.Train[i].X, -e.Train[i].Y), "down is down in SVG")
+	for _, points := range [][]Point{e.Train, e.Test} {
+		for _, p := range points {
+			want := fmt.Sprintf(`cx="%.3f" cy="%.3f"`, p.X, -p.Y) // down is down in SVG
+			if p.Label < 0 {
+				want = fmt.Sprintf(`d="M%.3f %.3fl`, p.X, -p.Y-0.04) // the tip of the triangle
+			}
+			assert.Contains(t, svg, want)
+		}
+	}
 }

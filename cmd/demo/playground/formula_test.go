@@ -332,7 +332,10 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Regexp(t, `(?m)^ +w  data 2  grad 0$`, text)
 	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad 0$`, text)
 
+	assert.True(t, g.Nodes[5].Faint, "u1 isn't known yet")
 	g, words = c.At(1)
+	assert.False(t, g.Nodes[5].Faint)
+	assert.False(t, g.Nodes[0].Faint)
 	assert.Equal(t, []string{"u1 = w · x = 2 · 3 = 6"}, words)
 	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad 0$`, g.Text(false))
 

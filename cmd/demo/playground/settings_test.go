@@ -56,6 +56,8 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		assert.Equal(t, DefaultSettings(), s)
 	}
 	s := DefaultSettings()
+	require.NoError(t, s.Set("noise", "-0"))
+	assert.Contains(t, s.Encode(), "&noise=0&")
 	require.NoError(t, s.Set("batch", "60"))
 	assert.EqualError(t, s.Set("size", "59"), "found 59, want at least the 60 of a batch")
 	require.NoError(t, s.Set("size", " 60 "), "blanks around don't matter")
