@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -52,6 +54,10 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 
 // servePage builds the page and serves it until ctx is done.
 func servePage(ctx context.Context, addr string, out io.Writer) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("-addr: %w", err)
+	}
 	// The port comes first: building takes seconds, and is in vain if it is taken.
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -62,18 +68,13 @@ func servePage(ctx context.Context, addr string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "serving at http://%s/ until Ctrl-C\n", address(addr, listener.Addr()))
-	return serve(ctx, listener, files)
-}
-
-// address returns the host as it was asked for, with the port that it got.
-func address(asked string, got net.Addr) string {
-	host, _, err := net.SplitHostPort(asked)
-	_, port, err2 := net.SplitHostPort(got.String())
-	if err != nil || err2 != nil || host == "" {
-		return got.String()
+	got := listener.Addr().(*net.TCPAddr)
+	reach := ""
+	if !got.IP.IsLoopback() {
+		reach = ", reachable from other machines"
 	}
-	return net.JoinHostPort(host, port)
+	fmt.Fprintf(out, "serving at http://%s/%s, until Ctrl-C\n", net.JoinHostPort(cmp.Or(host, "localhost"), strconv.Itoa(got.Port)), reach)
+	return serve(ctx, listener, newServer(files))
 }
 
 // writePage writes the files into dir, which it makes if it isn't there.
@@ -81,20 +82,25 @@ func writePage(ctx context.Context, dir string, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	// That all can be written is seen to before any is. The page that asks for the others is the last.
+	names := []string{"playground.wasm", "wasm_exec.js", "boot.js", "style.css", "index.html"}
+	targets := make([]target, len(names))
+	for i, name := range names {
+		var err error
+		if targets[i], err = newTarget(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
 	files, err := buildPage(ctx, out)
 	if err != nil {
 		return err
 	}
-	for name, data := range files {
-		t, err := newTarget(filepath.Join(dir, name))
-		if err == nil {
-			err = t.write(data)
-		}
-		if err != nil {
+	for i, name := range names {
+		if err := targets[i].write(files[name]); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(out, "written to %s: any web server can serve it\n", dir)
+	_, err = fmt.Fprintf(out, "written to %s, for any web server\n", dir)
 	return err
 }
 
@@ -112,11 +118,11 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 		}
 		files[name] = data
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := runGo(ctx, "env", "GOROOT")
 	if err != nil {
-		return nil, fmt.Errorf("go env GOROOT: %w", err)
+		return nil, err
 	}
-	if files["wasm_exec.js"], err = os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")); err != nil {
+	if files["wasm_exec.js"], err = os.ReadFile(filepath.Join(strings.TrimSpace(root), "lib", "wasm", "wasm_exec.js")); err != nil {
 		return nil, fmt.Errorf("the Go toolchain lacks what starts WebAssembly: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "playground")
@@ -125,18 +131,36 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	wasm := filepath.Join(dir, "playground.wasm")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", wasm, "github.com/gomicrograd/micrograd/cmd/demo/playground/page")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if message, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build, which has to run within the repository: %w\n%s", err, message)
+	// It tells nothing of the machine, and is small.
+	if _, err := runGo(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", wasm,
+		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
+		return nil, fmt.Errorf("the page can only be built within the repository: %w", err)
 	}
 	files["playground.wasm"], err = os.ReadFile(wasm)
 	return files, err
 }
 
-// serve serves the files, and nothing else, until ctx is done.
-func serve(ctx context.Context, listener net.Listener, files map[string][]byte) error {
-	server := &http.Server{
+// runGo runs the go command for js/wasm and returns what it prints, or an error with what it complains of.
+func runGo(ctx context.Context, args ...string) (string, error) {
+	var stdout, stderr strings.Builder
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	c.Stdout, c.Stderr = &stdout, &stderr
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) } // so that it ends what it has started
+	c.WaitDelay = 5 * time.Second
+	err := c.Run()
+	switch {
+	case ctx.Err() != nil:
+		return "", errors.New("interrupted")
+	case err != nil:
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// newServer returns a server for the files. Its limits are for clients that would keep it waiting.
+func newServer(files map[string][]byte) *http.Server {
+	return &http.Server{
 		Handler:           pageHandler(files),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
@@ -144,11 +168,19 @@ func serve(ctx context.Context, listener net.Listener, files map[string][]byte) 
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
+}
+
+// serve serves until ctx is done. Requests that are under way then have a second to end.
+func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		limit, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		stopped <- server.Shutdown(ctx)
+		err := server.Shutdown(limit)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		stopped <- err
 	})
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		stop()

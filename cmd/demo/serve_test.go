@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -20,8 +21,13 @@ import (
 
 func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	lines := succeed(t, "playground", "-o", dir)
-	assert.Equal(t, "written to "+dir+": any web server can serve it", lines[len(lines)-1])
+	left, err := filepath.Glob(filepath.Join(temp, "playground*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "nothing is left behind")
+	assert.Equal(t, "written to "+dir+", for any web server", lines[len(lines)-1])
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	var names []string
@@ -33,7 +39,11 @@ func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "\x00asm", string(wasm[:4]))
 	assert.Less(t, len(wasm), 5_000_000)
-	assert.NotContains(t, string(wasm), os.Getenv("HOME")+"/", "it tells nothing of the machine that built it")
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	for _, path := range []string{here, runtime.GOROOT()} {
+		assert.NotContains(t, string(wasm), path, "it tells nothing of the machine that built it")
+	}
 	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	require.NoError(t, err)
 	policy, _, _ := strings.Cut(pagePolicy, "; frame-ancestors")
@@ -65,7 +75,78 @@ func TestTheServerServesThoseFilesAndNothingElse(t *testing.T) {
 		assert.Equal(t, "nosniff", r.Header.Get("X-Content-Type-Options"))
 		assert.Equal(t, pagePolicy, r.Header.Get("Content-Security-Policy"))
 	}
+	r := get("POST", "/")
+	assert.Equal(t, "GET, HEAD", r.Header.Get("Allow"))
+	r = get("GET", "/boot.js")
+	assert.Equal(t, "2", r.Header.Get("Content-Length"))
+	assert.Equal(t, "no-referrer", r.Header.Get("Referrer-Policy"))
+	assert.Equal(t, "no-cache", r.Header.Get("Cache-Control"), "another build is another page")
+	assert.Contains(t, pagePolicy, "default-src 'none'; ")
+	assert.Contains(t, pagePolicy, "; frame-ancestors 'none'")
 	assert.NotRegexp(t, `unsafe-(inline|eval)`, strings.ReplaceAll(pagePolicy, "wasm-unsafe-eval", ""))
+}
+
+func TestNobodyKeepsTheServerWaiting(t *testing.T) {
+	s := newServer(nil)
+	for _, limit := range []time.Duration{s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout} {
+		assert.True(t, limit > 0 && limit <= time.Minute)
+	}
+	assert.Equal(t, 16<<10, s.MaxHeaderBytes)
+
+	// Nor does somebody who connects and says nothing keep it from ending.
+	listener, err := net.Listen("tcp", "localhost:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- serve(ctx, listener, s) }()
+	silent, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer silent.Close()
+	cancel()
+	assert.NoError(t, <-ended)
+}
+
+func TestBuildingThePageCanBeInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no way to send Ctrl-C to another process")
+	}
+	dir := t.TempDir()
+	started := filepath.Join(dir, "started")
+	script := "#!/bin/sh\necho >" + started + "\nexec /bin/sleep 60\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755))
+	t.Setenv("PATH", dir)
+	var errOut strings.Builder
+	cmd := exec.Command(demo, "playground", "-o", dir)
+	cmd.Stderr = &errOut
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil }, time.Minute, 10*time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	assert.Error(t, cmd.Wait())
+	assert.Equal(t, "demo: interrupted\n", errOut.String())
+}
+
+func TestThePlaygroundIsWrittenWholeOrNotAtAll(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("old"), 0o666))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "style.css"), 0o777))
+	stdout, stderr, status := runDemo(t, "playground", "-o", dir)
+	assert.Equal(t, 1, status)
+	assert.Empty(t, stdout, "it is seen before building")
+	assert.Contains(t, stderr, "style.css is not a regular file")
+	text, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(text))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 2)
+}
+
+func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
+	cmd := exec.Command(demo, "playground", "-o", t.TempDir())
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	assert.Error(t, err)
+	assert.Contains(t, string(out), "demo: the page can only be built within the repository: go build: exit status 1\n")
 }
 
 func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
@@ -81,7 +162,7 @@ func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	address := ""
 	for address == "" && lines.Scan() {
 		if after, ok := strings.CutPrefix(lines.Text(), "serving at "); ok {
-			address, _, _ = strings.Cut(after, " ")
+			address, _, _ = strings.Cut(after, ",")
 		}
 	}
 	require.Regexp(t, `^http://localhost:\d+/$`, address)
@@ -113,7 +194,8 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 	}{
 		{2, "flag provided but not defined: -port (playground -h lists flags)", []string{"-port", "1"}},
 		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
-		{1, "listen tcp: address nowhere: missing port in address (-addr names another address)", []string{"-addr", "nowhere"}},
+		{1, "-addr: address nowhere: missing port in address", []string{"-addr", "nowhere"}},
+		{1, "-addr: missing port in address", []string{"-addr", ""}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
@@ -132,11 +214,4 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
 	assert.Equal(t, 1, status)
 	assert.Equal(t, "demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
-}
-
-func TestTheAddressIsToldAsItWasAsked(t *testing.T) {
-	got := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}
-	assert.Equal(t, "localhost:81", address("localhost:0", got))
-	assert.Equal(t, "[::1]:81", address("[::1]:81", got))
-	assert.Equal(t, "127.0.0.1:81", address(":81", got))
 }

@@ -22,48 +22,49 @@ type Address struct {
 // Tabs are the names of the page's tabs.
 var Tabs = []string{"playground", "digits", "graph"}
 
-// ParseAddress returns what a fragment says. What it doesn't say, or says wrongly, has its default; the error tells what was
-// wrong, a line for each.
-func ParseAddress(fragment string) (Address, error) {
+// DefaultAddress is what a visitor sees first.
+func DefaultAddress() Address {
+	return Address{Tab: Tabs[0], Settings: DefaultSettings(), Formula: Formulas[0].Name, Text: Formulas[0].Text}
+}
+
+// Parse takes over what a fragment says. What it doesn't say, or says wrongly, stays as it is; the error tells what was wrong,
+// a line for each.
+func (a *Address) Parse(fragment string) error {
 	query, err := url.ParseQuery(strings.TrimPrefix(fragment, "#"))
-	errs := []error{}
+	var errs []error
 	if err != nil {
 		errs = append(errs, fmt.Errorf("the address: %w", err))
 	}
-	a := Address{Tab: Tabs[0], Formula: Formulas[0].Name, Text: Formulas[0].Text}
-	a.Settings, err = ParseSettings(query)
-	errs = append(errs, err)
+	errs = append(errs, a.Settings.parse(query))
 	if tab := query.Get("tab"); slices.Contains(Tabs, tab) {
 		a.Tab = tab
 	} else if tab != "" {
 		errs = append(errs, fmt.Errorf("tab: found %.20q, want one of %s", tab, strings.Join(Tabs, ", ")))
 	}
 	if name := query.Get("formula"); name != "" {
-		i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name })
-		if i >= 0 {
-			a.Formula, a.Text = name, Formulas[i].Text
+		if i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name }); i >= 0 {
+			a.Formula, a.Text, a.Step = name, Formulas[i].Text, 0
 		} else {
 			errs = append(errs, fmt.Errorf("formula: there is no %.20q", name))
 		}
 	}
 	if text := query.Get("text"); text != "" {
-		a.Formula = Formulas[len(Formulas)-1].Name
 		if _, err := parse(text); err == nil {
-			a.Text = text
+			a.Formula, a.Text, a.Step = Formulas[len(Formulas)-1].Name, text, 0
 		} else {
-			a.Text = Formulas[len(Formulas)-1].Text
 			errs = append(errs, fmt.Errorf("text: %w", err))
 		}
 	}
 	if step := query.Get("step"); step != "" {
 		c, _ := NewCalculation(a.Text)
 		n, err := parseWhole(step, 0, c.Steps())
-		if err != nil {
+		if err == nil {
+			a.Step = n
+		} else {
 			errs = append(errs, fmt.Errorf("step: %w", err))
 		}
-		a.Step = n
 	}
-	return a, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't that of its name.

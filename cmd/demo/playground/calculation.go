@@ -1,10 +1,12 @@
 package playground
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gomicrograd/micrograd"
@@ -41,39 +43,10 @@ f = x*y + sin(x)^2`},
 
 // A Calculation goes forward through a formula and back, a node at a step.
 type Calculation struct {
-	nodes   []*Node
-	results []*Node          // those that are results of operations
-	room    map[*Node]string // the longest number that each ever shows
+	nodes  []*Node
+	states []state          // after each number of steps
+	room   map[*Node]string // the longest number that each ever shows
 }
-
-// NewCalculation returns the one that the text describes. The error is a *FormulaError.
-func NewCalculation(text string) (*Calculation, error) {
-	nodes, err := parse(text)
-	if err != nil {
-		return nil, err
-	}
-	c := &Calculation{nodes: nodes, room: map[*Node]string{}}
-	for _, n := range nodes {
-		if n.op != nil {
-			c.results = append(c.results, n)
-		}
-	}
-	for step := range c.Steps() + 1 {
-		s := c.state(step)
-		for _, n := range nodes {
-			for _, line := range s.numbers(n) {
-				if utf8.RuneCountInString(line) > utf8.RuneCountInString(c.room[n]) {
-					c.room[n] = line
-				}
-			}
-		}
-	}
-	return c, nil
-}
-
-// Steps returns how many steps there are after the beginning: one forward for each operation, one that sets the result's
-// gradient, and one back for each operation.
-func (c *Calculation) Steps() int { return 2*len(c.results) + 1 }
 
 // A state is what there is after some steps.
 type state struct {
@@ -83,28 +56,58 @@ type state struct {
 	words   []string // what it did
 }
 
-func (c *Calculation) state(step int) state {
-	s := state{unknown: map[*Node]bool{}, grad: map[*Node]float64{}}
-	forward := min(step, len(c.results))
-	for _, n := range c.results[forward:] {
-		s.unknown[n] = true
+// NewCalculation returns the one that the text describes. The error is a *FormulaError.
+func NewCalculation(text string) (*Calculation, error) {
+	nodes, err := parse(text)
+	if err != nil {
+		return nil, err
 	}
-	switch root := c.results[len(c.results)-1]; {
-	case step == 0:
-		s.words = []string{"This is what is given. Each step forward calculates a number; each step back hands on a gradient."}
-	case step <= len(c.results):
-		s.latest = c.results[step-1]
-		s.words = []string{s.latest.forward()}
-	default:
-		s.grad[root], s.latest = 1, root
-		s.words = []string{fmt.Sprintf("The way back begins: ∂%s/∂%[1]s = 1.", root.Name)}
-		for _, n := range slices.Backward(c.results[c.Steps()-step:]) {
-			s.latest = n
-			s.words = n.backward(root.Name, s.grad)
+	s := state{unknown: map[*Node]bool{}, grad: map[*Node]float64{}, words: []string{
+		"This is what is given. Each step on the way forward calculates a number, data. Each on the way back hands on a gradient, " +
+			"grad: how fast the result changes with that number.",
+	}}
+	var results []*Node
+	for _, n := range nodes {
+		if n.op != nil {
+			results = append(results, n)
+			s.unknown[n] = true
 		}
 	}
-	return s
+	c := &Calculation{nodes: nodes, room: map[*Node]string{}}
+	c.note(s)
+	for _, n := range results {
+		s.unknown = maps.Clone(s.unknown)
+		delete(s.unknown, n)
+		s.latest, s.words = n, []string{n.forward()}
+		c.note(s)
+	}
+	root := s.latest
+	s.grad = map[*Node]float64{root: 1}
+	s.words = []string{fmt.Sprintf("The way back begins: ∂%s/∂%[1]s = 1.", root.Name)}
+	c.note(s)
+	for _, n := range slices.Backward(results) {
+		s.grad = maps.Clone(s.grad)
+		s.latest, s.words = n, n.backward(root.Name, s.grad)
+		c.note(s)
+	}
+	return c, nil
 }
+
+// note adds a state, and sees to it that the numbers in it will have room.
+func (c *Calculation) note(s state) {
+	c.states = append(c.states, s)
+	for _, n := range c.nodes {
+		for _, line := range s.numbers(n) {
+			if utf8.RuneCountInString(line) > utf8.RuneCountInString(c.room[n]) {
+				c.room[n] = line
+			}
+		}
+	}
+}
+
+// Steps returns how many steps there are after the beginning: one forward for each operation, one that sets the result's
+// gradient, and one back for each operation.
+func (c *Calculation) Steps() int { return len(c.states) - 1 }
 
 // numbers returns what n shows below its name.
 func (s state) numbers(n *Node) []string {
@@ -119,7 +122,7 @@ func (s state) numbers(n *Node) []string {
 
 // At returns the graph as it is after so many steps, and what the last of them did, in words and numbers.
 func (c *Calculation) At(step int) (figure.Graph, []string) {
-	s := c.state(step)
+	s := c.states[step]
 	place := map[*Node]int{}
 	g := figure.Graph{}
 	for i, n := range c.nodes {
@@ -153,7 +156,7 @@ func (n *Node) title() string {
 
 // operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
 func (n *Node) operand(x float64) string {
-	if unicode.IsLetter(rune(n.op.name[0])) && n.op.name != "neg" {
+	if n.op.sign == "" {
 		return number(x)
 	}
 	return factor(x)
@@ -165,13 +168,13 @@ func (n *Node) written(operand func(*Node) string) string {
 	for _, arg := range n.Args {
 		args = append(args, operand(arg))
 	}
-	switch n.op.name {
-	case "neg":
-		return "−" + args[0]
-	case "+", "-", "*", "/", "^":
-		return args[0] + " " + strings.NewReplacer("-", "−", "*", "·").Replace(n.op.name) + " " + args[1]
+	switch {
+	case n.op.sign == "":
+		return n.op.name + "(" + strings.Join(args, ", ") + ")"
+	case len(args) == 1:
+		return n.op.sign + args[0]
 	}
-	return n.op.name + "(" + strings.Join(args, ", ") + ")"
+	return args[0] + " " + n.op.sign + " " + args[1]
 }
 
 // forward tells how n's number comes about.
@@ -190,8 +193,9 @@ func (n *Node) backward(root string, grad map[*Node]float64) []string {
 			continue
 		}
 		part := grad[n] * local[i]
+		_, more := grad[arg]
 		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), number(grad[n]), factor(local[i]), number(part))
-		if grad[arg] += part; grad[arg] != part {
+		if grad[arg] += part; more {
 			text += ", which makes " + number(grad[arg])
 		}
 		words = append(words, text)
@@ -215,34 +219,18 @@ func (n *Node) derivatives() []float64 {
 
 // derivative returns ∂n/∂arg in words.
 func (n *Node) derivative(arg int) string {
-	names := []string{"x", n.Args[0].Name, "z", n.Name}
-	if len(n.Args) > 1 {
-		names = append(names, "y", n.Args[1].Name)
-	}
-	var b strings.Builder
-	word := ""
-	flush := func() {
-		for i := 0; i < len(names); i += 2 {
-			if word == names[i] {
-				word = names[i+1]
-				break
-			}
+	names := map[string]string{"z": n.Name}
+	for i, arg := range n.Args {
+		names[string("xy"[i])] = arg.Name
+		if arg.Constant {
+			names[string("xy"[i])] = factor(arg.Value.Data)
 		}
-		b.WriteString(word)
-		word = ""
 	}
-	// Only a letter that stands alone is a name: that of max isn't.
-	for _, r := range n.op.derivatives[arg] {
-		if r >= 'a' && r <= 'z' {
-			word += string(r)
-			continue
-		}
-		flush()
-		b.WriteRune(r)
-	}
-	flush()
-	return b.String()
+	// A letter is a name only if it stands alone: those of max aren't.
+	return word.ReplaceAllStringFunc(n.op.derivatives[arg], func(s string) string { return cmp.Or(names[s], s) })
 }
+
+var word = regexp.MustCompile(`[a-z]+`)
 
 // factor writes x as it stands after an operation: in parentheses if it is negative.
 func factor(x float64) string {

@@ -120,15 +120,15 @@ const SheetSize = 280
 type Sheet struct {
 	Drawing Drawing
 	Pen     Place // the keyboard's
-	down    bool  // whether the last stroke goes on
+	Down    bool  // whether the last stroke goes on
 }
 
 // NewSheet returns a blank one, with the pen in its middle.
 func NewSheet() *Sheet { return &Sheet{Pen: Place{SheetSize / 2, SheetSize / 2}} }
 
-// Down begins a stroke.
-func (s *Sheet) Down(p Place) {
-	s.Drawing, s.down = append(s.Drawing, []Place{p}), true
+// Begin begins a stroke.
+func (s *Sheet) Begin(p Place) {
+	s.Drawing, s.Down = append(s.Drawing, []Place{p}), true
 	s.Pen = p
 }
 
@@ -136,14 +136,14 @@ func (s *Sheet) Down(p Place) {
 func (s *Sheet) Move(p Place) {
 	p = Place{max(0, min(SheetSize, p.X)), max(0, min(SheetSize, p.Y))}
 	s.Pen = p
-	if s.down {
+	if s.Down {
 		last := &s.Drawing[len(s.Drawing)-1]
 		*last = append(*last, p)
 	}
 }
 
 // Up ends the stroke.
-func (s *Sheet) Up() { s.down = false }
+func (s *Sheet) Up() { s.Down = false }
 
 // Clear leaves a blank sheet.
 func (s *Sheet) Clear() { *s = *NewSheet() }
@@ -162,10 +162,10 @@ func (s *Sheet) Key(key string) bool {
 	case "ArrowDown":
 		s.Move(Place{s.Pen.X, s.Pen.Y + step})
 	case " ":
-		if s.down {
+		if s.Down {
 			s.Up()
 		} else {
-			s.Down(s.Pen)
+			s.Begin(s.Pen)
 		}
 	case "Delete", "Backspace":
 		s.Clear()

@@ -84,7 +84,8 @@ func (e *Experiment) Change(s Settings) *Experiment {
 	return e
 }
 
-// Step makes one step with the next batch. The gradients of that stay in the parameters, to be looked at.
+// Step makes one step with the next batch. The gradients that it followed, of the mean loss of the batch and the penalty, stay in
+// the parameters, to be looked at.
 func (e *Experiment) Step() {
 	if e.next == 0 {
 		e.rng.Shuffle(len(e.rows), func(i, j int) { e.rows[i], e.rows[j] = e.rows[j], e.rows[i] })
@@ -163,11 +164,12 @@ func (e *Experiment) result(points []Point) (r Result) {
 	return r
 }
 
-// Record notes the losses for their curves, and returns the results. If there get to be many points, every second goes.
+// Record notes the losses for their curves, and returns the results. If there get to be many points, every second goes. Losses on
+// their way to infinity aren't noted: beside them, all else would lie on the ground.
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X
-	if len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every) {
+	if soon := len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every); soon || !(train.Loss < 1e3) {
 		return train, test
 	}
 	const most = 400

@@ -132,6 +132,26 @@ func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
 	}
 }
 
+func TestEachStepHasAGradientOfItsOwn(t *testing.T) {
+	e := NewExperiment(settings(t, "size", "40", "batch", "20", "l2", "0.1"))
+	e.Step()
+	var batch []Point
+	for _, row := range e.rows[20:] {
+		batch = append(batch, Point{row[0], row[1], row[2]})
+	}
+	micrograd.ZeroGrad(e.params...)
+	lossOf(e, batch).Backward()
+	var want []float64
+	for _, p := range e.params {
+		want = append(want, p.Grad)
+		p.Grad = 1000 // what isn't set anew would be found
+	}
+	e.Step()
+	for i, p := range e.params {
+		assert.InDelta(t, want[i], p.Grad, 1e-9)
+	}
+}
+
 func TestEachEpochHasEachPointOnce(t *testing.T) {
 	e := NewExperiment(settings(t, "size", "50", "batch", "20"))
 	before := slices.Clone(e.rows)
@@ -167,7 +187,11 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 		assert.Zero(t, changed.Steps)
 	}
 	e := NewExperiment(DefaultSettings())
+	e.Step()
+	e.Record()
 	opt := e.opt
+	assert.Len(t, e.Change(settings(t, "l2", "0.1")).curves[0].X, 2, "curves go on, too")
+	assert.Len(t, e.Change(settings(t, "loss", "hinge")).curves[0].X, 1, "but for another loss they begin anew")
 	assert.Same(t, opt, e.Change(settings(t, "lr", "0.1")).opt, "Adam goes on with what it knows")
 	assert.NotSame(t, opt, e.Change(settings(t, "optimizer", "momentum")).opt)
 
@@ -195,7 +219,7 @@ func TestALearningRateThatIsTooHighDiverges(t *testing.T) {
 	v.Plane(NewPixels(Fine, Fine), Light)
 	v.Network(NewPixels(300, 300), d, Light)
 	e.Paths(d, false)
-	e.Curves().Text(false)
+	assert.Less(t, slices.Max(e.curves[0].Y), 1e3, "the curve ends before it dwarfs its beginning")
 	good, _ := NewExperiment(DefaultSettings()).Results()
 	assert.False(t, good.Diverged())
 	assert.True(t, Result{Loss: math.Inf(1)}.Diverged())
@@ -253,6 +277,13 @@ func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
 	}
 	assert.InDelta(t, 0.05, spread("0.05"), 0.01)
 	assert.InDelta(t, 0.1, spread("0.1"), 0.02)
+}
+
+func TestPointsBeyondTheEdgeAreCounted(t *testing.T) {
+	e := NewExperiment(settings(t, "noise", "0"))
+	assert.Zero(t, e.Outside())
+	e.Train[3].X, e.Train[5].Y, e.Test[7].Y = 1.3, -2, 1.26
+	assert.Equal(t, 3, e.Outside())
 }
 
 func TestPointsAreDrawn(t *testing.T) {

@@ -38,43 +38,43 @@ type Node struct {
 	op *operation // nil if it was given
 }
 
-// An operation is one that formulas have: how it is written, how micrograd does it, and its derivatives in words, where x
-// and y are the operands and z is the result.
+// An operation is one that formulas have: its name, how it is written if it isn't a function, how micrograd does it, and its
+// derivatives in words, where x and y are the operands and z is the result.
 type operation struct {
-	name        string
+	name, sign  string
 	apply       func(x ...*micrograd.Value) *micrograd.Value
 	derivatives []string
 }
 
-func unary(name string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
-	return operation{name, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
+func unary(name, sign string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
+	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
 }
 
-func binary(name string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
-	return operation{name, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
+func binary(name, sign string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
+	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
 }
 
 var operations = []operation{
-	binary("+", (*micrograd.Value).Add, "1", "1"),
-	binary("-", (*micrograd.Value).Sub, "1", "(−1)"),
-	binary("*", (*micrograd.Value).Mul, "y", "x"),
-	binary("/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
-	binary("^", (*micrograd.Value).Pow, "y·x^(y−1)", "z·log x"),
-	binary("max", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
-	binary("min", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
-	unary("neg", (*micrograd.Value).Neg, "(−1)"),
-	unary("exp", (*micrograd.Value).Exp, "z"),
-	unary("log", (*micrograd.Value).Log, "1/x"),
-	unary("sqrt", (*micrograd.Value).Sqrt, "1/(2·z)"),
-	unary("sin", (*micrograd.Value).Sin, "cos x"),
-	unary("cos", (*micrograd.Value).Cos, "(−sin x)"),
-	unary("abs", (*micrograd.Value).Abs, "(the sign of x)"),
-	unary("relu", (*micrograd.Value).ReLU, "(1 if x > 0, else 0)"),
-	unary("leakyrelu", (*micrograd.Value).LeakyReLU, "(1 if x > 0, else 0.01)"),
-	unary("tanh", (*micrograd.Value).Tanh, "(1 − z²)"),
-	unary("sigmoid", (*micrograd.Value).Sigmoid, "z·(1 − z)"),
-	unary("softplus", (*micrograd.Value).Softplus, "sigmoid x"),
-	unary("gelu", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
+	binary("+", "+", (*micrograd.Value).Add, "1", "1"),
+	binary("-", "−", (*micrograd.Value).Sub, "1", "(−1)"),
+	binary("*", "·", (*micrograd.Value).Mul, "y", "x"),
+	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
+	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0)"),
+	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
+	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
+	binary("min", "", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
+	unary("exp", "", (*micrograd.Value).Exp, "z"),
+	unary("log", "", (*micrograd.Value).Log, "1/x"),
+	unary("sqrt", "", (*micrograd.Value).Sqrt, "1/(2·z)"),
+	unary("sin", "", (*micrograd.Value).Sin, "cos x"),
+	unary("cos", "", (*micrograd.Value).Cos, "(−sin x)"),
+	unary("abs", "", (*micrograd.Value).Abs, "(the sign of x)"),
+	unary("relu", "", (*micrograd.Value).ReLU, "(1 if x > 0, else 0)"),
+	unary("leakyrelu", "", (*micrograd.Value).LeakyReLU, "(1 if x > 0, else 0.01)"),
+	unary("tanh", "", (*micrograd.Value).Tanh, "(1 − z²)"),
+	unary("sigmoid", "", (*micrograd.Value).Sigmoid, "z·(1 − z)"),
+	unary("softplus", "", (*micrograd.Value).Softplus, "sigmoid x"),
+	unary("gelu", "", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
 }
 
 // operationOf returns the one of that name, or nil.
@@ -106,7 +106,7 @@ func (e *FormulaError) Pointing(text string) string {
 // Functions returns the names of the functions that formulas have.
 func Functions() (names []string) {
 	for _, o := range operations {
-		if o.name[0] >= 'a' && o.name != "neg" {
+		if o.sign == "" {
 			names = append(names, o.name)
 		}
 	}
@@ -116,6 +116,7 @@ func Functions() (names []string) {
 // Limits of formulas: what is longer or has more operations can't be drawn legibly.
 const (
 	maxText       = 1000
+	maxName       = 20 // characters
 	maxOperations = 60
 )
 
@@ -244,15 +245,16 @@ func (p *parser) line() *Node {
 	if first, _ := utf8.DecodeRuneInString(name); unicode.IsLetter(first) {
 		p.advance()
 		if p.accept("=") {
-			if slices.Contains(Functions(), name) {
+			switch {
+			case slices.Contains(Functions(), name):
 				return p.fail(at, "%s is a function, want another name", name)
+			case utf8.RuneCountInString(name) > maxName:
+				return p.fail(at, "found a name of %d characters, want at most %d", utf8.RuneCountInString(name), maxName)
 			}
 			n := p.sum()
-			if n.Name != "" { // it is only another name for n
-				p.named[name] = n
-				return n
+			if n.Name == "" { // or else it has one already, and this is another
+				n.Name, n.Constant = p.free(name), false
 			}
-			n.Name, n.Constant = p.free(name), false
 			p.named[name] = n
 			return n
 		}
@@ -262,10 +264,19 @@ func (p *parser) line() *Node {
 	return p.sum()
 }
 
-// free returns the name, with as many primes as it takes to tell it from those of other nodes.
+// free returns the name, with a number below it if others have it: the value of a name that changes is another node each time.
 func (p *parser) free(name string) string {
-	for slices.ContainsFunc(p.nodes, func(n *Node) bool { return n.Name == name }) {
-		name += "′"
+	versions := 1
+	for _, n := range p.nodes {
+		if strings.TrimRight(n.Name, "₀₁₂₃₄₅₆₇₈₉") == name {
+			versions++
+		}
+	}
+	if versions == 1 {
+		return name
+	}
+	for _, digit := range strconv.Itoa(versions) {
+		name += string('₀' + digit - '0')
 	}
 	return name
 }

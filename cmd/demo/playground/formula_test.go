@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomicrograd/micrograd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -171,7 +172,7 @@ func FuzzFormula(f *testing.F) {
 		}
 		requireEngineGradients(t, c)
 		if want, ok := evaluate(text, nil); ok && !strings.Contains(text, "^") {
-			require.True(t, same(want, c.results[len(c.results)-1].Value.Data), "%q is %v", text, want)
+			require.True(t, same(want, c.nodes[len(c.nodes)-1].Value.Data), "%q is %v", text, want)
 		}
 	})
 }
@@ -204,27 +205,28 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 
 func TestErrorsPointAtThePlace(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                "line 1, column 1: want something that is calculated, such as x*y",
-		"x = 3":           "line 1, column 6: want something that is calculated, such as x*y",
-		"x":               "line 1, column 1: x has no value: give it one in a line before, such as x = 1",
-		"x = 3\nx*":       "line 2, column 3: found the end, want a number, a name or a (",
-		"x = 3\n*x":       "line 2, column 1: found \"*\", want a number, a name or a (",
-		"x = 3\nx*(2\n":   "line 2, column 5: found the end of the line, want a )",
-		"x = 3\n  foo(x)": "line 2, column 3: there is no function foo, want one of " + strings.Join(Functions(), ", "),
-		"neg(1)":          "line 1, column 1: there is no function neg, want one of " + strings.Join(Functions(), ", "),
-		"tanh(1, 2)":      "line 1, column 1: found 2 operands of tanh, want 1",
-		"max(1)":          "line 1, column 1: found 1 operands of max, want 2",
-		"max(1; 2)":       "line 1, column 6: found \";\", want a comma or a )",
-		"größe = 1; €":    "line 1, column 12: found \"€\", want a number, a name or a (",
-		"2 x":             "line 1, column 3: found \"x\", want an operation or the end of the line",
-		"1.2.3 + 1":       "line 1, column 1: found \"1.2.3\", want a number",
-		"1e + 1":          "line 1, column 1: found \"1e\", want a number",
-		"1e400 + 1":       "line 1, column 1: found \"1e400\", want a number",
-		"0x10 + 1":        "line 1, column 1: found \"0x10\", want a number",
-		"sin = 1":         "line 1, column 1: sin is a function, want another name",
-		"x = = 1":         "line 1, column 5: found \"=\", want a number, a name or a (",
-		"1 = 1":           "line 1, column 3: found \"=\", want an operation or the end of the line",
-		"\xff + 1":        "line 1, column 1: found \"\\xff\", want a number, a name or a (",
+		"":                               "line 1, column 1: want something that is calculated, such as x*y",
+		"x = 3":                          "line 1, column 6: want something that is calculated, such as x*y",
+		"x":                              "line 1, column 1: x has no value: give it one in a line before, such as x = 1",
+		"x = 3\nx*":                      "line 2, column 3: found the end, want a number, a name or a (",
+		"x = 3\n*x":                      "line 2, column 1: found \"*\", want a number, a name or a (",
+		"x = 3\nx*(2\n":                  "line 2, column 5: found the end of the line, want a )",
+		"x = 3\n  foo(x)":                "line 2, column 3: there is no function foo, want one of " + strings.Join(Functions(), ", "),
+		"neg(1)":                         "line 1, column 1: there is no function neg, want one of " + strings.Join(Functions(), ", "),
+		"tanh(1, 2)":                     "line 1, column 1: found 2 operands of tanh, want 1",
+		"max(1)":                         "line 1, column 1: found 1 operands of max, want 2",
+		"max(1; 2)":                      "line 1, column 6: found \";\", want a comma or a )",
+		"größe = 1; €":                   "line 1, column 12: found \"€\", want a number, a name or a (",
+		"2 x":                            "line 1, column 3: found \"x\", want an operation or the end of the line",
+		"1.2.3 + 1":                      "line 1, column 1: found \"1.2.3\", want a number",
+		"1e + 1":                         "line 1, column 1: found \"1e\", want a number",
+		"1e400 + 1":                      "line 1, column 1: found \"1e400\", want a number",
+		"0x10 + 1":                       "line 1, column 1: found \"0x10\", want a number",
+		"sin = 1":                        "line 1, column 1: sin is a function, want another name",
+		"x = = 1":                        "line 1, column 5: found \"=\", want a number, a name or a (",
+		"1 = 1":                          "line 1, column 3: found \"=\", want an operation or the end of the line",
+		strings.Repeat("x", 21) + " = 1": "line 1, column 1: found a name of 21 characters, want at most 20",
+		"\xff + 1":                       "line 1, column 1: found \"\\xff\", want a number, a name or a (",
 	} {
 		_, err := NewCalculation(text)
 		assert.EqualError(t, err, want, "%q", text)
@@ -248,9 +250,9 @@ func TestErrorsPointAtThePlace(t *testing.T) {
 // requireEngineGradients fails unless the gradients after the last step are those of Backward, but for the rounding of sums,
 // whose order may differ.
 func requireEngineGradients(t *testing.T, c *Calculation) {
-	root := c.results[len(c.results)-1]
+	root := c.nodes[len(c.nodes)-1]
 	root.Value.Backward()
-	grad := c.state(c.Steps()).grad
+	grad := c.states[c.Steps()].grad
 	greatest := 0.0
 	for _, n := range c.nodes {
 		greatest = max(greatest, math.Abs(n.Value.Grad))
@@ -285,14 +287,14 @@ func leaves(t *testing.T, formula string) (grads map[string]float64, data float6
 	}
 	c, err := NewCalculation(Formulas[i].Text)
 	require.NoError(t, err)
-	s := c.state(c.Steps())
+	s := c.states[c.Steps()]
 	grads = map[string]float64{}
 	for _, n := range c.nodes {
 		if n.op == nil && !n.Constant {
 			grads[n.Name] = s.grad[n]
 		}
 	}
-	return grads, c.results[len(c.results)-1].Value.Data
+	return grads, c.nodes[len(c.nodes)-1].Value.Data
 }
 
 func TestKnownGradients(t *testing.T) {
@@ -350,6 +352,18 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6", "∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
 	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
 
+	c, err = NewCalculation("x = 0\nlog(x) - -1 - -x")
+	require.NoError(t, err)
+	_, words = c.At(3)
+	assert.Equal(t, []string{"u3 = −x = −0 = −0"}, words)
+	_, words = c.At(2)
+	assert.Equal(t, []string{"u2 = u1 − (−1) = (−Inf) − (−1) = −Inf"}, words)
+
+	c, err = NewCalculation("x = -3\n-x + 1")
+	require.NoError(t, err)
+	_, words = c.At(1)
+	assert.Equal(t, []string{"u1 = −x = −(−3) = 3"}, words)
+
 	c, err = NewCalculation("x = -3\ny = x*x + exp(x)")
 	require.NoError(t, err)
 	_, words = c.At(1)
@@ -389,7 +403,10 @@ func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
 	for _, n := range nodes {
 		all = append(all, n.Name)
 	}
-	assert.Equal(t, []string{"u1", "x", "x′", "L", "2", "u2", "u3", "−1", "L′"}, all)
+	last, err := parse(strings.Repeat("x = 1; ", 11) + "x = x*x")
+	require.NoError(t, err)
+	assert.Equal(t, "x₁₂", last[len(last)-1].Name)
+	assert.Equal(t, []string{"u1", "x", "x₂", "L", "2", "u2", "u3", "−1", "L₂"}, all)
 }
 
 // The derivatives are told in words. They are read here as formulas, and have to come to what the engine computes.
@@ -404,7 +421,7 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 			args := []*Node{x, y}[:len(op.derivatives)]
 			c, err := NewCalculation(text + (&Node{op: &op, Args: args}).written(func(n *Node) string { return n.Name }))
 			require.NoError(t, err, op.name)
-			root := c.results[len(c.results)-1]
+			root := c.nodes[len(c.nodes)-1]
 			named["z"] = root.Value.Data
 			for i, words := range op.derivatives {
 				want := root.derivatives()[i]
@@ -416,6 +433,8 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 					if a, b := named[found[1]], named[found[3]]; a > b && found[2] == ">" || a < b && found[2] == "<" {
 						got = 1
 					}
+				case words == "(z·log x, but 0 if x = 0)":
+					got = named["z"] * math.Log(point[0])
 				case words == "(the sign of x)":
 					got = math.Copysign(1, point[0])
 				case words == "(Φ(x) + x·φ(x))":
@@ -431,5 +450,6 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 	x, w := &Node{Name: "x1"}, &Node{Name: "w"}
 	assert.Equal(t, "w·x1^(w−1)", (&Node{Name: "p", op: operationOf("^"), Args: []*Node{x, w}}).derivative(0))
 	assert.Equal(t, "(1 − h²)", (&Node{Name: "h", op: operationOf("tanh"), Args: []*Node{x}}).derivative(0))
+	assert.Equal(t, "(−2)", (&Node{Name: "p", op: operationOf("*"), Args: []*Node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
 	assert.Equal(t, "(the sign of x1)", (&Node{Name: "h", op: operationOf("abs"), Args: []*Node{x}}).derivative(0))
 }

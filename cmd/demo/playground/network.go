@@ -191,7 +191,7 @@ func (d Diagram) Move(p Part, key string) Part {
 	return p
 }
 
-// Describe tells the numbers of a part.
+// Describe tells the numbers of a part. Gradients are those that the last step followed.
 func (e *Experiment) Describe(p Part) string {
 	name := func(column, neuron int) string {
 		switch column {
@@ -202,20 +202,24 @@ func (e *Experiment) Describe(p Part) string {
 		}
 		return fmt.Sprintf("neuron %d of hidden layer %d", neuron+1, column)
 	}
+	numbers := func(symbol string, v *micrograd.Value) string {
+		if e.Steps == 0 {
+			return fmt.Sprintf("%s = %s", symbol, number(v.Data))
+		}
+		return fmt.Sprintf("%s = %s; in the last step its gradient was %s", symbol, number(v.Data), number(v.Grad))
+	}
 	if p.Column == 0 {
 		return name(0, p.Neuron) + ": where a point is, from " + []string{"left to right", "bottom to top"}[p.Neuron]
 	}
 	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
 	if p.Weight >= 0 {
-		w := n.W[p.Weight]
-		return fmt.Sprintf("the weight from %s to %s: w = %s, ∂loss/∂w = %s",
-			name(p.Column-1, p.Weight), name(p.Column, p.Neuron), number(w.Data), number(w.Grad))
+		return fmt.Sprintf("the weight from %s to %s: %s", name(p.Column-1, p.Weight), name(p.Column, p.Neuron), numbers("w", n.W[p.Weight]))
 	}
 	sum := fmt.Sprintf("the sum of its %d inputs times their weights, and of b", len(n.W))
 	if p.Column == 1 {
 		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data), signed(n.B.Data))
 	}
-	return fmt.Sprintf("%s: %s of %s; b = %s, ∂loss/∂b = %s", name(p.Column, p.Neuron), n.Act.Name, sum, number(n.B.Data), number(n.B.Grad))
+	return fmt.Sprintf("%s: %s of %s; %s", name(p.Column, p.Neuron), n.Act.Name, sum, numbers("b", n.B))
 }
 
 // number writes x with four digits and a proper minus.

@@ -27,6 +27,18 @@ func sample(rng *rand.Rand, s Settings) []Point {
 	return points
 }
 
+// Outside returns how many points are beyond the edge of the picture.
+func (e *Experiment) Outside() (n int) {
+	for _, points := range [][]Point{e.Train, e.Test} {
+		for _, p := range points {
+			if max(math.Abs(p.X), math.Abs(p.Y)) > Reach {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y from top to bottom: a
 // circle for the label 1, a triangle for −1; those to test with are hollow.
 func (e *Experiment) PointsSVG() string {

@@ -43,9 +43,10 @@ func DefaultSettings() Settings {
 	}
 }
 
-// A Field is one of the Settings by the name that it has in the page and in its address.
+// A Field is one of the Settings, by the name that it has in the page and in its address, and the label that a reader sees.
 type Field struct {
 	Name    string
+	Label   string
 	Choices []string // if it is one of these
 	Get     func(s Settings) string
 	set     func(s *Settings, text string) error
@@ -53,18 +54,34 @@ type Field struct {
 
 // Fields are all of them. Size comes before Batch, which mustn't be greater.
 var Fields = []Field{
-	choice("data", names(datasets), func(s *Settings) *string { return &s.Data }),
-	decimal("noise", 0, 1, func(s *Settings) *float64 { return &s.Noise }),
-	whole("size", 20, 1000, func(s *Settings) *int { return &s.Size }),
-	seed("sample", func(s *Settings) *uint64 { return &s.Sample }),
-	{Name: "hidden", Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
-	choice("activation", names(activations), func(s *Settings) *string { return &s.Activation }),
-	seed("seed", func(s *Settings) *uint64 { return &s.Seed }),
-	choice("loss", names(losses), func(s *Settings) *string { return &s.Loss }),
-	choice("optimizer", names(optimizers), func(s *Settings) *string { return &s.Optimizer }),
-	decimal("lr", 1e-5, 10, func(s *Settings) *float64 { return &s.LR }),
-	decimal("l2", 0, 1, func(s *Settings) *float64 { return &s.L2 }),
-	whole("batch", 1, 1000, func(s *Settings) *int { return &s.Batch }),
+	choice("data", "Points", names(datasets), func(s *Settings) *string { return &s.Data }),
+	decimal("noise", "Noise", 0, 0.4, func(s *Settings) *float64 { return &s.Noise }),
+	{
+		Name: "size", Label: "How many",
+		Get: func(s Settings) string { return strconv.Itoa(s.Size) },
+		set: func(s *Settings, text string) (err error) {
+			if s.Size, err = parseWhole(text, 20, 1000); err == nil && s.Size < s.Batch {
+				err = fmt.Errorf("found %d, want at least the %d of a batch", s.Size, s.Batch)
+			}
+			return err
+		},
+	},
+	seed("sample", "Sample", func(s *Settings) *uint64 { return &s.Sample }),
+	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
+	choice("activation", "Activation", names(activations), func(s *Settings) *string { return &s.Activation }),
+	seed("seed", "Seed", func(s *Settings) *uint64 { return &s.Seed }),
+	choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss }),
+	choice("optimizer", "Optimiser", names(optimizers), func(s *Settings) *string { return &s.Optimizer }),
+	decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR }),
+	decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 }),
+	{
+		Name: "batch", Label: "Batch",
+		Get: func(s Settings) string { return strconv.Itoa(s.Batch) },
+		set: func(s *Settings, text string) (err error) {
+			s.Batch, err = parseWhole(text, 1, s.Size) // no more than the points there are
+			return err
+		},
+	},
 }
 
 // Set sets what the field of that name says, and leaves all as it is if that makes no sense.
@@ -74,17 +91,11 @@ func (s *Settings) Set(name, text string) error {
 		return fmt.Errorf("there is no setting %.20q", name)
 	}
 	changed := *s
-	if err := Fields[i].set(&changed, strings.TrimSpace(text)); err != nil {
-		return err
+	err := Fields[i].set(&changed, strings.TrimSpace(text))
+	if err == nil {
+		*s = changed
 	}
-	if changed.Batch > changed.Size {
-		if name == "size" {
-			return fmt.Errorf("found %d, want at least the %d of a batch", changed.Size, changed.Batch)
-		}
-		return fmt.Errorf("found %d, want at most the %d points there are", changed.Batch, changed.Size)
-	}
-	*s = changed
-	return nil
+	return err
 }
 
 // Encode returns the settings as the query of an address, in the order of Fields.
@@ -96,20 +107,19 @@ func (s Settings) Encode() string {
 	return strings.Join(pairs, "&")
 }
 
-// ParseSettings returns what a query says. Whatever it doesn't say, or says wrongly, has its default; the error tells what was
-// wrong. Names that it doesn't know are left to others.
-func ParseSettings(query url.Values) (Settings, error) {
-	s := DefaultSettings()
+// parse takes over what a query says. What it doesn't say, or says wrongly, stays as it is; the error tells what was wrong. Names
+// that it doesn't know are left to others.
+func (s *Settings) parse(query url.Values) error {
 	var errs []error
 	for _, f := range Fields {
 		if !query.Has(f.Name) {
 			continue
 		}
 		if err := s.Set(f.Name, query.Get(f.Name)); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w; it is %s now", f.Name, err, f.Get(s)))
+			errs = append(errs, fmt.Errorf("%s: %w; it is %s now", f.Label, err, f.Get(*s)))
 		}
 	}
-	return s, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // AddLayer adds a hidden layer like the last, if there are fewer than four.
@@ -148,9 +158,10 @@ func join(sizes []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(sizes), "[]"), " ", ",")
 }
 
-func choice(name string, choices []string, of func(*Settings) *string) Field {
+func choice(name, label string, choices []string, of func(*Settings) *string) Field {
 	return Field{
 		Name:    name,
+		Label:   label,
 		Choices: choices,
 		Get:     func(s Settings) string { return *of(&s) },
 		set: func(s *Settings, text string) error {
@@ -163,14 +174,15 @@ func choice(name string, choices []string, of func(*Settings) *string) Field {
 	}
 }
 
-func decimal(name string, lo, hi float64, of func(*Settings) *float64) Field {
+func decimal(name, label string, lo, hi float64, of func(*Settings) *float64) Field {
 	return Field{
-		Name: name,
-		Get:  func(s Settings) string { return strconv.FormatFloat(*of(&s), 'g', -1, 64) },
+		Name:  name,
+		Label: label,
+		Get:   func(s Settings) string { return plain(*of(&s)) },
 		set: func(s *Settings, text string) error {
 			x, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(x >= lo && x <= hi) {
-				return fmt.Errorf("found %.20q, want a number from %g to %g", text, lo, hi)
+				return fmt.Errorf("found %.20q, want a number from %s to %s", text, plain(lo), plain(hi))
 			}
 			*of(s) = math.Abs(x) // −0 is 0
 			return nil
@@ -178,19 +190,8 @@ func decimal(name string, lo, hi float64, of func(*Settings) *float64) Field {
 	}
 }
 
-func whole(name string, lo, hi int, of func(*Settings) *int) Field {
-	return Field{
-		Name: name,
-		Get:  func(s Settings) string { return strconv.Itoa(*of(&s)) },
-		set: func(s *Settings, text string) (err error) {
-			n, err := parseWhole(text, lo, hi)
-			if err == nil {
-				*of(s) = n
-			}
-			return err
-		},
-	}
-}
+// plain writes a number without an exponent.
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 func parseWhole(text string, lo, hi int) (int, error) {
 	n, err := strconv.Atoi(text)
@@ -200,10 +201,11 @@ func parseWhole(text string, lo, hi int) (int, error) {
 	return n, nil
 }
 
-func seed(name string, of func(*Settings) *uint64) Field {
+func seed(name, label string, of func(*Settings) *uint64) Field {
 	return Field{
-		Name: name,
-		Get:  func(s Settings) string { return strconv.FormatUint(*of(&s), 10) },
+		Name:  name,
+		Label: label,
+		Get:   func(s Settings) string { return strconv.FormatUint(*of(&s), 10) },
 		set: func(s *Settings, text string) error {
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {

@@ -23,8 +23,9 @@ func TestDefaultsAreAccepted(t *testing.T) {
 func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"data", "stars", `found "stars", want one of moons, circles, xor, spirals`},
-		{"noise", "-0.1", `found "-0.1", want a number from 0 to 1`},
-		{"noise", "1.1", "want a number from 0 to 1"},
+		{"noise", "-0.1", `found "-0.1", want a number from 0 to 0.4`},
+		{"noise", "0.5", "want a number from 0 to 0.4"},
+		{"noise", "0,1", `found "0,1", want a number`},
 		{"noise", "NaN", "want a number"},
 		{"noise", "", `found "", want a number`},
 		{"size", "19", `found "19", want a whole number from 20 to 1000`},
@@ -41,12 +42,12 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"seed", "x", "want a whole number"},
 		{"loss", "0-1", "want one of cross-entropy, hinge, squared error"},
 		{"optimizer", "Newton", "want one of SGD, momentum, Adam"},
-		{"lr", "0", "want a number from 1e-05 to 10"},
+		{"lr", "0", "want a number from 0.00001 to 10"},
 		{"lr", "11", "want a number"},
 		{"lr", "1e999", "want a number"},
 		{"l2", "2", "want a number from 0 to 1"},
-		{"batch", "0", "want a whole number from 1 to 1000"},
-		{"batch", "101", "found 101, want at most the 100 points there are"},
+		{"batch", "0", "want a whole number from 1 to 100"},
+		{"batch", "101", `found "101", want a whole number from 1 to 100`},
 		{"colour", "red", `there is no setting "colour"`},
 	} {
 		s := DefaultSettings()
@@ -102,7 +103,7 @@ func randomSettings(rng *rand.Rand) Settings {
 			case f.Name == "seed" || f.Name == "sample":
 				text = fmt.Sprint(rng.Uint32())
 			default:
-				text = fmt.Sprint(0.001 + 0.5*rng.Float64())
+				text = fmt.Sprint(0.001 + 0.39*rng.Float64())
 			}
 			if err := s.Set(f.Name, text); err != nil {
 				panic(err)
@@ -112,25 +113,32 @@ func randomSettings(rng *rand.Rand) Settings {
 	}
 }
 
+// parsed returns what a visitor sees first at an address.
+func parsed(fragment string) (Address, error) {
+	a := DefaultAddress()
+	err := a.Parse(fragment)
+	return a, err
+}
+
 func TestAnAddressLeadsBackToItsSettings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for range 1000 {
 		s := randomSettings(rng)
-		a, err := ParseAddress(Address{Tab: "playground", Settings: s}.Encode())
+		a, err := parsed(Address{Tab: "playground", Settings: s}.Encode())
 		require.NoError(t, err)
 		assert.Equal(t, s, a.Settings)
 	}
 	text := "x = 3; y = 4\nx*y + x^2 # & % ?"
-	_, err := ParseAddress(Address{Tab: "graph", Formula: "own", Text: text}.Encode())
+	_, err := parsed(Address{Tab: "graph", Formula: "own", Text: text}.Encode())
 	assert.ErrorContains(t, err, `text: line 2, column 11: found "#"`)
 	want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: "own", Text: strings.Split(text, " #")[0], Step: 3}
-	a, err := ParseAddress(want.Encode())
+	a, err := parsed(want.Encode())
 	require.NoError(t, err)
 	assert.Equal(t, want, a)
 	for _, f := range Formulas {
 		want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: f.Name, Text: f.Text, Step: 1}
 		assert.Equal(t, "#tab=graph&formula="+f.Name+"&step=1", want.Encode())
-		a, err := ParseAddress(want.Encode())
+		a, err := parsed(want.Encode())
 		require.NoError(t, err)
 		assert.Equal(t, want, a)
 	}
@@ -138,14 +146,14 @@ func TestAnAddressLeadsBackToItsSettings(t *testing.T) {
 
 func TestAnEmptyAddressIsTheDefault(t *testing.T) {
 	for _, fragment := range []string{"", "#"} {
-		a, err := ParseAddress(fragment)
+		a, err := parsed(fragment)
 		require.NoError(t, err)
 		assert.Equal(t, Address{"playground", DefaultSettings(), "error", Formulas[0].Text, 0}, a)
 	}
 }
 
 func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
-	a, err := ParseAddress("#tab=x&data=spirals&lr=99&hidden=99&formula=no&step=99&%zz=1&unknown=1")
+	a, err := parsed("#tab=x&data=spirals&lr=99&hidden=99&formula=no&step=99&%zz=1&unknown=1")
 	assert.Equal(t, "spirals", a.Settings.Data)
 	assert.Equal(t, DefaultSettings().LR, a.Settings.LR)
 	assert.Equal(t, DefaultSettings().Hidden, a.Settings.Hidden)
@@ -154,26 +162,42 @@ func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
 	for _, want := range []string{
 		`the address: invalid URL escape "%zz"`,
 		`tab: found "x", want one of playground, digits, graph`,
-		`lr: found "99", want a number from 1e-05 to 10; it is 0.01 now`,
-		`hidden: found "99", want a whole number from 1 to 16; it is 8,8 now`,
+		`Learning rate: found "99", want a number from 0.00001 to 10; it is 0.01 now`,
+		`Hidden layers: found "99", want a whole number from 1 to 16; it is 8,8 now`,
 		`formula: there is no "no"`,
 		`step: found "99", want a whole number from 0 to 11`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}
-	_, err = ParseAddress("#batch=50&size=30")
-	assert.ErrorContains(t, err, "batch: found 50, want at most the 30 points there are; it is 20 now")
-	_, err = ParseAddress("#batch=150&size=200")
+	_, err = parsed("#batch=50&size=30")
+	assert.ErrorContains(t, err, `Batch: found "50", want a whole number from 1 to 30; it is 20 now`)
+	_, err = parsed("#batch=150&size=200")
 	assert.NoError(t, err, "whatever their order, size comes first")
 }
 
-// FuzzParseAddress looks for addresses that lead to what the controls couldn't, or to something that its own address doesn't.
-func FuzzParseAddress(f *testing.F) {
+func TestWhatAnAddressDoesNotSayStays(t *testing.T) {
+	before := Address{"graph", settings(t, "data", "xor", "lr", "1"), "own", "x = 1; x*x", 2}
+	a := before
+	require.NoError(t, a.Parse("#tab=digits"))
+	before.Tab = "digits"
+	assert.Equal(t, before, a)
+	require.NoError(t, a.Parse("#lr=2"))
+	assert.Equal(t, settings(t, "data", "xor", "lr", "2"), a.Settings)
+	require.NoError(t, a.Parse("#formula=neuron"))
+	assert.Equal(t, []any{"neuron", Formulas[1].Text, 0}, []any{a.Formula, a.Text, a.Step})
+	assert.Error(t, a.Parse("#step=100&text=("))
+	assert.Equal(t, []any{"neuron", Formulas[1].Text, 0}, []any{a.Formula, a.Text, a.Step})
+	require.NoError(t, a.Parse("#step=11"))
+	assert.Equal(t, 11, a.Step)
+}
+
+// FuzzAddress looks for addresses that lead to what the controls couldn't, or to something that its own address doesn't.
+func FuzzAddress(f *testing.F) {
 	f.Add("#" + DefaultSettings().Encode())
 	f.Add(Address{Tab: "graph", Formula: "own", Text: "x=1;x*x", Step: 2}.Encode())
 	f.Add("#tab=graph&text=((((((&step=-1&size=1e9&hidden=9,9,9,9,9")
 	f.Fuzz(func(t *testing.T, fragment string) {
-		a, _ := ParseAddress(fragment)
+		a, _ := parsed(fragment)
 		s := DefaultSettings()
 		require.NoError(t, s.Set("size", "1000"))
 		for _, field := range Fields {
@@ -182,7 +206,7 @@ func FuzzParseAddress(f *testing.F) {
 		c, err := NewCalculation(a.Text)
 		require.NoError(t, err)
 		require.True(t, a.Step >= 0 && a.Step <= c.Steps())
-		again, err := ParseAddress(a.Encode())
+		again, err := parsed(a.Encode())
 		require.NoError(t, err)
 		require.Equal(t, a.Encode(), again.Encode())
 		require.LessOrEqual(t, len(a.Encode()), 3*maxText+500)
@@ -200,7 +224,7 @@ func TestThePageHasALabelledControlForEachSetting(t *testing.T) {
 		if f.Choices != nil {
 			kind = "select"
 		}
-		assert.Regexp(t, `<label for="`+f.Name+`">[^<]+</label><`+kind+` id="`+f.Name+`"`, string(html))
+		assert.Regexp(t, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+f.Name+`"`, string(html))
 	}
 	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html), -1)
 	seen := map[string]bool{}

@@ -64,7 +64,7 @@ func run(m *testing.M) int {
 	defer server.Process.Signal(os.Interrupt)
 	for lines := bufio.NewScanner(out); site == "" && lines.Scan(); {
 		if after, ok := strings.CutPrefix(lines.Text(), "serving at "); ok {
-			site, _, _ = strings.Cut(after, " ")
+			site, _, _ = strings.Cut(after, ",")
 		}
 	}
 	if site == "" {
@@ -226,7 +226,7 @@ func TestItLearnsFromTheFirstMoment(t *testing.T) {
 	assert.Greater(t, last[2], 90.0)
 	assert.Contains(t, eval[string](tab, `document.getElementById("curves").src.slice(0, 26)`), "data:image/svg+xml;base64,")
 	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0, "the figure is drawn under the policy")
-	assert.Regexp(t, `^The loss after each step: 0\.\d+ now`, eval[string](tab, `document.getElementById("curves").alt`))
+	assert.Regexp(t, `^The loss as steps go by: 0\.\d+ now`, eval[string](tab, `document.getElementById("curves").alt`))
 
 	tab.click("run")
 	assert.Equal(t, "Start", tab.text("run"))
@@ -276,7 +276,7 @@ func TestTheNetworkChanges(t *testing.T) {
 func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 	tab := open(t, "")
 	tab.set("lr", "fast")
-	assert.Equal(t, `found "fast", want a number from 1e-05 to 10`, tab.text("lr-error"))
+	assert.Equal(t, `found "fast", want a number from 0.00001 to 10`, tab.text("lr-error"))
 	assert.Equal(t, "true", eval[string](tab, `document.getElementById("lr").getAttribute("aria-invalid")`))
 	assert.True(t, eval[bool](tab, `document.getElementById("lr-error").checkVisibility()`))
 	assert.Contains(t, eval[string](tab, "location.hash"), "lr=0.01")
@@ -285,12 +285,20 @@ func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 	assert.Contains(t, eval[string](tab, "location.hash"), "lr=0.5")
 	tab.set("size", "10")
 	assert.Contains(t, tab.text("size-error"), "want a whole number from 20 to 1000")
+	tab.set("noise", "much")
+	tab.click("more")
+	assert.Contains(t, tab.text("size-error"), "want a whole number", "it stays until its control is mended")
+	assert.Contains(t, tab.text("noise-error"), "want a number")
+	assert.Equal(t, "much", eval[string](tab, `document.getElementById("noise").value`))
 }
 
 func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
 	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
-	tab.shows("status", "the loss is no number any more. Reset, and try a smaller learning rate.")
-	assert.Equal(t, "Start", tab.text("run"))
+	tab.shows("status", "the loss has grown beyond all numbers. Try a smaller learning rate.")
+	assert.Equal(t, "true", eval[string](tab, `document.getElementById("run").getAttribute("aria-disabled")`))
+	tab.set("lr", "0.01")
+	tab.shows("run", "Pause")
+	tab.shows("status", "right 8")
 }
 
 func TestTheAddressHoldsTheExperiment(t *testing.T) {
@@ -311,10 +319,33 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 	tab.until("the data are xor again", `document.getElementById("data").value == "xor"`)
 	eval[chromedp.Void](tab, `location.hash = "#data=spirals&noise=7&tab=nowhere"`)
 	tab.until("the data are spirals", `document.getElementById("data").value == "spirals"`)
-	assert.Contains(t, tab.text("notice"), `noise: found "7", want a number from 0 to 1; it is 0.08 now`)
+	assert.Contains(t, tab.text("notice"), `Noise: found "7", want a number from 0 to 0.4; it is 0.08 now`)
 	assert.Contains(t, tab.text("notice"), `tab: found "nowhere", want one of playground, digits, graph`)
+
+	// What an address doesn't say stays, and so does what was learnt, where it can.
+	tab.until("it has learnt something", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
+	tab.set("lr", "0.5")
 	tab.click("tab-digits")
 	assert.Equal(t, "#tab=digits", eval[string](tab, "location.hash"))
+	eval[chromedp.Void](tab, "history.back()")
+	tab.until("the tab is back", `document.getElementById("playground").checkVisibility()`)
+	eval[chromedp.Void](tab, "history.back()")
+	tab.until("the rate is back", `document.getElementById("lr").value == "0.03"`)
+	assert.Equal(t, "spirals", eval[string](tab, `document.getElementById("data").value`))
+	assert.Greater(t, tab.numbers("status", status)[0], 60.0)
+}
+
+func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
+	tab := open(t, "")
+	eval[chromedp.Void](tab, `history.pushState = history.replaceState = () => { throw new DOMException("too often", "SecurityError") }`)
+	tab.click("more")
+	assert.Equal(t, "3", tab.text("layers"))
+	tab.click("tab-digits")
+	eval[bool](tab, `document.getElementById("pad").dispatchEvent(new PointerEvent("pointerdown", {pointerId: 77, buttons: 1}))`)
+	eval[bool](tab, `document.getElementById("pad").dispatchEvent(new PointerEvent("pointercancel", {pointerId: 77}))`)
+	tab.shows("reading", "It reads a ")
+	tab.click("clear")
+	tab.shows("reading", "Nothing is drawn yet.")
 }
 
 func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
@@ -328,9 +359,9 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
-	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+, ∂loss/∂b = \S+$`, tab.text("numbers"))
+	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
 	tab.press(kb.ArrowLeft)
-	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: w = \S+, ∂loss/∂w = \S+$`, tab.text("numbers"))
+	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: w = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
@@ -370,7 +401,9 @@ func TestItReadsWhatIsDrawnAfterItHasLearntTo(t *testing.T) {
 	for range 12 {
 		tab.press(kb.ArrowDown)
 	}
+	assert.Equal(t, "The pen is down.", tab.text("pen"))
 	tab.press(" ")
+	assert.Equal(t, "The pen is up.", tab.text("pen"))
 	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
 }
 
@@ -402,6 +435,7 @@ func TestStepsThroughAGraph(t *testing.T) {
 	tab.do(chromedp.Focus(chromedp.ID("text")))
 	eval[chromedp.Void](tab, `document.getElementById("text").select()`)
 	tab.press("x = 5; x*+x")
+	assert.True(t, eval[bool](tab, `document.getElementById("stale").checkVisibility()`))
 	assert.Equal(t, "line 1, column 10: found \"+\", want a number, a name or a (\nx = 5; x*+x\n         ^", tab.text("text-error"))
 	tab.press(kb.Backspace, kb.Backspace, "x")
 	assert.False(t, eval[bool](tab, `document.getElementById("text-error").checkVisibility()`))

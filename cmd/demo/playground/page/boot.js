@@ -7,6 +7,9 @@ fetch("playground.wasm")
 	})
 	.then((bytes) => WebAssembly.instantiate(bytes, go.importObject))
 	.then(({ instance }) => go.run(instance))
+	.then(() => { throw new Error("its program has ended"); })
 	.catch((error) => {
-		document.getElementById("loading").textContent = `The page can't be loaded: ${error.message}`;
+		const loading = document.getElementById("loading");
+		loading.hidden = false;
+		loading.textContent = `The page doesn't work: ${error.message}. Loading it again may help.`;
 	});

@@ -26,6 +26,13 @@ func on(target js.Value, event string, f func(event js.Value)) {
 	}))
 }
 
+// attempt calls a method that a browser may refuse, as it does with too many entries of the history in a moment: an exception
+// that nobody catches would end the program.
+func attempt(of js.Value, method string, args ...any) {
+	defer func() { recover() }()
+	of.Call(method, args...)
+}
+
 func setText(of js.Value, text string) {
 	if of.Get("textContent").String() != text {
 		of.Set("textContent", text)

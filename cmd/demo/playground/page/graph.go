@@ -27,21 +27,14 @@ func newGraph(p *page) *graph {
 	addOptions(byID("formula"), names, titles)
 	setText(byID("functions"), strings.Join(playground.Functions(), ", "))
 	on(byID("formula"), "change", func(js.Value) {
-		a := p.address
-		a.Formula, a.Step = byID("formula").Get("value").String(), 0
-		for _, f := range playground.Formulas {
-			if f.Name == a.Formula {
-				a.Text = f.Text
-			}
-		}
-		p.address = a
-		t.set(a)
+		p.address.Parse("formula=" + byID("formula").Get("value").String())
+		t.show()
 		t.draw()
-		p.moved()
+		p.moved("pushState")
 	})
 	text := byID("text")
 	on(text, "input", func(js.Value) { t.typed(text.Get("value").String()) })
-	on(text, "change", func(js.Value) { p.moved() })
+	on(text, "change", func(js.Value) { p.moved("pushState") })
 	for id, to := range map[string]func() int{
 		"first": func() int { return 0 },
 		"back":  func() int { return p.address.Step - 1 },
@@ -58,34 +51,44 @@ func newGraph(p *page) *graph {
 	return t
 }
 
-// set takes over what an address says.
-func (t *graph) set(a playground.Address) {
+// show brings the controls in line with the address. Who calls it draws.
+func (t *graph) show() {
+	a := t.page.address
 	byID("formula").Set("value", a.Formula)
-	byID("text").Set("value", a.Text)
+	if text := byID("text"); text.Get("value").String() != a.Text {
+		text.Set("value", a.Text)
+	}
 	t.calculation, _ = playground.NewCalculation(a.Text) // an address has no text that is wrong
-	showError("text", nil)
+	t.refuse(nil)
+}
+
+// refuse tells what is wrong with the text, so that what is drawn isn't of it.
+func (t *graph) refuse(err error) {
+	showError("text", err)
+	setHidden(byID("stale"), err == nil)
+	var wrong *playground.FormulaError
+	if errors.As(err, &wrong) {
+		setText(byID("text-error"), wrong.Pointing(byID("text").Get("value").String()))
+	}
 }
 
 // typed takes over a formula of the reader's, or tells what is wrong with it.
 func (t *graph) typed(text string) {
-	c, err := playground.NewCalculation(text)
-	showError("text", err)
-	var wrong *playground.FormulaError
-	if errors.As(err, &wrong) {
-		setText(byID("text-error"), wrong.Pointing(text))
+	_, err := playground.NewCalculation(text)
+	if err != nil {
+		t.refuse(err)
 		return
 	}
 	a := &t.page.address
 	a.Formula, a.Text, a.Step = playground.Formulas[len(playground.Formulas)-1].Name, text, 0
-	byID("formula").Set("value", a.Formula)
-	t.calculation = c
+	t.show()
 	t.draw()
 }
 
 func (t *graph) goTo(step int) {
 	t.page.address.Step = max(0, min(t.calculation.Steps(), step))
 	t.draw()
-	t.page.moved()
+	t.page.moved("replaceState")
 }
 
 // scroll brings the node that the step is about into view, once the graph is drawn.

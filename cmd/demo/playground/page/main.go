@@ -4,7 +4,6 @@
 package main
 
 import (
-	"slices"
 	"syscall/js"
 
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
@@ -20,7 +19,7 @@ type page struct {
 }
 
 func main() {
-	p := &page{}
+	p := &page{address: playground.DefaultAddress()}
 	p.play = newPlay(p)
 	p.read = newRead()
 	p.graph = newGraph(p)
@@ -78,31 +77,31 @@ func (p *page) follow() {
 	if fragment == p.shown && p.play.experiment != nil {
 		return
 	}
-	address, err := playground.ParseAddress(fragment)
-	p.address = address
+	err := p.address.Parse(fragment)
 	setHidden(byID("notice"), err == nil)
 	if err != nil {
 		setText(byID("notice"), "Some of the address was left out:\n"+err.Error())
 	}
-	p.play.set(address.Settings)
-	p.graph.set(address)
-	p.shown = address.Encode()
-	window.Get("history").Call("replaceState", nil, "", p.shown)
+	p.play.show(p.address.Settings)
+	p.graph.show()
+	p.shown = fragment
+	p.moved("replaceState")
 	p.openTab()
 }
 
-// moved brings the address in line with what is shown, so that going back leads to what was.
-func (p *page) moved() {
+// moved brings the address in line with what is shown: with pushState, so that going back leads to what was, or with
+// replaceState, if that isn't worth a stop on the way back.
+func (p *page) moved(how string) {
 	if fragment := p.address.Encode(); fragment != p.shown {
 		p.shown = fragment
-		window.Get("history").Call("pushState", nil, "", fragment)
+		attempt(window.Get("history"), how, nil, "", fragment)
 	}
 }
 
 func (p *page) open(tab string) {
 	p.address.Tab = tab
 	p.openTab()
-	p.moved()
+	p.moved("pushState")
 }
 
 func (p *page) openTab() {
@@ -110,7 +109,10 @@ func (p *page) openTab() {
 		tab := byID("tab-" + name)
 		open := name == p.address.Tab
 		tab.Call("setAttribute", "aria-selected", open)
-		tab.Set("tabIndex", slices.Index([]bool{true, false}, open)*-1)
+		tab.Set("tabIndex", -1) // the arrow keys lead to it
+		if open {
+			tab.Set("tabIndex", 0)
+		}
 		setHidden(byID(name), !open)
 	}
 	if p.address.Tab == "digits" {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -15,6 +16,7 @@ import (
 // A play is the first tab.
 type play struct {
 	page       *page
+	shown      map[string]string // what controls say
 	experiment *playground.Experiment
 	view       *playground.View
 	diagram    playground.Diagram
@@ -36,7 +38,7 @@ type play struct {
 }
 
 func newPlay(p *page) *play {
-	t := &play{page: p, plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
+	t := &play{page: p, shown: map[string]string{}, plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
 	t.running = !prefers("reduced-motion: reduce")
 	for _, f := range playground.Fields {
 		if f.Name == "hidden" {
@@ -49,7 +51,7 @@ func newPlay(p *page) *play {
 	}
 	on(byID("settings"), "submit", func(event js.Value) { event.Call("preventDefault") })
 	on(byID("new-sample"), "click", func(js.Value) {
-		t.change("sample", strconv.FormatUint((t.experiment.Sample+1)%(1<<32), 10))
+		t.change("sample", strconv.FormatUint((t.page.address.Settings.Sample+1)%(1<<32), 10))
 	})
 	on(byID("more"), "click", func(js.Value) { t.resize((*playground.Settings).AddLayer) })
 	on(byID("fewer"), "click", func(js.Value) { t.resize((*playground.Settings).RemoveLayer) })
@@ -59,7 +61,7 @@ func newPlay(p *page) *play {
 	}
 	on(byID("run"), "click", func(js.Value) {
 		t.running = !t.running && !t.diverged
-		t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
+		t.measure()
 		t.tell()
 	})
 	on(byID("step"), "click", func(js.Value) {
@@ -71,7 +73,11 @@ func newPlay(p *page) *play {
 		t.begin(playground.NewExperiment(t.experiment.Settings))
 		t.draw()
 	})
-	on(byID("gradients"), "change", func(js.Value) { t.draw() })
+	on(byID("gradients"), "change", func(js.Value) {
+		setHidden(byID("about-weights"), t.gradients())
+		setHidden(byID("about-gradients"), !t.gradients())
+		t.draw()
+	})
 
 	wires := byID("wires")
 	var paths strings.Builder
@@ -124,16 +130,9 @@ func (t *play) addError(control js.Value) {
 	control.Call("setAttribute", "aria-describedby", id)
 }
 
-// set takes over the settings of an address.
-func (t *play) set(s playground.Settings) {
-	if t.experiment == nil || s.Encode() != t.experiment.Settings.Encode() {
-		t.begin(playground.NewExperiment(s))
-	}
-}
-
 // change changes a setting, or tells beside its control why not.
 func (t *play) change(name, text string) {
-	s := t.experiment.Settings
+	s := t.page.address.Settings
 	err := s.Set(name, text)
 	showError(name, err)
 	if err == nil {
@@ -142,44 +141,58 @@ func (t *play) change(name, text string) {
 }
 
 func (t *play) resize(how func(s *playground.Settings)) {
-	s := t.experiment.Settings
+	s := t.page.address.Settings
 	how(&s)
 	t.changed(s)
 }
 
 func (t *play) changed(s playground.Settings) {
-	t.begin(t.experiment.Change(s))
 	t.page.address.Settings = s
-	t.page.moved()
+	t.page.moved("pushState")
+	t.show(s)
 	t.resized()
 }
 
-// begin takes up an experiment, which may be the one there is, with other settings. It is for the caller to draw it.
-func (t *play) begin(e *playground.Experiment) {
-	if e != t.experiment || t.diverged {
-		t.view, t.diverged, t.owed, t.speed = e.NewView(), false, 0, 0
-		t.told, t.toldAt = window.Get("performance").Call("now").Float(), e.Steps
-		t.anyChosen = false
+// show brings the experiment, the controls and the points in line with settings. Who calls it draws.
+func (t *play) show(s playground.Settings) {
+	if t.experiment == nil || t.diverged {
+		t.begin(playground.NewExperiment(s))
+	} else if e := t.experiment.Change(s); e != t.experiment {
+		t.begin(e)
 	}
-	t.experiment = e
 	for _, f := range playground.Fields {
-		if f.Name != "hidden" {
-			byID(f.Name).Set("value", f.Get(e.Settings))
+		if text := f.Get(s); f.Name != "hidden" && text != t.shown[f.Name] {
+			t.shown[f.Name] = text
+			byID(f.Name).Set("value", text)
 			showError(f.Name, nil)
 		}
 	}
-	setText(byID("layers"), strconv.Itoa(len(e.Hidden)))
-	enable("more", len(e.Hidden) < 4)
-	enable("fewer", len(e.Hidden) > 1)
+	setText(byID("layers"), strconv.Itoa(len(s.Hidden)))
+	enable("more", len(s.Hidden) < 4)
+	enable("fewer", len(s.Hidden) > 1)
 	for i := range 4 {
-		setHidden(byID(fmt.Sprint("layer", i)), i >= len(e.Hidden))
-		if i < len(e.Hidden) {
-			setText(byID(fmt.Sprint("neurons", i)), strconv.Itoa(e.Hidden[i]))
-			enable(fmt.Sprint("more", i), e.Hidden[i] < 16)
-			enable(fmt.Sprint("fewer", i), e.Hidden[i] > 1)
+		setHidden(byID(fmt.Sprint("layer", i)), i >= len(s.Hidden))
+		if i < len(s.Hidden) {
+			setText(byID(fmt.Sprint("neurons", i)), strconv.Itoa(s.Hidden[i]))
+			enable(fmt.Sprint("more", i), s.Hidden[i] < 16)
+			enable(fmt.Sprint("fewer", i), s.Hidden[i] > 1)
 		}
 	}
+}
+
+// begin takes up an experiment, and goes on if one that diverged has stopped.
+func (t *play) begin(e *playground.Experiment) {
+	t.running = t.running || t.diverged
+	t.experiment, t.view, t.diverged, t.anyChosen, t.owed = e, e.NewView(), false, false, 0
+	t.measure()
 	byID("points").Set("innerHTML", e.PointsSVG())
+	setHidden(byID("outside"), e.Outside() == 0)
+	setText(byID("outside"), fmt.Sprintf("%d points are beyond the edge.", e.Outside()))
+}
+
+// measure begins to measure the speed.
+func (t *play) measure() {
+	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
 // resized puts the diagram into the room that there is.
@@ -214,21 +227,21 @@ func (t *play) step() {
 	}
 }
 
-// frame goes on by as much as is due since the last.
+// frame goes on by as much as is due since the last, but for no longer than leaves time to draw: what is still due then is let go.
 func (t *play) frame(now, seconds float64) {
 	if !t.running {
 		return
 	}
 	rate, _ := strconv.ParseFloat(byID("speed").Get("value").String(), 64)
-	if rate > 0 {
-		for t.owed += rate * seconds; t.owed >= 1; t.owed-- {
-			t.step()
-		}
-	} else {
-		for start := time.Now(); time.Since(start) < 11*time.Millisecond; {
-			for range 4 {
-				t.step()
-			}
+	if t.owed += rate * seconds; rate == 0 { // as fast as it can
+		t.owed = math.Inf(1)
+	}
+	start := time.Now()
+	for ; t.owed >= 1 && !t.diverged; t.owed-- {
+		t.step()
+		if time.Since(start) > 10*time.Millisecond {
+			t.owed = 0
+			break
 		}
 	}
 	// Drawing takes a third of the time at most, so that the page stays responsive; and a reader who prefers less motion sees it
@@ -264,8 +277,11 @@ func (t *play) draw() {
 	t.tell()
 }
 
+// gradients returns whether they are shown instead of weights.
+func (t *play) gradients() bool { return byID("gradients").Get("checked").Bool() }
+
 func (t *play) drawWires() {
-	for sign, paths := range t.experiment.Paths(t.diagram, byID("gradients").Get("checked").Bool()) {
+	for sign, paths := range t.experiment.Paths(t.diagram, t.gradients()) {
 		for strength, d := range paths {
 			t.paths[sign][strength].Call("setAttribute", "d", d)
 		}
@@ -300,10 +316,12 @@ func (t *play) tell() {
 		status += fmt.Sprintf("; %.0f steps a second", t.speed)
 	}
 	if t.diverged {
-		status = fmt.Sprintf("step %d: the loss is no number any more. Reset, and try a smaller learning rate.", e.Steps)
+		status = fmt.Sprintf("step %d: the loss has grown beyond all numbers. Try a smaller learning rate.", e.Steps)
 	}
+	enable("run", !t.diverged)
+	enable("step", !t.diverged)
 	setText(byID("status"), status)
-	showFigure(byID("curves"), e.Curves(), fmt.Sprintf("The loss after each step: %.3f now, and %.3f on test points", train.Loss, test.Loss))
+	showFigure(byID("curves"), e.Curves(), fmt.Sprintf("The loss as steps go by: %.3f now, and %.3f on test points", train.Loss, test.Loss))
 	t.point()
 }
 

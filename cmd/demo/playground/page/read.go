@@ -45,8 +45,11 @@ func newRead() *read {
 	}
 	pad := byID("pad")
 	on(pad, "pointerdown", func(event js.Value) {
-		pad.Call("setPointerCapture", event.Get("pointerId"))
-		t.sheet.Down(t.place(pointer(event, pad)))
+		if event.Get("button").Int() != 0 {
+			return
+		}
+		attempt(pad, "setPointerCapture", event.Get("pointerId"))
+		t.sheet.Begin(t.place(pointer(event, pad)))
 		t.draw()
 	})
 	on(pad, "pointermove", func(event js.Value) {
@@ -56,10 +59,16 @@ func newRead() *read {
 		}
 	})
 	on(pad, "pointerup", func(js.Value) { t.sheet.Up() })
+	on(pad, "pointercancel", func(js.Value) { t.sheet.Up() })
 	on(pad, "keydown", func(event js.Value) {
 		if t.sheet.Key(event.Get("key").String()) {
 			event.Call("preventDefault")
 			t.draw()
+			pen := "The pen is up."
+			if t.sheet.Down {
+				pen = "The pen is down."
+			}
+			setText(byID("pen"), pen)
 		}
 	})
 	on(pad, "focus", func(js.Value) { t.draw() })
@@ -170,5 +179,9 @@ func (t *read) drawSheet() {
 		context.Call("beginPath")
 		context.Call("arc", pen.X, pen.Y, 14, 0, 7)
 		context.Call("stroke")
+		if t.sheet.Down {
+			context.Set("fillStyle", ink)
+			context.Call("fill")
+		}
 	}
 }
