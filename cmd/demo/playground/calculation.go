@@ -1,15 +1,11 @@
 package playground
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
-	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
@@ -139,103 +135,4 @@ func (c *Calculation) At(step int) (figure.Graph, []string) {
 		g.Nodes = append(g.Nodes, node)
 	}
 	return g, s.words
-}
-
-// title returns the name, and how n is calculated.
-func (n *Node) title() string {
-	if n.op == nil {
-		return n.Name
-	}
-	return n.Name + " = " + n.written(func(arg *Node) string {
-		if arg.Constant {
-			return n.operand(arg.Value.Data)
-		}
-		return arg.Name
-	})
-}
-
-// operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
-func (n *Node) operand(x float64) string {
-	if n.op.sign == "" {
-		return number(x)
-	}
-	return factor(x)
-}
-
-// written returns the operation with the operands as they are to be written.
-func (n *Node) written(operand func(*Node) string) string {
-	var args []string
-	for _, arg := range n.Args {
-		args = append(args, operand(arg))
-	}
-	switch {
-	case n.op.sign == "":
-		return n.op.name + "(" + strings.Join(args, ", ") + ")"
-	case len(args) == 1:
-		return n.op.sign + args[0]
-	}
-	return args[0] + " " + n.op.sign + " " + args[1]
-}
-
-// forward tells how n's number comes about.
-func (n *Node) forward() string {
-	numbers := n.written(func(arg *Node) string { return n.operand(arg.Value.Data) })
-	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
-}
-
-// backward hands on the gradient of n to its operands, and tells how.
-func (n *Node) backward(root string, grad map[*Node]float64) []string {
-	symbol := func(n *Node) string { return "∂" + root + "/∂" + n.Name }
-	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), number(grad[n]))}
-	local := n.derivatives()
-	for i, arg := range n.Args {
-		if arg.Constant {
-			continue
-		}
-		part := grad[n] * local[i]
-		_, more := grad[arg]
-		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), number(grad[n]), factor(local[i]), number(part))
-		if grad[arg] += part; more {
-			text += ", which makes " + number(grad[arg])
-		}
-		words = append(words, text)
-	}
-	return words
-}
-
-// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of their own.
-func (n *Node) derivatives() []float64 {
-	var leaves []*micrograd.Value
-	for _, arg := range n.Args {
-		leaves = append(leaves, micrograd.New(arg.Value.Data))
-	}
-	n.op.apply(leaves...).Backward()
-	var grads []float64
-	for _, leaf := range leaves {
-		grads = append(grads, leaf.Grad)
-	}
-	return grads
-}
-
-// derivative returns ∂n/∂arg in words.
-func (n *Node) derivative(arg int) string {
-	names := map[string]string{"z": n.Name}
-	for i, arg := range n.Args {
-		names[string("xy"[i])] = arg.Name
-		if arg.Constant {
-			names[string("xy"[i])] = factor(arg.Value.Data)
-		}
-	}
-	// A letter is a name only if it stands alone: those of max aren't.
-	return word.ReplaceAllStringFunc(n.op.derivatives[arg], func(s string) string { return cmp.Or(names[s], s) })
-}
-
-var word = regexp.MustCompile(`[a-z]+`)
-
-// factor writes x as it stands after an operation: in parentheses if it is negative.
-func factor(x float64) string {
-	if x < 0 {
-		return "(" + number(x) + ")"
-	}
-	return number(x)
 }

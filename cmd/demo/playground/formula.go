@@ -28,63 +28,6 @@ import (
 //
 // so that -x^2 is -(x^2), and x^y^z is x^(y^z). The parser has a method for each line of it.
 
-// A Node is a number in a calculation: one that was given, or the result of an operation.
-type Node struct {
-	Name     string
-	Value    *micrograd.Value
-	Args     []*Node
-	Constant bool // it stands in the formula as a number, which is its name
-
-	op *operation // nil if it was given
-}
-
-// An operation is one that formulas have: its name, how it is written if it isn't a function, how micrograd does it, and its
-// derivatives in words, where x and y are the operands and z is the result.
-type operation struct {
-	name, sign  string
-	apply       func(x ...*micrograd.Value) *micrograd.Value
-	derivatives []string
-}
-
-func unary(name, sign string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
-	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
-}
-
-func binary(name, sign string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
-	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
-}
-
-var operations = []operation{
-	binary("+", "+", (*micrograd.Value).Add, "1", "1"),
-	binary("-", "−", (*micrograd.Value).Sub, "1", "(−1)"),
-	binary("*", "·", (*micrograd.Value).Mul, "y", "x"),
-	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
-	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0)"),
-	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
-	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
-	binary("min", "", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
-	unary("exp", "", (*micrograd.Value).Exp, "z"),
-	unary("log", "", (*micrograd.Value).Log, "1/x"),
-	unary("sqrt", "", (*micrograd.Value).Sqrt, "1/(2·z)"),
-	unary("sin", "", (*micrograd.Value).Sin, "cos x"),
-	unary("cos", "", (*micrograd.Value).Cos, "(−sin x)"),
-	unary("abs", "", (*micrograd.Value).Abs, "(the sign of x)"),
-	unary("relu", "", (*micrograd.Value).ReLU, "(1 if x > 0, else 0)"),
-	unary("leakyrelu", "", (*micrograd.Value).LeakyReLU, "(1 if x > 0, else 0.01)"),
-	unary("tanh", "", (*micrograd.Value).Tanh, "(1 − z²)"),
-	unary("sigmoid", "", (*micrograd.Value).Sigmoid, "z·(1 − z)"),
-	unary("softplus", "", (*micrograd.Value).Softplus, "sigmoid x"),
-	unary("gelu", "", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
-}
-
-// operationOf returns the one of that name, or nil.
-func operationOf(name string) *operation {
-	if i := slices.IndexFunc(operations, func(o operation) bool { return o.name == name }); i >= 0 {
-		return &operations[i]
-	}
-	return nil
-}
-
 // A FormulaError says what is wrong with a formula, and where.
 type FormulaError struct {
 	Offset  int // in bytes
@@ -93,6 +36,7 @@ type FormulaError struct {
 	Problem string
 }
 
+// Error implements error.
 func (e *FormulaError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
 }
@@ -101,16 +45,6 @@ func (e *FormulaError) Error() string {
 func (e *FormulaError) Pointing(text string) string {
 	line := strings.Split(text, "\n")[e.Line-1]
 	return fmt.Sprintf("%s\n%s\n%s^", e, line, strings.Repeat(" ", e.Column-1))
-}
-
-// Functions returns the names of the functions that formulas have.
-func Functions() (names []string) {
-	for _, o := range operations {
-		if o.sign == "" {
-			names = append(names, o.name)
-		}
-	}
-	return names
 }
 
 // Limits of formulas: what is longer or has more operations can't be drawn legibly.

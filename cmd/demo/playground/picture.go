@@ -44,15 +44,15 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 	at[0], at[1], at[2], at[3] = c.R, c.G, c.B, c.A
 }
 
-// A View is what each neuron responds with at Fine × Fine places all over the plane, which reaches from −Reach to Reach.
+// A View is what each neuron responds with at Fine × Fine places all over the plane, as far as Reach.
 type View struct {
 	responses Responses
 	logits    bool // the output's sigmoid is a probability
 }
 
 const (
-	Fine  = 48
-	Reach = 1.25
+	Fine  = 48   // places from left to right, and from top to bottom
+	Reach = 1.25 // from the middle to each edge
 )
 
 // NewView returns a view of the experiment's plane. It is empty until Look.

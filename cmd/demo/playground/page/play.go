@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"syscall/js"
 	"time"
 
@@ -62,7 +61,7 @@ func newPlay(p *page) *play {
 	on(byID("run"), "click", func(js.Value) {
 		t.running = !t.running && !t.diverged
 		t.measure()
-		t.tell()
+		t.draw()
 	})
 	on(byID("step"), "click", func(js.Value) {
 		t.running = false
@@ -73,48 +72,7 @@ func newPlay(p *page) *play {
 		t.begin(playground.NewExperiment(t.experiment.Settings))
 		t.draw()
 	})
-	on(byID("gradients"), "change", func(js.Value) {
-		setHidden(byID("about-weights"), t.gradients())
-		setHidden(byID("about-gradients"), !t.gradients())
-		t.draw()
-	})
-
-	wires := byID("wires")
-	var paths strings.Builder
-	for _, sign := range []string{"negative", "positive"} {
-		for strength := range playground.Strengths {
-			fmt.Fprintf(&paths, `<path class="%s w%d"/>`, sign, strength)
-		}
-	}
-	wires.Set("innerHTML", paths.String()+`<path id="frames"/><path id="chosen"/><text id="x">x</text><text id="y">y</text>`)
-	for sign := range t.paths {
-		for strength := range t.paths[sign] {
-			t.paths[sign][strength] = wires.Get("children").Index(sign*playground.Strengths + strength)
-		}
-	}
-	network := byID("network")
-	on(network, "pointermove", func(event js.Value) {
-		t.chosen, t.anyChosen = t.diagram.At(pointer(event, network))
-		t.point()
-	})
-	on(network, "pointerleave", func(js.Value) {
-		t.anyChosen = false
-		t.point()
-	})
-	on(network, "keydown", func(event js.Value) {
-		key := event.Get("key").String()
-		if !isArrow(key) {
-			return
-		}
-		event.Call("preventDefault")
-		if t.anyChosen {
-			t.chosen = t.diagram.Move(t.chosen, key)
-		} else {
-			t.chosen, t.anyChosen = playground.Part{Column: 1, Weight: -1}, true
-		}
-		t.point()
-		setText(byID("said"), t.experiment.Describe(t.chosen))
-	})
+	t.bindNetwork()
 	return t
 }
 
@@ -195,32 +153,6 @@ func (t *play) measure() {
 	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
-// resized puts the diagram into the room that there is.
-func (t *play) resized() {
-	width := byID("network").Get("clientWidth").Float()
-	if width == 0 || t.experiment == nil { // another tab is open
-		return
-	}
-	d := t.experiment.Diagram(width)
-	t.diagram = d
-	byID("network").Get("style").Set("height", fmt.Sprintf("%gpx", d.Height))
-	wires := byID("wires")
-	wires.Call("setAttribute", "viewBox", fmt.Sprintf("0 0 %g %g", d.Width, d.Height))
-	wires.Call("setAttribute", "width", d.Width)
-	wires.Call("setAttribute", "height", d.Height)
-	t.neurons = newCanvas("neurons", playground.NewPixels(int(d.Width/2), int(d.Height/2)))
-	style := t.neurons.element.Get("style")
-	style.Set("width", fmt.Sprintf("%gpx", d.Width))
-	style.Set("height", fmt.Sprintf("%gpx", d.Height))
-	byID("frames").Call("setAttribute", "d", d.Frames())
-	for i, name := range []string{"x", "y"} {
-		at := d.Columns[0][i]
-		byID(name).Call("setAttribute", "x", at.X+d.Size/2)
-		byID(name).Call("setAttribute", "y", at.Y+d.Size/2+4)
-	}
-	t.draw()
-}
-
 func (t *play) step() {
 	if !t.diverged {
 		t.experiment.Step()
@@ -277,17 +209,6 @@ func (t *play) draw() {
 	t.tell()
 }
 
-// gradients returns whether they are shown instead of weights.
-func (t *play) gradients() bool { return byID("gradients").Get("checked").Bool() }
-
-func (t *play) drawWires() {
-	for sign, paths := range t.experiment.Paths(t.diagram, t.gradients()) {
-		for strength, d := range paths {
-			t.paths[sign][strength].Call("setAttribute", "d", d)
-		}
-	}
-}
-
 // drawMoving draws what changes with each step.
 func (t *play) drawMoving() {
 	e, colours := t.experiment, palette()
@@ -323,16 +244,4 @@ func (t *play) tell() {
 	setText(byID("status"), status)
 	showFigure(byID("curves"), e.Curves(), fmt.Sprintf("The loss as steps go by: %.3f now, and %.3f on test points", train.Loss, test.Loss))
 	t.point()
-}
-
-// point shows the numbers of what is pointed at, and where it is.
-func (t *play) point() {
-	frame := ""
-	text := "Point at a neuron or a line to see its numbers, or go there with the arrow keys."
-	if t.anyChosen {
-		frame = t.diagram.Outline(t.chosen)
-		text = t.experiment.Describe(t.chosen)
-	}
-	byID("chosen").Call("setAttribute", "d", frame)
-	setText(byID("numbers"), text)
 }

@@ -1,0 +1,177 @@
+package playground
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+)
+
+// A Node is a number in a calculation: one that was given, or the result of an operation.
+type Node struct {
+	Name     string
+	Value    *micrograd.Value
+	Args     []*Node
+	Constant bool // it stands in the formula as a number, which is its name
+
+	op *operation // nil if it was given
+}
+
+// An operation is one that formulas have: its name, how it is written if it isn't a function, how micrograd does it, and its
+// derivatives in words, where x and y are the operands and z is the result.
+type operation struct {
+	name, sign  string
+	apply       func(x ...*micrograd.Value) *micrograd.Value
+	derivatives []string
+}
+
+func unary(name, sign string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
+	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
+}
+
+func binary(name, sign string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
+	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
+}
+
+var operations = []operation{
+	binary("+", "+", (*micrograd.Value).Add, "1", "1"),
+	binary("-", "−", (*micrograd.Value).Sub, "1", "(−1)"),
+	binary("*", "·", (*micrograd.Value).Mul, "y", "x"),
+	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
+	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0)"),
+	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
+	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
+	binary("min", "", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
+	unary("exp", "", (*micrograd.Value).Exp, "z"),
+	unary("log", "", (*micrograd.Value).Log, "1/x"),
+	unary("sqrt", "", (*micrograd.Value).Sqrt, "1/(2·z)"),
+	unary("sin", "", (*micrograd.Value).Sin, "cos x"),
+	unary("cos", "", (*micrograd.Value).Cos, "(−sin x)"),
+	unary("abs", "", (*micrograd.Value).Abs, "(the sign of x)"),
+	unary("relu", "", (*micrograd.Value).ReLU, "(1 if x > 0, else 0)"),
+	unary("leakyrelu", "", (*micrograd.Value).LeakyReLU, "(1 if x > 0, else 0.01)"),
+	unary("tanh", "", (*micrograd.Value).Tanh, "(1 − z²)"),
+	unary("sigmoid", "", (*micrograd.Value).Sigmoid, "z·(1 − z)"),
+	unary("softplus", "", (*micrograd.Value).Softplus, "sigmoid x"),
+	unary("gelu", "", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
+}
+
+// operationOf returns the one of that name, or nil.
+func operationOf(name string) *operation {
+	if i := slices.IndexFunc(operations, func(o operation) bool { return o.name == name }); i >= 0 {
+		return &operations[i]
+	}
+	return nil
+}
+
+// Functions returns the names of the functions that formulas have.
+func Functions() (names []string) {
+	for _, o := range operations {
+		if o.sign == "" {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+// title returns the name, and how n is calculated.
+func (n *Node) title() string {
+	if n.op == nil {
+		return n.Name
+	}
+	return n.Name + " = " + n.written(func(arg *Node) string {
+		if arg.Constant {
+			return n.operand(arg.Value.Data)
+		}
+		return arg.Name
+	})
+}
+
+// operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
+func (n *Node) operand(x float64) string {
+	if n.op.sign == "" {
+		return number(x)
+	}
+	return factor(x)
+}
+
+// written returns the operation with the operands as they are to be written.
+func (n *Node) written(operand func(*Node) string) string {
+	var args []string
+	for _, arg := range n.Args {
+		args = append(args, operand(arg))
+	}
+	switch {
+	case n.op.sign == "":
+		return n.op.name + "(" + strings.Join(args, ", ") + ")"
+	case len(args) == 1:
+		return n.op.sign + args[0]
+	}
+	return args[0] + " " + n.op.sign + " " + args[1]
+}
+
+// forward tells how n's number comes about.
+func (n *Node) forward() string {
+	numbers := n.written(func(arg *Node) string { return n.operand(arg.Value.Data) })
+	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
+}
+
+// backward hands on the gradient of n to its operands, and tells how.
+func (n *Node) backward(root string, grad map[*Node]float64) []string {
+	symbol := func(n *Node) string { return "∂" + root + "/∂" + n.Name }
+	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), number(grad[n]))}
+	local := n.derivatives()
+	for i, arg := range n.Args {
+		if arg.Constant {
+			continue
+		}
+		part := grad[n] * local[i]
+		_, more := grad[arg]
+		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), number(grad[n]), factor(local[i]), number(part))
+		if grad[arg] += part; more {
+			text += ", which makes " + number(grad[arg])
+		}
+		words = append(words, text)
+	}
+	return words
+}
+
+// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of their own.
+func (n *Node) derivatives() []float64 {
+	var leaves []*micrograd.Value
+	for _, arg := range n.Args {
+		leaves = append(leaves, micrograd.New(arg.Value.Data))
+	}
+	n.op.apply(leaves...).Backward()
+	var grads []float64
+	for _, leaf := range leaves {
+		grads = append(grads, leaf.Grad)
+	}
+	return grads
+}
+
+// derivative returns ∂n/∂arg in words.
+func (n *Node) derivative(arg int) string {
+	names := map[string]string{"z": n.Name}
+	for i, arg := range n.Args {
+		names[string("xy"[i])] = arg.Name
+		if arg.Constant {
+			names[string("xy"[i])] = factor(arg.Value.Data)
+		}
+	}
+	// A letter is a name only if it stands alone: those of max aren't.
+	return word.ReplaceAllStringFunc(n.op.derivatives[arg], func(s string) string { return cmp.Or(names[s], s) })
+}
+
+var word = regexp.MustCompile(`[a-z]+`)
+
+// factor writes x as it stands after an operation: in parentheses if it is negative.
+func factor(x float64) string {
+	if x < 0 {
+		return "(" + number(x) + ")"
+	}
+	return number(x)
+}
