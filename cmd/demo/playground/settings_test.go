@@ -84,33 +84,33 @@ func TestLayersAndNeuronsStayWithinTheirLimits(t *testing.T) {
 // randomSettings returns settings anywhere within the limits.
 func randomSettings(rng *rand.Rand) Settings {
 	s := DefaultSettings()
-	for s.Set("batch", "1"); ; {
-		for _, f := range Fields {
-			text := f.Get(s)
-			switch {
-			case f.Choices != nil:
-				text = f.Choices[rng.IntN(len(f.Choices))]
-			case f.Name == "hidden":
-				sizes := make([]int, 1+rng.IntN(4))
-				for i := range sizes {
-					sizes[i] = 1 + rng.IntN(16)
-				}
-				text = join(sizes)
-			case f.Name == "size":
-				text = fmt.Sprint(20 + rng.IntN(200))
-			case f.Name == "batch":
-				text = fmt.Sprint(1 + rng.IntN(s.Size))
-			case f.Name == "seed" || f.Name == "sample":
-				text = fmt.Sprint(rng.Uint32())
-			default:
-				text = fmt.Sprint(0.001 + 0.39*rng.Float64())
-			}
-			if err := s.Set(f.Name, text); err != nil {
-				panic(err)
-			}
+	set := func(name, text string) {
+		if err := s.Set(name, text); err != nil {
+			panic(err)
 		}
-		return s
 	}
+	set("batch", "1") // so that any size will do
+	for _, f := range Fields {
+		switch {
+		case f.Choices != nil:
+			set(f.Name, f.Choices[rng.IntN(len(f.Choices))])
+		case f.Name == "hidden":
+			sizes := make([]int, 1+rng.IntN(4))
+			for i := range sizes {
+				sizes[i] = 1 + rng.IntN(16)
+			}
+			set(f.Name, join(sizes))
+		case f.Name == "size":
+			set(f.Name, fmt.Sprint(20+rng.IntN(200)))
+		case f.Name == "batch":
+			set(f.Name, fmt.Sprint(1+rng.IntN(s.Size)))
+		case f.Name == "seed" || f.Name == "sample":
+			set(f.Name, fmt.Sprint(rng.Uint32()))
+		default:
+			set(f.Name, fmt.Sprint(0.001+0.39*rng.Float64()))
+		}
+	}
+	return s
 }
 
 // parsed returns what a visitor sees first at an address.
