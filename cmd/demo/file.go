@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,12 +22,19 @@ func newTarget(file string) (target, error) {
 		return t, nil
 	}
 	for range 40 {
+		// What ".." means depends on where the links before it lead, so they come first.
+		dir, base := filepath.Split(t.path)
+		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
+		if err != nil {
+			return t, fmt.Errorf("%s: %w", file, err)
+		}
+		t.path = filepath.Join(dir, base)
 		link, err := os.Readlink(t.path)
 		if err != nil {
 			break
 		}
 		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(t.path), link)
+			link = dir + string(filepath.Separator) + link
 		}
 		t.path = link
 	}

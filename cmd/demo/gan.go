@@ -76,6 +76,7 @@ func gan(t *training) result {
 		goal:   "a quarter each, and < 0.15",
 		met:    min(left, right) >= n/4 && ks < 0.15,
 		sample: micrograd.BinaryCrossEntropy(discriminator.Forward(generator.Forward(micrograd.Values(1)))[0], yes),
+		losses: "They are the generator's: at log 2 = 0.693 the discriminator can't tell what it makes from the real numbers.",
 	}
 }
 

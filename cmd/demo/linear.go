@@ -48,7 +48,7 @@ func linear(t *training) result {
 	bError.Add(float64(t.done), math.Abs(b.Data-trueB))
 
 	return result{
-		figure: figure.Lines{Title: "Each step multiplies either error by a factor of its own, down to the last digit", X: "epochs",
+		figure: figure.Lines{Title: "How far W and b are from what they should be", X: "epochs",
 			Log: true, Curves: []*figure.Curve{wError, bError}},
 		loss:   math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
 		learnt: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),

@@ -114,15 +114,6 @@ func parse(args []string) (options, error) {
 		return nil
 	})
 	flags.Uint64Var(&opts.seed, "seed", 1, "the `SEED` of all that is random")
-	fileName := func(to *string) func(string) error {
-		return func(s string) error {
-			if s == "" {
-				return errors.New("want the name of a file")
-			}
-			*to = s
-			return nil
-		}
-	}
 	flags.Func("save", "write the trained network to `FILE`, if it is an MLP", fileName(&opts.save))
 	flags.Func("load", "begin with the MLP in `FILE`", fileName(&opts.load))
 	flags.Func("svg", "draw the result into `FILE`, as SVG", fileName(&opts.svg))
@@ -158,6 +149,17 @@ func parse(args []string) (options, error) {
 		opts.lr = *lr
 	}
 	return opts, nil
+}
+
+// fileName returns a function for a flag that takes a name.
+func fileName(to *string) func(string) error {
+	return func(s string) error {
+		if s == "" {
+			return errors.New("want the name of a file")
+		}
+		*to = s
+		return nil
+	}
 }
 
 // run trains, shows, draws, reports and saves.

@@ -406,6 +406,27 @@ func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
 	assert.Len(t, entries, 2, "nothing is left beside them")
 }
 
+func TestANameMayGoUpFromWhereALinkLeads(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "far", "away"), 0o777))
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join("far", "away"), link); err != nil {
+		t.Skip(err)
+	}
+	succeed(t, "linear", "-epochs", "1", "-save", link+"/../net.json")
+	assert.FileExists(t, filepath.Join(dir, "far", "net.json"))
+	require.NoError(t, os.Symlink("link/../net.json", filepath.Join(dir, "net.json")))
+	succeed(t, "linear", "-epochs", "1", "-save", filepath.Join(dir, "net.json"))
+	for _, missing := range []string{"/nowhere/../x", "/x/"} {
+		stdout, _, status := runDemo(t, "linear", "-epochs", "1", "-save", dir+missing)
+		assert.Equal(t, 1, status, missing)
+		assert.Empty(t, stdout, "it is seen before training")
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "far"))
+	require.NoError(t, err)
+	assert.Len(t, entries, 2)
+}
+
 func TestAFullDiskLeavesTheOldModel(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "net.json")
 	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))

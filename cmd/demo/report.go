@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
@@ -31,10 +32,12 @@ type page struct {
 	Met           bool
 	Settings      [][2]string
 	Curve         *picture // nil if nothing was trained
+	Whose         string   // are the losses
 	Figures       []picture
 	Graph         picture
 	Losses        [][2]string // epochs and losses
 	Command       string
+	But           string // what the command doesn't do
 }
 
 // A picture is a figure as an image, and for those who don't see it or want its numbers, as text.
@@ -52,7 +55,7 @@ func pictureOf(f figure.Figure, alt string) picture {
 func reportOf(opts options, t *training, r result) ([]byte, error) {
 	p := page{
 		Name: opts.example.name, Summary: opts.example.summary,
-		Learnt: r.learnt, Goal: r.goal, Met: r.met,
+		Learnt: r.learnt, Goal: r.goal, Met: r.met, Whose: r.losses,
 		Settings: [][2]string{
 			{"Model", t.model},
 			{"Parameters", strconv.Itoa(len(t.params))},
@@ -77,6 +80,10 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 	}
 	if t.done < opts.epochs {
 		p.Settings[2][1] += ", then interrupted"
+		p.But = "It trains to the end, where this run was interrupted."
+	}
+	if opts.load != "" && opts.save != "" && sameFile(opts.load, opts.save) {
+		p.But += " This run saved what it had learnt in the file that it began with."
 	}
 	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {
 		curve := pictureOf(lossCurve(t.losses), fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0], losses[n-1]))
@@ -106,6 +113,19 @@ func lossCurve(losses figure.Curve) figure.Lines {
 
 // graphOf differentiates root, and returns the part of its graph that is nearest to it.
 func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
+	seen := map[*micrograd.Value]bool{}
+	var zero func(v *micrograd.Value)
+	zero = func(v *micrograd.Value) { // what training left in parameters and inputs
+		if !seen[v] {
+			seen[v], v.Grad = true, 0
+			for _, arg := range v.Args() {
+				zero(arg)
+			}
+		}
+	}
+	zero(root)
+	root.Backward()
+
 	const most = 13
 	shown := []*micrograd.Value{root}
 	for i := 0; i < len(shown); i++ {
@@ -115,9 +135,6 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 			}
 		}
 	}
-	micrograd.ZeroGrad(shown...) // of what training left
-	root.Backward()
-
 	var g figure.Graph
 	places := map[*micrograd.Value]int{}
 	var add func(v *micrograd.Value) int
@@ -157,13 +174,14 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	return g
 }
 
-// few returns all operands if they are few, or else the first, the middle one and the last: of a neuron's W·x + b, those are a
-// weight, its input, and the bias.
+// few returns the operands if they are few, or else the three that the loss depends on most.
 func few(args []*micrograd.Value) []*micrograd.Value {
-	if n := len(args); n > 4 {
-		return []*micrograd.Value{args[0], args[n/2], args[n-1]}
+	if len(args) <= 4 {
+		return args
 	}
-	return args
+	args = slices.Clone(args)
+	slices.SortStableFunc(args, func(v, w *micrograd.Value) int { return cmp.Compare(math.Abs(w.Grad), math.Abs(v.Grad)) })
+	return args[:3]
 }
 
 // plain is what a POSIX shell takes as it is.

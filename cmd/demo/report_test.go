@@ -120,7 +120,12 @@ func TestEachExampleHasAReport(t *testing.T) {
 		}
 		assert.Equal(t, 2+max(1, figures[ex.name]), images, ex.name)
 		assert.Contains(t, page, `content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`)
+		link := `<a href="https://github.com/gomicrograd/micrograd">`
+		require.Equal(t, 1, strings.Count(page, link), "where it is from")
+		page = strings.Replace(page, link, "", 1)
 		assert.Empty(t, regexp.MustCompile(`(?i)<script|https?:|<link|@import|url\(|ZgotmplZ`).FindAllString(page, -1))
+		several := ex.name == "gan" || ex.name == "vanishing"
+		assert.Equal(t, several, strings.Contains(page, "<p>They are th"), "%s tells whose losses they are", ex.name)
 	}
 }
 
@@ -210,6 +215,7 @@ func TestAReportTellsThatItWasInterrupted(t *testing.T) {
 	done := regexp.MustCompile(`after (\d+) epochs`).FindStringSubmatch(rest.String())[1]
 	tags := parsePage(t, string(text))
 	assert.Equal(t, []string{done + " of 1000000000, then interrupted", "1", "1"}, texts(tags, "dd")[2:])
+	assert.Contains(t, texts(tags, "p")[len(texts(tags, "p"))-1], "It trains to the end, where this run was interrupted.")
 	pre := texts(tags, "pre")
 	assert.Equal(t, "go run ./cmd/demo moons -epochs 1000000000 -lr 1 -seed 1", pre[len(pre)-1])
 }
@@ -244,7 +250,15 @@ func TestAReportIsWholeOrNotWritten(t *testing.T) {
 func TestANetworkMayBeSavedWhereItWasLoaded(t *testing.T) {
 	net := filepath.Join(t.TempDir(), "net.json")
 	succeed(t, "linear", "-epochs", "1", "-save", net)
-	succeed(t, "linear", "-epochs", "1", "-load", net, "-save", net)
+	report := filepath.Join(t.TempDir(), "report.html")
+	succeed(t, "linear", "-epochs", "1", "-load", net, "-save", net, "-html", report)
+	page, err := os.ReadFile(report)
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "This run saved what it had learnt in the file that it began with.")
+	succeed(t, "linear", "-epochs", "1", "-load", net, "-html", report)
+	page, err = os.ReadFile(report)
+	require.NoError(t, err)
+	assert.NotContains(t, string(page), "This run saved")
 }
 
 func TestAGraphShowsNumbersAndGradients(t *testing.T) {
@@ -262,14 +276,15 @@ func TestAGraphShowsNumbersAndGradients(t *testing.T) {
 }
 
 func TestAGraphTellsHowMuchItLeavesOut(t *testing.T) {
-	n := &micrograd.Neuron{W: micrograd.Values(1, 2, 3, 4), B: micrograd.New(5), Act: micrograd.Tanh}
-	root := n.Forward(micrograd.Values(6, 7, 8, 9))
+	n := &micrograd.Neuron{W: micrograd.Values(0.1, 0.2, 0.3, 0.4), B: micrograd.New(0.5), Act: micrograd.Tanh}
+	root := n.Forward(micrograd.Values(1, -2, 3, 0.5))
 	g := graphOf(root, n.Parameters())
 	var lines []string
 	for _, n := range g.Nodes {
 		lines = append(lines, strings.Join(n.Lines[:min(2, len(n.Lines))], " "))
 	}
-	assert.Equal(t, []string{"parameter data 1", "input data 6", "parameter data 5", "… 6 more", "linear data 85", "Tanh data 1"}, lines)
+	assert.Equal(t, []string{"parameter data 0.1", "parameter data 0.2", "parameter data 0.3", "… 6 more", "linear data 1.3", "Tanh data 0.8617"}, lines,
+		"those stay whose gradients, which are the inputs times the same, are the greatest")
 	assert.Equal(t, []int{0, 1, 2, 3}, g.Nodes[4].Args)
 	assert.True(t, g.Nodes[3].Faint)
 

@@ -56,7 +56,7 @@ func rnn(t *training) result {
 	final := program.Backward(test)
 	return result{
 		figure: figure.Lines{
-			Title: "A recurrent network learns to remember",
+			Title: "The error of remembering two numbers and adding them",
 			X:     "epochs", Y: "squared error", Log: true,
 			Curves: []*figure.Curve{heldOut,
 				figure.Level("guessing the mean", guessing, 1, float64(max(1, t.done))),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"embed"
@@ -30,7 +31,8 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 	flags := flag.NewFlagSet("demo playground", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "localhost:8080", "serve at `ADDRESS`")
-	dir := flags.String("o", "", "write the files into `DIR`, for any web server, instead of serving them")
+	var dir string
+	flags.Func("o", "write the files into `DIR`, for any web server, instead of serving them", fileName(&dir))
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, "usage: demo playground [flags]\n\nBuilds a page in which networks learn before one's eyes, and serves it.\n\nFlags:\n")
@@ -41,12 +43,17 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected %q after playground", flags.Arg(0))
 	}
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "addr" && dir != "" {
+			err = errors.New("-addr is for serving, -o for writing: want one of them")
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%w (playground -h lists flags)", err)
 	}
 	return func(ctx context.Context) error {
-		if *dir != "" {
-			return writePage(ctx, *dir, out)
+		if dir != "" {
+			return writePage(ctx, dir, out)
 		}
 		return servePage(ctx, *addr, out)
 	}, nil
@@ -91,6 +98,10 @@ func writePage(ctx context.Context, dir string, out io.Writer) error {
 			return err
 		}
 	}
+	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err == nil && !bytes.Contains(index, []byte("<title>micrograd playground</title>")) {
+		return fmt.Errorf("%s has an index.html that isn't the playground's", dir)
+	}
 	files, err := buildPage(ctx, out)
 	if err != nil {
 		return err
@@ -134,7 +145,10 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 	// It tells nothing of the machine, and is small.
 	if _, err := runGo(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", wasm,
 		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
-		return nil, fmt.Errorf("the page can only be built within the repository: %w", err)
+		if ctx.Err() == nil {
+			err = fmt.Errorf("the page can only be built within the repository: %w", err)
+		}
+		return nil, err
 	}
 	files["playground.wasm"], err = os.ReadFile(wasm)
 	return files, err

@@ -110,7 +110,9 @@ func TestBuildingThePageCanBeInterrupted(t *testing.T) {
 	}
 	dir := t.TempDir()
 	started := filepath.Join(dir, "started")
-	script := "#!/bin/sh\necho >" + started + "\nexec /bin/sleep 60\n"
+	goCommand, err := exec.LookPath("go")
+	require.NoError(t, err)
+	script := "#!/bin/sh\n[ $1 = env ] && exec " + goCommand + " $@\necho >" + started + "\nexec /bin/sleep 60\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755))
 	t.Setenv("PATH", dir)
 	var errOut strings.Builder
@@ -126,6 +128,9 @@ func TestBuildingThePageCanBeInterrupted(t *testing.T) {
 func TestThePlaygroundIsWrittenWholeOrNotAtAll(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("old"), 0o666))
+	_, stderr, status := runDemo(t, "playground", "-o", dir)
+	assert.Equal(t, 1, status)
+	assert.Equal(t, "demo: "+dir+" has an index.html that isn't the playground's\n", stderr)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "style.css"), 0o777))
 	stdout, stderr, status := runDemo(t, "playground", "-o", dir)
 	assert.Equal(t, 1, status)
@@ -194,6 +199,8 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
 		{1, "-addr: address nowhere: missing port in address", []string{"-addr", "nowhere"}},
 		{1, "-addr: missing port in address", []string{"-addr", ""}},
+		{2, `invalid value "" for flag -o: want the name of a file`, []string{"-o", ""}},
+		{2, "-addr is for serving, -o for writing: want one of them", []string{"-o", "x", "-addr", "localhost:1"}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)

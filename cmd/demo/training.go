@@ -34,6 +34,7 @@ type result struct {
 	goal   string           // what that number should be
 	met    bool             // whether it is
 	sample *micrograd.Value // the loss of one row, for a look at its graph
+	losses string           // whose losses were reported, if there are several, as a sentence
 }
 
 // describe says what is trained.

@@ -790,7 +790,7 @@ func TestWiresOfATreeDoNotCross(t *testing.T) {
 func TestANodeHasRoomForWhatItWillSay(t *testing.T) {
 	short, long := graph, graph
 	short.Nodes, long.Nodes = slices.Clone(graph.Nodes), slices.Clone(graph.Nodes)
-	short.Nodes[2].Room = "grad −0.001234"
+	short.Nodes[2].Room = []string{"0", "grad −0.001234"}
 	long.Nodes[2].Lines = []string{"a·b", "grad −0.001234"}
 	assert.Equal(t, long.layout(), short.layout())
 	assert.NotEqual(t, graph.layout(), short.layout())

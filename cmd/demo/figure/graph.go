@@ -15,10 +15,10 @@ type Graph struct {
 // A Node is a box with lines of text. The first says what it is; the others may be numbers.
 type Node struct {
 	Lines  []string
-	Room   string // a line that it has room for: in graphs shown one after the other, the longest, so that boxes stay in place
-	Args   []int  // what it was made from, as places in Nodes
-	Marked bool   // it is what the reader should look at
-	Faint  bool   // it isn't known yet
+	Room   []string // other lines that it has room for, so that boxes stay in place in graphs shown one after the other
+	Args   []int    // what it was made from, as places in Nodes
+	Marked bool     // it is what the reader should look at
+	Faint  bool     // it isn't known yet
 }
 
 // Text implements [Figure]. Each node has a line.
@@ -106,7 +106,7 @@ func (g Graph) layout() *layout {
 	}
 	for i, n := range g.Nodes {
 		b := box{w: 24, h: line*float64(len(n.Lines)) + 6}
-		for _, s := range append([]string{n.Room}, n.Lines...) {
+		for _, s := range slices.Concat(n.Room, n.Lines) {
 			b.w = max(b.w, width(s)+14)
 		}
 		add(column[i], b)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
@@ -40,8 +39,8 @@ f = x*y + sin(x)^2`},
 // A Calculation goes forward through a formula and back, a node at a step.
 type Calculation struct {
 	nodes  []*Node
-	states []state          // after each number of steps
-	room   map[*Node]string // the longest number that each ever shows
+	states []state            // after each number of steps
+	room   map[*Node][]string // the numbers that each ever shows
 }
 
 // A state is what there is after some steps.
@@ -69,7 +68,7 @@ func NewCalculation(text string) (*Calculation, error) {
 			s.unknown[n] = true
 		}
 	}
-	c := &Calculation{nodes: nodes, room: map[*Node]string{}}
+	c := &Calculation{nodes: nodes, room: map[*Node][]string{}}
 	c.note(s)
 	for _, n := range results {
 		s.unknown = maps.Clone(s.unknown)
@@ -94,8 +93,8 @@ func (c *Calculation) note(s state) {
 	c.states = append(c.states, s)
 	for _, n := range c.nodes {
 		for _, line := range s.numbers(n) {
-			if utf8.RuneCountInString(line) > utf8.RuneCountInString(c.room[n]) {
-				c.room[n] = line
+			if !slices.Contains(c.room[n], line) {
+				c.room[n] = append(c.room[n], line)
 			}
 		}
 	}

@@ -18,8 +18,8 @@ type Experiment struct {
 
 	params  []*micrograd.Value
 	l2      *micrograd.Value
-	program *micrograd.Program // from x, y and label to what is minimised
-	loss    *micrograd.Program // from score and label to the loss
+	program *micrograd.Program // from x, y and label to what is minimised, the loss and the penalty
+	loss    *micrograd.Program // from score and label to the loss alone, for points whose scores are known
 	opt     micrograd.Optimizer
 	lr      *float64
 
@@ -65,13 +65,14 @@ func (e *Experiment) compile() {
 // apply brings what is read in each step in line with the settings.
 func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
 
-// Change returns an experiment with other settings. It goes on with what it has learnt, if they are only of how to learn on.
+// Change returns an experiment with other settings: the same one, which goes on from what it has learnt, if all that differs is
+// live, or else a new one. What a live setting does has to be seen to here, in Step or in apply.
 func (e *Experiment) Change(s Settings) *Experiment {
 	old := e.Settings
-	same := s
-	same.Loss, same.Optimizer, same.LR, same.L2, same.Batch = old.Loss, old.Optimizer, old.LR, old.L2, old.Batch
-	if same.Encode() != old.Encode() {
-		return NewExperiment(s)
+	for _, f := range Fields {
+		if !f.Live && f.Get(s) != f.Get(old) {
+			return NewExperiment(s)
+		}
 	}
 	e.Settings = s
 	if s.Optimizer != old.Optimizer {

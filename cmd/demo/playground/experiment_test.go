@@ -168,24 +168,33 @@ func TestEachEpochHasEachPointOnce(t *testing.T) {
 }
 
 func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
-	for _, name := range []string{"loss", "optimizer", "lr", "l2", "batch"} {
-		e := NewExperiment(DefaultSettings())
+	other := map[string]string{
+		"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3", "activation": "ReLU", "seed": "2",
+		"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100",
+	}
+	live := []string{"loss", "optimizer", "lr", "l2", "batch"}
+	for _, f := range Fields {
+		require.Contains(t, other, f.Name, "say here what else it may be, and in live whether learning goes on")
+		s := settings(t, f.Name, other[f.Name])
+		e, same := NewExperiment(DefaultSettings()), NewExperiment(DefaultSettings())
 		e.Step()
-		value := map[string]string{"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100"}[name]
+		same.Step()
 		weight := e.params[0].Data
-		changed := e.Change(settings(t, name, value))
-		assert.Same(t, e, changed, name)
+		changed := e.Change(s)
+		assert.Equal(t, s, changed.Settings)
+		if !slices.Contains(live, f.Name) {
+			assert.NotSame(t, e, changed, f.Name)
+			assert.Zero(t, changed.Steps)
+			continue
+		}
+		require.Same(t, e, changed, f.Name)
 		assert.Equal(t, 1, e.Steps)
 		assert.Equal(t, weight, e.params[0].Data)
-		assert.Equal(t, settings(t, name, value), e.Settings)
-	}
-	for name, value := range map[string]string{"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3", "activation": "ReLU", "seed": "2"} {
-		e := NewExperiment(DefaultSettings())
 		e.Step()
-		changed := e.Change(settings(t, name, value))
-		assert.NotSame(t, e, changed, name)
-		assert.Zero(t, changed.Steps)
+		same.Step()
+		assert.NotEqual(t, same.params[0].Data, e.params[0].Data, "%s makes a difference to what follows", f.Name)
 	}
+
 	e := NewExperiment(DefaultSettings())
 	e.Step()
 	e.Record()
@@ -264,6 +273,8 @@ func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
 			case "spirals":
 				angle := math.Atan2(p.Y*p.Label, p.X*p.Label)
 				assert.InDelta(t, 1, math.Cos(angle-2.5*math.Pi*r/0.9), 1e-9)
+			default:
+				t.Fatalf("say here where the points of %s are", data)
 			}
 		}
 		assert.Equal(t, 500, positive)

@@ -48,6 +48,7 @@ type Field struct {
 	Name    string
 	Label   string
 	Choices []string // if it is one of these
+	Live    bool     // learning goes on if it changes
 	Get     func(s Settings) string
 	set     func(s *Settings, text string) error
 }
@@ -70,12 +71,12 @@ var Fields = []Field{
 	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
 	choice("activation", "Activation", names(activations), func(s *Settings) *string { return &s.Activation }),
 	seed("seed", "Seed", func(s *Settings) *uint64 { return &s.Seed }),
-	choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss }),
-	choice("optimizer", "Optimiser", names(optimizers), func(s *Settings) *string { return &s.Optimizer }),
-	decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR }),
-	decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 }),
+	live(choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss })),
+	live(choice("optimizer", "Optimiser", names(optimizers), func(s *Settings) *string { return &s.Optimizer })),
+	live(decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR })),
+	live(decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 })),
 	{
-		Name: "batch", Label: "Batch",
+		Name: "batch", Label: "Batch", Live: true,
 		Get: func(s Settings) string { return strconv.Itoa(s.Batch) },
 		set: func(s *Settings, text string) (err error) {
 			s.Batch, err = parseWhole(text, 1, s.Size) // no more than the points there are
@@ -156,6 +157,11 @@ func setHidden(s *Settings, text string) error {
 
 func join(sizes []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(sizes), "[]"), " ", ",")
+}
+
+func live(f Field) Field {
+	f.Live = true
+	return f
 }
 
 func choice(name, label string, choices []string, of func(*Settings) *string) Field {

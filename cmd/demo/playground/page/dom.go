@@ -26,11 +26,12 @@ func on(target js.Value, event string, f func(event js.Value)) {
 	}))
 }
 
-// attempt calls a method that a browser may refuse, as it does with too many entries of the history in a moment: an exception
-// that nobody catches would end the program.
-func attempt(of js.Value, method string, args ...any) {
-	defer func() { recover() }()
+// attempt calls a method that a browser may refuse, as it does with too many entries of the history in a moment, and returns
+// whether it didn't. An exception that nobody catches would end the program.
+func attempt(of js.Value, method string, args ...any) (ok bool) {
+	defer func() { ok = recover() == nil }()
 	of.Call(method, args...)
+	return true
 }
 
 func setText(of js.Value, text string) {

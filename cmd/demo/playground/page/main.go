@@ -28,7 +28,7 @@ func main() {
 		tab := byID("tab-" + name)
 		on(tab, "click", func(js.Value) { p.open(name) })
 		on(tab, "keydown", func(event js.Value) {
-			to := i
+			var to int
 			switch event.Get("key").String() {
 			case "ArrowRight":
 				to = (i + 1) % len(tabs)
@@ -92,9 +92,8 @@ func (p *page) follow() {
 // moved brings the address in line with what is shown: with pushState, so that going back leads to what was, or with
 // replaceState, if that isn't worth a stop on the way back.
 func (p *page) moved(how string) {
-	if fragment := p.address.Encode(); fragment != p.shown {
+	if fragment := p.address.Encode(); fragment != p.shown && attempt(window.Get("history"), how, nil, "", fragment) {
 		p.shown = fragment
-		attempt(window.Get("history"), how, nil, "", fragment)
 	}
 }
 
