@@ -129,7 +129,7 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	const most = 13
 	shown := []*micrograd.Value{root}
 	for i := 0; i < len(shown); i++ {
-		for _, arg := range few(shown[i].Args()) {
+		for _, arg := range few(shown[i].Args(), params) {
 			if len(shown) < most && !slices.Contains(shown, arg) {
 				shown = append(shown, arg)
 			}
@@ -174,13 +174,19 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	return g
 }
 
-// few returns the operands if they are few, or else the three that the loss depends on most.
-func few(args []*micrograd.Value) []*micrograd.Value {
+// few returns the operands if they are few, or else the three that the loss depends on most, of those that training may change.
+func few(args, params []*micrograd.Value) []*micrograd.Value {
 	if len(args) <= 4 {
 		return args
 	}
+	weight := func(v *micrograd.Value) float64 {
+		if v.Op() == "" && !slices.Contains(params, v) {
+			return -1 // an input
+		}
+		return math.Abs(v.Grad)
+	}
 	args = slices.Clone(args)
-	slices.SortStableFunc(args, func(v, w *micrograd.Value) int { return cmp.Compare(math.Abs(w.Grad), math.Abs(v.Grad)) })
+	slices.SortStableFunc(args, func(v, w *micrograd.Value) int { return cmp.Compare(weight(w), weight(v)) })
 	return args[:3]
 }
 

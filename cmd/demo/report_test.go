@@ -278,6 +278,10 @@ func TestAGraphShowsNumbersAndGradients(t *testing.T) {
 func TestAGraphTellsHowMuchItLeavesOut(t *testing.T) {
 	n := &micrograd.Neuron{W: micrograd.Values(0.1, 0.2, 0.3, 0.4), B: micrograd.New(0.5), Act: micrograd.Tanh}
 	root := n.Forward(micrograd.Values(1, -2, 3, 0.5))
+	target := micrograd.Values(0, 0, 1, 0, 0)
+	logits := []*micrograd.Value{n.W[0].MulC(1), n.W[1].MulC(2), n.W[2].MulC(3), n.W[3].MulC(4), n.B.MulC(-100)}
+	most := graphOf(micrograd.Dot(target, logits), n.Parameters())
+	assert.Equal(t, []string{"*", "data 0.9", "grad 1"}, most.Nodes[5].Lines, "what carries the gradient is there, though inputs have greater ones")
 	g := graphOf(root, n.Parameters())
 	var lines []string
 	for _, n := range g.Nodes {
