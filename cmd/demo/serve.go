@@ -75,13 +75,17 @@ func servePage(ctx context.Context, addr string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	got := listener.Addr().(*net.TCPAddr)
-	reach := ""
-	if !got.IP.IsLoopback() {
-		reach = ", reachable from other machines"
-	}
-	fmt.Fprintf(out, "serving at http://%s/%s, until Ctrl-C\n", net.JoinHostPort(cmp.Or(host, "localhost"), strconv.Itoa(got.Port)), reach)
+	fmt.Fprintf(out, "serving at %s, until Ctrl-C\n", site(host, listener.Addr().(*net.TCPAddr)))
 	return serve(ctx, listener, newServer(files))
+}
+
+// site tells where a browser finds the page, and whether those of other machines do, too.
+func site(host string, at *net.TCPAddr) string {
+	url := "http://" + net.JoinHostPort(cmp.Or(host, "localhost"), strconv.Itoa(at.Port)) + "/"
+	if !at.IP.IsLoopback() {
+		url += ", reachable from other machines"
+	}
+	return url
 }
 
 // writePage writes the files into dir, which it makes if it isn't there.

@@ -64,6 +64,7 @@ func TestTheServerServesThoseFilesAndNothingElse(t *testing.T) {
 		r := get("GET", path)
 		assert.Equal(t, 200, r.StatusCode, path)
 		assert.Equal(t, kind, r.Header.Get("Content-Type"))
+		assert.Equal(t, "nosniff", r.Header.Get("X-Content-Type-Options"))
 		assert.Equal(t, 200, get("HEAD", path).StatusCode)
 		assert.Equal(t, 405, get("POST", path).StatusCode)
 	}
@@ -95,11 +96,13 @@ func TestNobodyKeepsTheServerWaiting(t *testing.T) {
 	listener, err := net.Listen("tcp", "localhost:0")
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error)
+	accepted, ended := make(chan bool, 10), make(chan error)
+	s.ConnState = func(net.Conn, http.ConnState) { accepted <- true }
 	go func() { ended <- serve(ctx, listener, s) }()
 	silent, err := net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
 	defer silent.Close()
+	<-accepted
 	cancel()
 	assert.NoError(t, <-ended)
 }
@@ -219,4 +222,10 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
 	assert.Equal(t, 1, status)
 	assert.Equal(t, "demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
+}
+
+func TestItIsToldWhoCanReachThePage(t *testing.T) {
+	assert.Equal(t, "http://localhost:81/", site("localhost", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}))
+	assert.Equal(t, "http://[::1]:81/", site("::1", &net.TCPAddr{IP: net.IPv6loopback, Port: 81}))
+	assert.Equal(t, "http://localhost:81/, reachable from other machines", site("", &net.TCPAddr{IP: net.IPv6zero, Port: 81}))
 }
