@@ -351,6 +351,7 @@ func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
 func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("run")
+	tab.click("step") // so that there is a gradient, however early the pause came
 	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(document.getElementById("wires").getBoundingClientRect())`)
 	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
 	tab.shows("numbers", "the output: Identity of the sum of its 2 inputs")
