@@ -15,19 +15,15 @@ func readDigits(t *training) result {
 	params := net.Parameters()
 	t.describe(fmt.Sprintf("%d filters of 3×3 pixels, pooling of 2×2, 10 neurons", digits.Filters), params)
 
-	lossOf := func(in []*micrograd.Value) *micrograd.Value {
-		logits, _ := net.Forward(in[:64])
-		return micrograd.CrossEntropy(logits, in[64:])
-	}
 	in := micrograd.Values(make([]float64, 64+10)...)
-	program := micrograd.Compile(in, lossOf(in))
+	program := micrograd.Compile(in, net.Loss(in))
 	logits, _ := net.Forward(in[:64])
 	read := micrograd.Compile(in[:64], logits...)
 
-	trainDigits, test := digits.Read()
+	learn, test := digits.Read()
 	var train [][]float64
-	for _, d := range trainDigits {
-		train = append(train, oneHot(d.X, d.Label, 10))
+	for _, d := range learn {
+		train = append(train, d.Row())
 	}
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
@@ -65,6 +61,6 @@ func readDigits(t *training) result {
 		learnt: fmt.Sprintf("%.1f %% of the %d digits held out are read right", accuracy, len(test)),
 		goal:   "97.5 %",
 		met:    accuracy >= 97.5,
-		sample: lossOf(micrograd.Values(train[0]...)),
+		sample: net.Loss(micrograd.Values(train[0]...)),
 	}
 }

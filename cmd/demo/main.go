@@ -151,11 +151,11 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-// fileName returns a function for a flag that takes a name.
+// fileName returns a function for a flag that takes the name of a file or a directory.
 func fileName(to *string) func(string) error {
 	return func(s string) error {
 		if s == "" {
-			return errors.New("want the name of a file")
+			return errors.New("want a name")
 		}
 		*to = s
 		return nil

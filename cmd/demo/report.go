@@ -46,9 +46,11 @@ type picture struct {
 	Alt, Text string
 }
 
+// pictureOf returns a figure with that text in its place, or with its own headline.
 func pictureOf(f figure.Figure, alt string) picture {
-	svg := base64.StdEncoding.EncodeToString([]byte(figure.SVG(f)))
-	return picture{template.URL("data:image/svg+xml;base64," + svg), alt, f.Text(false)}
+	svg, title := figure.SVGAndTitle(f)
+	svg = base64.StdEncoding.EncodeToString([]byte(svg))
+	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title), f.Text(false)}
 }
 
 // reportOf returns the report of a run. It tells neither when nor where it was: the same run has the same report.
@@ -76,7 +78,7 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 		parts = figure.Stack{r.figure}
 	}
 	for _, f := range parts {
-		p.Figures = append(p.Figures, pictureOf(f, figure.Title(f)))
+		p.Figures = append(p.Figures, pictureOf(f, ""))
 	}
 	if t.done < opts.epochs {
 		p.Settings[2][1] += ", then interrupted"

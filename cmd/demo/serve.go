@@ -212,6 +212,7 @@ func serve(ctx context.Context, listener net.Listener, server *http.Server) erro
 const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// contentTypes are set here, since those that package mime finds on a machine may be others.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
@@ -239,8 +240,7 @@ func pageHandler(files map[string][]byte) http.Handler {
 			http.Error(w, "405 method not allowed", http.StatusMethodNotAllowed)
 		default:
 			h.Set("Content-Type", contentTypes[filepath.Ext(name)])
-			h.Set("Content-Length", fmt.Sprint(len(data)))
-			w.Write(data)
+			http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 		}
 	})
 }

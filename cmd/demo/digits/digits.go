@@ -38,6 +38,12 @@ func (n *Network) Forward(image []*micrograd.Value) (logits []*micrograd.Value, 
 	return n.Dense.Forward(pool(maps)), maps
 }
 
+// Loss returns the cross-entropy for a row: the 64 pixels of an image, and a 1 for the digit that it shows among 0s for the others.
+func (n *Network) Loss(row []*micrograd.Value) *micrograd.Value {
+	logits, _ := n.Forward(row[:64])
+	return micrograd.CrossEntropy(logits, row[64:])
+}
+
 // Maps have what each filter gives at each place, in rows and columns.
 type Maps [6][6][]*micrograd.Value
 
@@ -85,6 +91,14 @@ var (
 type Digit struct {
 	X     []float64
 	Label int
+}
+
+// Row returns a row for Loss.
+func (d Digit) Row() []float64 {
+	row := make([]float64, 64+10)
+	copy(row, d.X)
+	row[64+d.Label] = 1
+	return row
 }
 
 // Read returns the digits: two thirds to train with, and a third that is held out.

@@ -1,6 +1,7 @@
 package digits
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -56,4 +57,12 @@ func TestFiltersSlideOverTheImage(t *testing.T) {
 	logits, _ := n.Forward(micrograd.Values(image...))
 	assert.Equal(t, maps[3][3][0].Data, logits[3].Data)
 	assert.Len(t, logits, 10)
+}
+
+func TestARowIsAnImageAndItsDigit(t *testing.T) {
+	row := Digit{X: slices.Repeat([]float64{0.5}, 64), Label: 3}.Row()
+	assert.Equal(t, append(slices.Repeat([]float64{0.5}, 64), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0), row)
+	n := New(rand.New(rand.NewPCG(1, 0)))
+	logits, _ := n.Forward(micrograd.Values(row[:64]...))
+	assert.InDelta(t, -math.Log(micrograd.Softmax(logits)[3].Data), n.Loss(micrograd.Values(row...)).Data, 1e-9)
 }

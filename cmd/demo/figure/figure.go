@@ -1,4 +1,4 @@
-// Package figure draws what the demo shows: curves, fields, bars, histograms, small images and tables. A figure is data
+// Package figure draws what the demo shows: curves, fields, bars, histograms, small images, tables and graphs. A figure is data
 // that knows how to draw itself, as text for a terminal and as SVG for everything else.
 //
 // What is told by colour is told by shape or label, too: for readers who don't see colours, for printers, and for terminals
@@ -45,25 +45,25 @@ func (s Stack) draw(d *drawing) {
 	}
 }
 
-// Title returns the headlines of a figure.
-func Title(f Figure) string {
-	d := &drawing{}
-	f.draw(d)
-	return strings.Join(d.titles, " ")
-}
-
 // SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colours are
 // those of a light page or of a dark one, as the reader prefers.
 func SVG(f Figure) string {
+	svg, _ := SVGAndTitle(f)
+	return svg
+}
+
+// SVGAndTitle returns the headlines, too, for a text that stands for the figure.
+func SVGAndTitle(f Figure) (svg, title string) {
 	d := &drawing{y: margin}
 	f.draw(d)
 	width, height := math.Ceil(max(right, d.x)+margin), math.Ceil(d.y+margin)
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
+	svg = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
 <style>%[3]s</style>
 %[4]s
 <rect class="page" width="%[1]g" height="%[2]g"/>
 %[5]s</svg>
 `, width, height, style, shapes, d.b.String())
+	return svg, strings.Join(d.titles, " ")
 }
 
 // The colours of the first three series or classes are Paul Tol's (Colour Schemes, 2021, personal.sron.nl/~pault), high and

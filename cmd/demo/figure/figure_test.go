@@ -54,9 +54,14 @@ func parse(t *testing.T, f Figure) (elements []element) {
 }
 
 func TestTheTitleOfAStackIsThatOfItsParts(t *testing.T) {
-	assert.Equal(t, "One & two", Title(Table{Title: "One & two"}))
-	assert.Equal(t, "One two", Title(Stack{Table{Title: "One"}, Lines{Title: "two"}}))
-	assert.Empty(t, Title(Lines{}))
+	titleOf := func(f Figure) string {
+		svg, title := SVGAndTitle(f)
+		assert.Equal(t, SVG(f), svg)
+		return title
+	}
+	assert.Equal(t, "One & two", titleOf(Table{Title: "One & two"}))
+	assert.Equal(t, "One two", titleOf(Stack{Table{Title: "One"}, Lines{Title: "two"}}))
+	assert.Empty(t, titleOf(Lines{}))
 }
 
 // count returns how many elements have the name and, among their classes, the class.

@@ -42,21 +42,19 @@ func (a *Address) Parse(fragment string) error {
 		errs = append(errs, fmt.Errorf("tab: found %.20q, want one of %s", tab, strings.Join(Tabs, ", ")))
 	}
 	if name := query.Get("formula"); name != "" {
-		if i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name }); i >= 0 {
-			a.Formula, a.Text, a.Step = name, Formulas[i].Text, 0
+		if f, ok := formulaOf(name); ok {
+			a.Formula, a.Text, a.Step = name, f.Text, 0
 		} else {
 			errs = append(errs, fmt.Errorf("formula: there is no %.20q", name))
 		}
 	}
 	if text := query.Get("text"); text != "" {
-		if _, err := parse(text); err == nil {
-			a.Formula, a.Text, a.Step = Formulas[len(Formulas)-1].Name, text, 0
-		} else {
+		if err := a.SetText(text); err != nil {
 			errs = append(errs, fmt.Errorf("text: %w", err))
 		}
 	}
 	if step := query.Get("step"); step != "" {
-		c, _ := NewCalculation(a.Text)
+		c, _ := NewCalculation(a.Text) // which is never wrong
 		n, err := parseWhole(step, 0, c.Steps())
 		if err == nil {
 			a.Step = n
@@ -67,6 +65,15 @@ func (a *Address) Parse(fragment string) error {
 	return errors.Join(errs...)
 }
 
+// SetText takes over a formula of the reader's own, from its first step on, unless it is wrong. The error is a *FormulaError.
+func (a *Address) SetText(text string) error {
+	_, err := parseFormula(text)
+	if err == nil {
+		a.Formula, a.Text, a.Step = own, text, 0
+	}
+	return err
+}
+
 // Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't that of its name.
 func (a Address) Encode() string {
 	s := "#tab=" + a.Tab
@@ -74,8 +81,7 @@ func (a Address) Encode() string {
 	case "playground":
 		s += "&" + a.Settings.Encode()
 	case "graph":
-		i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == a.Formula })
-		if a.Text == Formulas[i].Text {
+		if f, _ := formulaOf(a.Formula); a.Text == f.Text {
 			s += "&formula=" + a.Formula
 		} else {
 			s += "&text=" + url.QueryEscape(a.Text)

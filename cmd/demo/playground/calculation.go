@@ -11,7 +11,7 @@ import (
 // A Formula is one to choose.
 type Formula struct{ Name, Title, Text string }
 
-// Formulas are the choices; the last is for a reader to write.
+// Formulas are the choices.
 var Formulas = []Formula{
 	{"error", "the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
 w = 2; b = 1
@@ -32,43 +32,54 @@ g = f / 2
 g = g + 10/f`},
 	{"softmax", "softmax and cross-entropy of three, if the second is right", `z1 = 2; z2 = 1; z3 = -1
 L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
-	{"own", "one of your own", `x = 1; y = 2
+	{own, "one of your own", `x = 1; y = 2
 f = x*y + sin(x)^2`},
+}
+
+const own = "own" // the name of what a reader writes
+
+// formulaOf returns the one of that name.
+func formulaOf(name string) (f Formula, ok bool) {
+	i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name })
+	if i < 0 {
+		return f, false
+	}
+	return Formulas[i], true
 }
 
 // A Calculation goes forward through a formula and back, a node at a step.
 type Calculation struct {
-	nodes  []*Node
+	nodes  []*node
 	states []state            // after each number of steps
-	room   map[*Node][]string // the numbers that each ever shows
+	room   map[*node][]string // the numbers that each ever shows
 }
 
 // A state is what there is after some steps.
 type state struct {
-	unknown map[*Node]bool
-	grad    map[*Node]float64
-	latest  *Node    // what the last step was about
+	unknown map[*node]bool
+	grad    map[*node]float64
+	latest  *node    // what the last step was about
 	words   []string // what it did
 }
 
 // NewCalculation returns the one that the text describes. The error is a *FormulaError.
 func NewCalculation(text string) (*Calculation, error) {
-	nodes, err := parse(text)
+	nodes, err := parseFormula(text)
 	if err != nil {
 		return nil, err
 	}
-	s := state{unknown: map[*Node]bool{}, grad: map[*Node]float64{}, words: []string{
+	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
 		"This is what is given. Each step on the way forward calculates a number, data. Each on the way back hands on a gradient, " +
 			"grad: how fast the result changes with that number.",
 	}}
-	var results []*Node
+	var results []*node
 	for _, n := range nodes {
 		if n.op != nil {
 			results = append(results, n)
 			s.unknown[n] = true
 		}
 	}
-	c := &Calculation{nodes: nodes, room: map[*Node][]string{}}
+	c := &Calculation{nodes: nodes, room: map[*node][]string{}}
 	c.note(s)
 	for _, n := range results {
 		s.unknown = maps.Clone(s.unknown)
@@ -77,7 +88,7 @@ func NewCalculation(text string) (*Calculation, error) {
 		c.note(s)
 	}
 	root := s.latest
-	s.grad = map[*Node]float64{root: 1}
+	s.grad = map[*node]float64{root: 1}
 	s.words = []string{fmt.Sprintf("The way back begins: ∂%s/∂%[1]s = 1.", root.Name)}
 	c.note(s)
 	for _, n := range slices.Backward(results) {
@@ -105,7 +116,7 @@ func (c *Calculation) note(s state) {
 func (c *Calculation) Steps() int { return len(c.states) - 1 }
 
 // numbers returns what n shows below its name.
-func (s state) numbers(n *Node) []string {
+func (s state) numbers(n *node) []string {
 	switch {
 	case n.Constant:
 		return nil
@@ -118,7 +129,7 @@ func (s state) numbers(n *Node) []string {
 // At returns the graph as it is after so many steps, and what the last of them did, in words and numbers.
 func (c *Calculation) At(step int) (figure.Graph, []string) {
 	s := c.states[step]
-	place := map[*Node]int{}
+	place := map[*node]int{}
 	g := figure.Graph{}
 	for i, n := range c.nodes {
 		place[n] = i

@@ -99,13 +99,13 @@ func (e *Experiment) Step() {
 	e.Steps++
 }
 
-// Responses are what each neuron gives at each of many places: by the columns of the diagram, the first of which are x and y
+// responses are what each neuron gives at each of many places: by the columns of the diagram, the first of which are x and y
 // themselves, then by neuron, then by place.
-type Responses [][][]float64
+type responses [][][]float64
 
 // newResponses returns room for those at so many places.
-func (e *Experiment) newResponses(places int) Responses {
-	var r Responses
+func (e *Experiment) newResponses(places int) responses {
+	var r responses
 	for _, n := range e.sizes() {
 		var column [][]float64
 		for range n {
@@ -121,7 +121,7 @@ func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []
 
 // respond fills in all columns but the first. It is the plain form of what Net.Forward does, without a graph and for all places
 // at once, since it has to be done for thousands of them in each picture.
-func (e *Experiment) respond(r Responses) {
+func (e *Experiment) respond(r responses) {
 	for i, l := range e.Net.Layers {
 		for j, n := range l.Neurons {
 			z := r[i+1][j]
@@ -142,7 +142,7 @@ func (e *Experiment) respond(r Responses) {
 }
 
 // scores returns the output: above 0 for the label 1.
-func (r Responses) scores() []float64 { return r[len(r)-1][0] }
+func (r responses) scores() []float64 { return r[len(r)-1][0] }
 
 // A Result is the mean loss of points, and how many per cent have a score with the sign of their label.
 type Result struct{ Loss, Accuracy float64 }

@@ -59,21 +59,21 @@ type parser struct {
 	text   string
 	at     int // the byte where the current token begins
 	token  string
-	named  map[string]*Node
-	nodes  []*Node
+	named  map[string]*node
+	nodes  []*node
 	count  int // of operations among them
 	failed *FormulaError
 }
 
-// parse returns the nodes of which the last, the result, is made, each after its operands. The error is a *FormulaError.
-func parse(text string) ([]*Node, error) {
-	p := &parser{text: text, named: map[string]*Node{}}
+// parseFormula returns the nodes of which the last, the result, is made, each after its operands. The error is a *FormulaError.
+func parseFormula(text string) ([]*node, error) {
+	p := &parser{text: text, named: map[string]*node{}}
 	if len(text) > maxText {
 		p.fail(maxText, "the formula goes on, want at most %d characters", maxText)
 		return nil, p.failed
 	}
 	p.advance()
-	var result *Node
+	var result *node
 	for p.failed == nil {
 		for p.token == "\n" || p.token == ";" {
 			p.advance()
@@ -93,16 +93,21 @@ func parse(text string) ([]*Node, error) {
 		p.fail(len(text), "want something that is calculated, such as x*y")
 		return nil, p.failed
 	}
+	return p.finish(result), nil
+}
+
+// finish returns the nodes that the result is made of, and gives names to those that have none.
+func (p *parser) finish(result *node) []*node {
 	if result.Name == "" {
 		result.Name = p.free("L")
 	}
-	used := map[*Node]bool{result: true}
+	used := map[*node]bool{result: true}
 	for _, n := range slices.Backward(p.nodes) {
 		for _, arg := range n.Args {
 			used[arg] = used[arg] || used[n]
 		}
 	}
-	nodes := slices.DeleteFunc(p.nodes, func(n *Node) bool { return !used[n] })
+	nodes := slices.DeleteFunc(p.nodes, func(n *node) bool { return !used[n] })
 	count := 0
 	for _, n := range nodes {
 		if n.Constant {
@@ -115,18 +120,18 @@ func parse(text string) ([]*Node, error) {
 		}
 		n.Name = fmt.Sprint("u", count)
 	}
-	return nodes, nil
+	return nodes
 }
 
 // fail notes the first thing that is wrong. After it, there are no more tokens.
-func (p *parser) fail(offset int, problem string, args ...any) *Node {
+func (p *parser) fail(offset int, problem string, args ...any) *node {
 	if p.failed == nil {
 		before := strings.ToValidUTF8(p.text[:offset], "?")
 		start := strings.LastIndexByte(before, '\n') + 1
 		p.failed = &FormulaError{offset, strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1, fmt.Sprintf(problem, args...)}
 	}
 	p.token = ""
-	return &Node{Value: micrograd.New(0)}
+	return &node{Value: micrograd.New(0)}
 }
 
 // advance reads the next token: a name, a number, a newline or one character.
@@ -174,7 +179,7 @@ func (p *parser) accept(tokens ...string) bool {
 	return ok
 }
 
-func (p *parser) line() *Node {
+func (p *parser) line() *node {
 	at, name := p.at, p.token
 	if first, _ := utf8.DecodeRuneInString(name); unicode.IsLetter(first) {
 		p.advance()
@@ -215,7 +220,7 @@ func (p *parser) free(name string) string {
 	return name
 }
 
-func (p *parser) sum() *Node {
+func (p *parser) sum() *node {
 	x := p.product()
 	for p.failed == nil {
 		switch {
@@ -230,7 +235,7 @@ func (p *parser) sum() *Node {
 	return x
 }
 
-func (p *parser) product() *Node {
+func (p *parser) product() *node {
 	x := p.factor()
 	for p.failed == nil {
 		switch {
@@ -245,7 +250,7 @@ func (p *parser) product() *Node {
 	return x
 }
 
-func (p *parser) factor() *Node {
+func (p *parser) factor() *node {
 	if !p.accept("-", "−") {
 		return p.power()
 	}
@@ -257,7 +262,7 @@ func (p *parser) factor() *Node {
 	return p.operate("neg", x)
 }
 
-func (p *parser) power() *Node {
+func (p *parser) power() *node {
 	x := p.atom()
 	if p.accept("^") {
 		return p.operate("^", x, p.factor())
@@ -265,7 +270,7 @@ func (p *parser) power() *Node {
 	return x
 }
 
-func (p *parser) atom() *Node {
+func (p *parser) atom() *node {
 	at, token := p.at, p.token
 	first, _ := utf8.DecodeRuneInString(token)
 	switch {
@@ -281,7 +286,7 @@ func (p *parser) atom() *Node {
 			return p.fail(at, "found %.20q, want a number", token)
 		}
 		p.advance()
-		n := &Node{Value: micrograd.New(x), Constant: true}
+		n := &node{Value: micrograd.New(x), Constant: true}
 		p.nodes = append(p.nodes, n)
 		return n
 	case unicode.IsLetter(first):
@@ -308,18 +313,18 @@ func (p *parser) found() string {
 	return strconv.Quote(p.token)
 }
 
-func (p *parser) call(at int, name string) *Node {
+func (p *parser) call(at int, name string) *node {
 	if !slices.Contains(Functions(), name) {
 		return p.fail(at, "there is no function %.20s, want one of %s", name, strings.Join(Functions(), ", "))
 	}
 	op := operationOf(name)
-	args := []*Node{p.sum()}
+	args := []*node{p.sum()}
 	for p.accept(",") {
 		args = append(args, p.sum())
 	}
 	switch {
 	case p.failed != nil:
-		return p.fail(at, "")
+		return args[0]
 	case !p.accept(")"):
 		return p.fail(p.at, "found %s, want a comma or a )", p.found())
 	case len(args) != len(op.derivatives):
@@ -328,12 +333,12 @@ func (p *parser) call(at int, name string) *Node {
 	return p.operate(name, args...)
 }
 
-func (p *parser) operate(name string, args ...*Node) *Node {
+func (p *parser) operate(name string, args ...*node) *node {
 	if p.failed != nil {
 		return args[0]
 	}
 	op := operationOf(name)
-	n := &Node{op: op, Args: args}
+	n := &node{op: op, Args: args}
 	var values []*micrograd.Value
 	for _, arg := range args {
 		values = append(values, arg.Value)

@@ -99,7 +99,7 @@ func evaluate(text string, named map[string]float64) (float64, bool) {
 
 // result returns the number that a formula comes to.
 func result(t *testing.T, text string) float64 {
-	nodes, err := parse(text)
+	nodes, err := parseFormula(text)
 	require.NoError(t, err, text)
 	return nodes[len(nodes)-1].Value.Data
 }
@@ -404,13 +404,13 @@ func TestBoxesStayInPlaceFromStepToStep(t *testing.T) {
 }
 
 func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
-	nodes, err := parse("u1 = 1; x = 2; x = x*u1; unused = x + 1; L = 3\nx + L*2 - -1")
+	nodes, err := parseFormula("u1 = 1; x = 2; x = x*u1; unused = x + 1; L = 3\nx + L*2 - -1")
 	require.NoError(t, err)
 	var all []string
 	for _, n := range nodes {
 		all = append(all, n.Name)
 	}
-	last, err := parse(strings.Repeat("x = 1; ", 11) + "x = x*x")
+	last, err := parseFormula(strings.Repeat("x = 1; ", 11) + "x = x*x")
 	require.NoError(t, err)
 	assert.Equal(t, "x₁₂", last[len(last)-1].Name)
 	assert.Equal(t, []string{"u1", "x", "x₂", "L", "2", "u2", "u3", "−1", "L₂"}, all)
@@ -422,11 +422,11 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 	spaced := regexp.MustCompile(`\b(cos|sin|log|sigmoid) x`)
 	for _, op := range operations {
 		for _, point := range [][2]float64{{0.7, 1.3}, {2.5, 0.4}, {1.1, 3}} {
-			x, y := &Node{Name: "x"}, &Node{Name: "y"}
+			x, y := &node{Name: "x"}, &node{Name: "y"}
 			named := map[string]float64{"x": point[0], "y": point[1]}
 			text := "x = " + fmt.Sprint(point[0]) + "; y = " + fmt.Sprint(point[1]) + "\n"
-			args := []*Node{x, y}[:len(op.derivatives)]
-			c, err := NewCalculation(text + (&Node{op: &op, Args: args}).written(func(n *Node) string { return n.Name }))
+			args := []*node{x, y}[:len(op.derivatives)]
+			c, err := NewCalculation(text + (&node{op: &op, Args: args}).written(func(n *node) string { return n.Name }))
 			require.NoError(t, err, op.name)
 			root := c.nodes[len(c.nodes)-1]
 			named["z"] = root.Value.Data
@@ -454,9 +454,9 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 			}
 		}
 	}
-	x, w := &Node{Name: "x1"}, &Node{Name: "w"}
-	assert.Equal(t, "w·x1^(w−1)", (&Node{Name: "p", op: operationOf("^"), Args: []*Node{x, w}}).derivative(0))
-	assert.Equal(t, "(1 − h²)", (&Node{Name: "h", op: operationOf("tanh"), Args: []*Node{x}}).derivative(0))
-	assert.Equal(t, "(−2)", (&Node{Name: "p", op: operationOf("*"), Args: []*Node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
-	assert.Equal(t, "(the sign of x1)", (&Node{Name: "h", op: operationOf("abs"), Args: []*Node{x}}).derivative(0))
+	x, w := &node{Name: "x1"}, &node{Name: "w"}
+	assert.Equal(t, "w·x1^(w−1)", (&node{Name: "p", op: operationOf("^"), Args: []*node{x, w}}).derivative(0))
+	assert.Equal(t, "(1 − h²)", (&node{Name: "h", op: operationOf("tanh"), Args: []*node{x}}).derivative(0))
+	assert.Equal(t, "(−2)", (&node{Name: "p", op: operationOf("*"), Args: []*node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
+	assert.Equal(t, "(the sign of x1)", (&node{Name: "h", op: operationOf("abs"), Args: []*node{x}}).derivative(0))
 }

@@ -221,13 +221,3 @@ func (e *Experiment) Describe(p Part) string {
 	}
 	return fmt.Sprintf("%s: %s of %s; %s", name(p.Column, p.Neuron), n.Act.Name, sum, numbers("b", n.B))
 }
-
-// number writes x with four digits and a proper minus.
-func number(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−") }
-
-func signed(x float64) string {
-	if x < 0 {
-		return "− " + number(-x)
-	}
-	return "+ " + number(x)
-}

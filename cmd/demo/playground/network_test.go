@@ -1,13 +1,16 @@
 package playground
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -147,6 +150,24 @@ func TestColoursGoFromOneLabelToTheOther(t *testing.T) {
 		assert.Equal(t, color.RGBA{third(p.Page.R, p.Negative.R), third(p.Page.G, p.Negative.G), third(p.Page.B, p.Negative.B), 255}, p.mix(-1))
 	}
 }
+
+func TestLabelsHaveTheSameColoursEverywhere(t *testing.T) {
+	css, err := os.ReadFile("page/style.css")
+	require.NoError(t, err)
+	light, dark, _ := strings.Cut(string(css), "prefers-color-scheme: dark")
+	figureLight, figureDark, _ := strings.Cut(figure.SVG(figure.Stack{}), "prefers-color-scheme:dark")
+	for _, c := range []struct {
+		p           Palette
+		css, figure string
+	}{{Light, light, figureLight}, {Dark, dark, figureDark}} {
+		one, two := short(c.p.Positive), short(c.p.Negative)
+		assert.Contains(t, c.css, "--one: "+one+"; --two: "+two+";")
+		assert.Contains(t, c.figure, ".f0{fill:"+one+"}.f1{fill:"+two+"}")
+	}
+}
+
+// short writes a colour whose hexadecimal digits come in pairs, as style sheets do.
+func short(c color.RGBA) string { return fmt.Sprintf("#%x%x%x", c.R%16, c.G%16, c.B%16) }
 
 func pixel(p *Pixels, x, y int) color.RGBA {
 	at := 4 * (y*p.Width + x)

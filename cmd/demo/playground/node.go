@@ -10,11 +10,11 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Node is a number in a calculation: one that was given, or the result of an operation.
-type Node struct {
+// A node is a number in a calculation: one that was given, or the result of an operation.
+type node struct {
 	Name     string
 	Value    *micrograd.Value
-	Args     []*Node
+	Args     []*node
 	Constant bool // it stands in the formula as a number, which is its name
 
 	op *operation // nil if it was given
@@ -78,11 +78,11 @@ func Functions() (names []string) {
 }
 
 // title returns the name, and how n is calculated.
-func (n *Node) title() string {
+func (n *node) title() string {
 	if n.op == nil {
 		return n.Name
 	}
-	return n.Name + " = " + n.written(func(arg *Node) string {
+	return n.Name + " = " + n.written(func(arg *node) string {
 		if arg.Constant {
 			return n.operand(arg.Value.Data)
 		}
@@ -91,7 +91,7 @@ func (n *Node) title() string {
 }
 
 // operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
-func (n *Node) operand(x float64) string {
+func (n *node) operand(x float64) string {
 	if n.op.sign == "" {
 		return number(x)
 	}
@@ -99,7 +99,7 @@ func (n *Node) operand(x float64) string {
 }
 
 // written returns the operation with the operands as they are to be written.
-func (n *Node) written(operand func(*Node) string) string {
+func (n *node) written(operand func(*node) string) string {
 	var args []string
 	for _, arg := range n.Args {
 		args = append(args, operand(arg))
@@ -114,14 +114,14 @@ func (n *Node) written(operand func(*Node) string) string {
 }
 
 // forward tells how n's number comes about.
-func (n *Node) forward() string {
-	numbers := n.written(func(arg *Node) string { return n.operand(arg.Value.Data) })
+func (n *node) forward() string {
+	numbers := n.written(func(arg *node) string { return n.operand(arg.Value.Data) })
 	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
 }
 
 // backward hands on the gradient of n to its operands, and tells how.
-func (n *Node) backward(root string, grad map[*Node]float64) []string {
-	symbol := func(n *Node) string { return "∂" + root + "/∂" + n.Name }
+func (n *node) backward(root string, grad map[*node]float64) []string {
+	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
 	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), number(grad[n]))}
 	local := n.derivatives()
 	for i, arg := range n.Args {
@@ -140,7 +140,7 @@ func (n *Node) backward(root string, grad map[*Node]float64) []string {
 }
 
 // derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of their own.
-func (n *Node) derivatives() []float64 {
+func (n *node) derivatives() []float64 {
 	var leaves []*micrograd.Value
 	for _, arg := range n.Args {
 		leaves = append(leaves, micrograd.New(arg.Value.Data))
@@ -154,7 +154,7 @@ func (n *Node) derivatives() []float64 {
 }
 
 // derivative returns ∂n/∂arg in words.
-func (n *Node) derivative(arg int) string {
+func (n *node) derivative(arg int) string {
 	names := map[string]string{"z": n.Name}
 	for i, arg := range n.Args {
 		names[string("xy"[i])] = arg.Name
@@ -167,11 +167,3 @@ func (n *Node) derivative(arg int) string {
 }
 
 var word = regexp.MustCompile(`[a-z]+`)
-
-// factor writes x as it stands after an operation: in parentheses if it is negative.
-func factor(x float64) string {
-	if x < 0 {
-		return "(" + number(x) + ")"
-	}
-	return number(x)
-}

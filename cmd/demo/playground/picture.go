@@ -1,8 +1,10 @@
 package playground
 
 import (
+	"fmt"
 	"image/color"
 	"math"
+	"strings"
 )
 
 // A Palette has the colours of pictures: of the label 1, of −1, and of what is between, which is the page.
@@ -46,7 +48,7 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 
 // A View is what each neuron responds with at Fine × Fine places all over the plane, as far as Reach.
 type View struct {
-	responses Responses
+	responses responses
 	logits    bool // the output's sigmoid is a probability
 }
 
@@ -108,4 +110,34 @@ func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 			}
 		}
 	}
+}
+
+// Outside returns how many points are beyond the edge of the picture.
+func (e *Experiment) Outside() (n int) {
+	for _, points := range [][]Point{e.Train, e.Test} {
+		for _, p := range points {
+			if max(math.Abs(p.X), math.Abs(p.Y)) > Reach {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y from top to bottom: a
+// circle for the label 1, a triangle for −1; those to test with are hollow.
+func (e *Experiment) PointsSVG() string {
+	var b strings.Builder
+	draw := func(points []Point, hollow string) {
+		for _, p := range points {
+			if p.Label > 0 {
+				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X, -p.Y)
+			} else {
+				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow, p.X, -p.Y-0.04)
+			}
+		}
+	}
+	draw(e.Test, " hollow")
+	draw(e.Train, "")
+	return b.String()
 }

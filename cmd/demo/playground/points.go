@@ -1,10 +1,8 @@
 package playground
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 )
 
 // A Point is what is to be learnt: that the place (X, Y) has the label 1 or −1. Without noise, places are within ±1.
@@ -25,36 +23,6 @@ func sample(rng *rand.Rand, s Settings) []Point {
 		points[i] = Point{x + s.Noise*rng.NormFloat64(), y + s.Noise*rng.NormFloat64(), label}
 	}
 	return points
-}
-
-// Outside returns how many points are beyond the edge of the picture.
-func (e *Experiment) Outside() (n int) {
-	for _, points := range [][]Point{e.Train, e.Test} {
-		for _, p := range points {
-			if max(math.Abs(p.X), math.Abs(p.Y)) > Reach {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y from top to bottom: a
-// circle for the label 1, a triangle for −1; those to test with are hollow.
-func (e *Experiment) PointsSVG() string {
-	var b strings.Builder
-	draw := func(points []Point, hollow string) {
-		for _, p := range points {
-			if p.Label > 0 {
-				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X, -p.Y)
-			} else {
-				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow, p.X, -p.Y-0.04)
-			}
-		}
-	}
-	draw(e.Test, " hollow")
-	draw(e.Train, "")
-	return b.String()
 }
 
 // moon is on one of two half circles that reach into each other.

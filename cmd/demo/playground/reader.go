@@ -33,8 +33,8 @@ func NewReader(seed uint64) *Reader {
 	r.net = digits.New(r.rng)
 	r.params = r.net.Parameters()
 	in := micrograd.Values(make([]float64, 64+10)...)
+	r.program = micrograd.Compile(in, r.net.Loss(in))
 	logits, maps := r.net.Forward(in[:64])
-	r.program = micrograd.Compile(in, micrograd.CrossEntropy(logits, in[64:]))
 	out := micrograd.Softmax(logits)
 	for _, row := range maps {
 		for _, place := range row {
@@ -59,9 +59,7 @@ func (r *Reader) Step() {
 	}
 	var rows [][]float64
 	for _, d := range r.train[r.next:min(r.next+32, len(r.train))] {
-		row := append(append([]float64{}, d.X...), make([]float64, 10)...)
-		row[64+d.Label] = 1
-		rows = append(rows, row)
+		rows = append(rows, d.Row())
 	}
 	r.adam.LR = 0.01 * (1 - 0.9*float64(r.Epoch)/Epochs)
 	micrograd.ZeroGrad(r.params...)
@@ -121,7 +119,8 @@ func (r Reading) Best() (digit int, probability float64) {
 }
 
 // Filters draws each filter, 3×3 pixels, with what it sees below it, 6×6, into a picture of Filters such columns in two rows:
-// ink where a filter wants it, and where it has found what it wants.
+// ink where a filter wants it, and where it has found what it wants. A column is 8 pixels wide and 16 high: the filter twice as
+// large as it is, what it sees, and a pixel around either; the last row does without those below.
 func (r *Reader) Filters(p *Pixels, reading Reading, palette Palette) {
 	var most float64
 	for _, seen := range reading.Maps {

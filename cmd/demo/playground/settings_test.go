@@ -226,6 +226,9 @@ func TestThePageHasALabelledControlForEachSetting(t *testing.T) {
 		}
 		assert.Regexp(t, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+f.Name+`"`, string(html))
 	}
+	// What the page has to know of the pictures.
+	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Reach, -Reach, 2*Reach, 2*Reach))
+	assert.Contains(t, string(html), fmt.Sprintf(`<canvas id="pad" width="%d" height="%d"`, SheetSize, SheetSize))
 	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html), -1)
 	seen := map[string]bool{}
 	for _, id := range ids {

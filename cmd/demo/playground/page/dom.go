@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/base64"
-	"strings"
 	"syscall/js"
 
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -110,5 +109,3 @@ func pointer(event, element js.Value) (x, y float64) {
 // enable shows whether a button does anything. One that doesn't stays in the order of tabs, so that who uses it by keyboard isn't
 // thrown off it.
 func enable(id string, enabled bool) { byID(id).Call("setAttribute", "aria-disabled", !enabled) }
-
-func isArrow(key string) bool { return strings.HasPrefix(key, "Arrow") }

@@ -74,13 +74,10 @@ func (t *graph) refuse(err error) {
 
 // typed takes over a formula of the reader's, or tells what is wrong with it.
 func (t *graph) typed(text string) {
-	_, err := playground.NewCalculation(text)
-	if err != nil {
+	if err := t.page.address.SetText(text); err != nil {
 		t.refuse(err)
 		return
 	}
-	a := &t.page.address
-	a.Formula, a.Text, a.Step = playground.Formulas[len(playground.Formulas)-1].Name, text, 0
 	t.show()
 	t.draw()
 }

@@ -74,9 +74,6 @@ func main() {
 // follow shows what the address says, and brings the address in line with it.
 func (p *page) follow() {
 	fragment := window.Get("location").Get("hash").String()
-	if fragment == p.shown && p.play.experiment != nil {
-		return
-	}
 	err := p.address.Parse(fragment)
 	setHidden(byID("notice"), err == nil)
 	if err != nil {

@@ -42,7 +42,7 @@ func (t *play) bindNetwork() {
 	})
 	on(network, "keydown", func(event js.Value) {
 		key := event.Get("key").String()
-		if !isArrow(key) {
+		if !strings.HasPrefix(key, "Arrow") {
 			return
 		}
 		event.Call("preventDefault")

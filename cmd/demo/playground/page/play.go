@@ -25,6 +25,8 @@ type play struct {
 	chosen     playground.Part // what the numbers are of
 	anyChosen  bool
 
+	train, test playground.Result // as drawn last
+
 	running  bool
 	diverged bool
 	owed     float64 // steps
@@ -64,9 +66,11 @@ func newPlay(p *page) *play {
 		t.draw()
 	})
 	on(byID("step"), "click", func(js.Value) {
-		t.running = false
-		t.step()
-		t.draw()
+		if !t.diverged {
+			t.running = false
+			t.experiment.Step()
+			t.draw()
+		}
 	})
 	on(byID("reset"), "click", func(js.Value) {
 		t.begin(playground.NewExperiment(t.experiment.Settings))
@@ -153,12 +157,6 @@ func (t *play) measure() {
 	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
-func (t *play) step() {
-	if !t.diverged {
-		t.experiment.Step()
-	}
-}
-
 // frame goes on by as much as is due since the last, but for no longer than leaves time to draw: what is still due then is let go.
 func (t *play) frame(now, seconds float64) {
 	if !t.running {
@@ -169,8 +167,8 @@ func (t *play) frame(now, seconds float64) {
 		t.owed = math.Inf(1)
 	}
 	start := time.Now()
-	for ; t.owed >= 1 && !t.diverged; t.owed-- {
-		t.step()
+	for ; t.owed >= 1; t.owed-- {
+		t.experiment.Step()
 		if time.Since(start) > 10*time.Millisecond {
 			t.owed = 0
 			break
@@ -217,7 +215,7 @@ func (t *play) drawMoving() {
 	t.plane.show()
 	t.view.Network(t.neurons.Pixels, t.diagram, colours)
 	t.neurons.show()
-	if train, _ := e.Record(); train.Diverged() {
+	if t.train, t.test = e.Record(); t.train.Diverged() {
 		t.running, t.diverged = false, true
 		t.tell()
 	}
@@ -226,7 +224,7 @@ func (t *play) drawMoving() {
 // tell writes what changes too fast to be read if it were written with each step.
 func (t *play) tell() {
 	e := t.experiment
-	train, test := e.Record()
+	train, test := t.train, t.test
 	run := "Start"
 	if t.running {
 		run = "Pause"
