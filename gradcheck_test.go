@@ -1,6 +1,7 @@
 package micrograd
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -12,7 +13,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNumericalDerivativesAreAccurateAtEveryScale(t *testing.T) {
+// check1 is CheckGradient for a function of one number.
+func check1(f func(x float64) float64, given, x float64) error {
+	return CheckGradient(func(x []float64) float64 { return f(x[0]) }, []float64{given}, []float64{x})
+}
+
+// verdicts returns how many derivatives an error calls wrong, and about how many it can't tell.
+func verdicts(err error) (wrong, doubtful int) {
+	var e *GradientError
+	if errors.As(err, &e) {
+		for _, d := range e.Entries {
+			if d.Reason == "" {
+				wrong++
+			} else {
+				doubtful++
+			}
+		}
+	}
+	return wrong, doubtful
+}
+
+func TestNumericalGradientIsAccurateAtEveryScale(t *testing.T) {
 	everywhere := []float64{0, 1e-6, -1e-6, 3e-4, 0.02, -0.7, 1, 5.5, -40, 1000, -12345.6, 1e6}
 	positive := []float64{1e-6, 3e-4, 0.02, 0.7, 1, 5.5, 40, 1000, 12345.6, 1e6}
 	for _, c := range []struct {
@@ -36,26 +57,26 @@ func TestNumericalDerivativesAreAccurateAtEveryScale(t *testing.T) {
 	} {
 		for _, x := range c.at {
 			got := NumericalGradient(func(x []float64) float64 { return c.f(x[0]) }, []float64{x})[0]
-			assert.InDelta(t, c.d(x), got, 1e-9*math.Abs(c.d(x))+1e-30, "%s at %g", c.name, x)
+			assert.InDelta(t, c.d(x), got, 1e-6*math.Abs(c.d(x))+1e-20, "%s at %g", c.name, x)
 		}
 	}
 }
 
-func TestErrorEstimatesHold(t *testing.T) {
-	rng := seeded(1)
-	for range 5000 {
-		a, x := math.Exp(2*rng.NormFloat64()), math.Exp(5*rng.NormFloat64())
-		for name, f := range map[string]struct{ f, d func(x float64) float64 }{
-			"sin":  {func(x float64) float64 { return math.Sin(a * x) }, func(x float64) float64 { return a * math.Cos(a*x) }},
-			"pow":  {func(x float64) float64 { return math.Pow(x, a) }, func(x float64) float64 { return a * math.Pow(x, a-1) }},
-			"tanh": {func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
-		} {
-			if want := f.d(x); finite(f.f(x)) && finite(want) {
-				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).slope(0, nan)
-				require.InDelta(t, want, s.value, 10*s.err+1e-12*math.Abs(want)+1e-300, "%s with a = %g at %g", name, a, x)
-			}
+func TestNumericalGradientIsAsAccurateAsItsDocSays(t *testing.T) {
+	var errors []float64
+	for seed := range uint64(5) {
+		rng := seeded(seed)
+		for range 2000 {
+			f, x := wellConditioned(rng)
+			_, d := f(x)
+			got := NumericalGradient(func(x []float64) float64 { v, _ := f(x[0]); return v }, []float64{x})
+			errors = append(errors, math.Abs(got[0]-d)/math.Abs(d))
 		}
 	}
+	slices.Sort(errors)
+	assert.Less(t, errors[len(errors)/2], 1e-12, "the median")
+	assert.Less(t, errors[len(errors)*99/100], 1e-10, "all but a hundredth")
+	assert.Less(t, errors[len(errors)-1], 1e-6, "the greatest")
 }
 
 func TestNumericalGradientHasAnEntryForEachCoordinate(t *testing.T) {
@@ -76,44 +97,244 @@ func TestNumericalGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
 	}
 }
 
-func TestNumericalGradientIsThrifty(t *testing.T) {
+// What a check says of its own error is what makes its verdicts: so it is tested where derivatives are hard to find.
+func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
+	estimates, bad := 0, 0
+	for seed := range uint64(3) {
+		rng := seeded(seed)
+		for range 1000 {
+			a, x := math.Exp(2*rng.NormFloat64()), math.Exp(5*rng.NormFloat64())
+			for _, f := range []struct{ f, d func(x float64) float64 }{
+				{func(x float64) float64 { return math.Sin(a * x) }, func(x float64) float64 { return a * math.Cos(a*x) }},
+				{func(x float64) float64 { return math.Pow(x, a) }, func(x float64) float64 { return a * math.Pow(x, a-1) }},
+				{func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
+				{func(x float64) float64 { return float64(float32(math.Log(a + x))) }, func(x float64) float64 { return 1 / (a + x) }},
+			} {
+				want := f.d(x)
+				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).coordinate(0, want)
+				if math.Abs(want) < 1e-290 || !finite(f.f(x)) || !finite(want) || !finite(s.value) {
+					continue
+				}
+				estimates++
+				if math.Abs(s.value-want) > 5*s.err+1e-6*math.Abs(want) {
+					bad++
+				}
+			}
+		}
+	}
+	assert.Greater(t, estimates, 9000)
+	assert.LessOrEqual(t, bad, estimates/1000)
+}
+
+// A family makes functions of a kind at random, with their gradients and a point.
+type family func(rng *rand.Rand) (f func(x []float64) float64, grad, x []float64)
+
+func of1(f func(x float64) float64, d, x float64) (func(x []float64) float64, []float64, []float64) {
+	return func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x}
+}
+
+func smooth(rng *rand.Rand) (func(x float64) float64, float64, float64) {
+	f, x := wellConditioned(rng)
+	_, d := f(x)
+	return func(x float64) float64 { v, _ := f(x); return v }, d, x
+}
+
+var families = map[string]family{
+	"random compositions": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		return of1(smooth(rng))
+	},
+	"S·f(x/T)": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		S, T := math.Pow(10, 20*rng.Float64()-10), math.Pow(10, 20*rng.Float64()-10)
+		return of1(func(x float64) float64 { return S * f(x/T) }, d*S/T, x*T)
+	},
+	"far from 0": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		c := math.Pow(10, 9*rng.Float64())
+		moved := c + x
+		return of1(func(y float64) float64 { return f(y - moved + x) }, d, moved)
+	},
+	"a narrow feature": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		w := math.Pow(10, -3-4*rng.Float64())
+		c := x + w*(2*rng.Float64()-1)
+		return of1(func(x float64) float64 { return f(x) + w*math.Atan((x-c)/w) }, d+1/(1+(x-c)*(x-c)/w/w), x)
+	},
+	"a ripple": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		w := math.Pow(10, -3-3*rng.Float64())
+		return of1(func(x float64) float64 { return f(x) + w*math.Sin(x/w) }, d+math.Cos(x/w), x)
+	},
+	"values in float32": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		return of1(func(x float64) float64 { return float64(float32(f(x))) }, d, x)
+	},
+	"coordinates in float32": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		return of1(func(x float64) float64 { return f(float64(float32(x))) }, d, x)
+	},
+	"f + 10⁶ − 10⁶": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		return of1(func(x float64) float64 { return f(x) + 1e6 - 1e6 }, d, x)
+	},
+	"noise of 10⁻¹⁰": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		noise := rand.New(rand.NewPCG(rng.Uint64(), 0))
+		return of1(func(x float64) float64 { return f(x) * (1 + 1e-10*noise.NormFloat64()) }, d, x)
+	},
+	"a kink beside x": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		a, c := rng.NormFloat64(), x+math.Pow(10, -1-7*rng.Float64())
+		return of1(func(x float64) float64 { return f(x) + a*math.Abs(x-c) }, d-a, x)
+	},
+	"a jump beside x": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, d, x := smooth(rng)
+		a, c := rng.NormFloat64(), x-math.Pow(10, -1-6*rng.Float64())
+		return of1(func(x float64) float64 { return f(x) + a*heaviside(x-c) }, d, x)
+	},
+	"a table, interpolated": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		f, _, x := smooth(rng)
+		const cell = 1e-3
+		i := math.Floor(x / cell)
+		return of1(func(x float64) float64 {
+			i := math.Floor(x / cell)
+			a, b := f(i*cell), f((i+1)*cell)
+			return a + (b-a)*(x/cell-i)
+		}, (f((i+1)*cell)-f(i*cell))/cell, x)
+	},
+	"graphs of this engine": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		leaves, root := randomGraph(rng, 20)
+		root.Backward()
+		var x, grad []float64
+		for _, leaf := range leaves {
+			x = append(x, leaf.Data)
+			grad = append(grad, leaf.Grad)
+		}
+		order := root.sort()
+		return func(x []float64) float64 {
+			for i, leaf := range leaves {
+				leaf.Data = x[i]
+			}
+			for _, v := range order {
+				v.forward()
+			}
+			return root.Data
+		}, grad, x
+	},
+	"a ReLU network's loss": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
+		net := NewMLP(rng, ReLU, 3, 6, 1)
+		params := net.Parameters()
+		var rows [][]*Value
+		for range 5 {
+			rows = append(rows, Values(rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()))
+		}
+		loss := func() *Value {
+			var terms []*Value
+			for _, row := range rows {
+				terms = append(terms, net.Forward(row)[0].SubC(1).PowC(2))
+			}
+			return Sum(terms...)
+		}
+		loss().Backward()
+		var x, grad []float64
+		for _, p := range params {
+			x, grad = append(x, p.Data), append(grad, p.Grad)
+		}
+		return func(x []float64) float64 {
+			for i, p := range params {
+				p.Data = x[i]
+			}
+			return loss().Data
+		}, grad, x
+	},
+}
+
+// The README and the doc of CheckGradient claim these rates.
+func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
+	const seeds, points = 4, 100
+	for name, family := range families {
+		var refused, called, doubled, zero, percent, tried int
+		for seed := range uint64(seeds) {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			for range points {
+				f, grad, x := family(rng)
+				wrong, doubtful := verdicts(CheckGradient(f, grad, x))
+				if wrong > 0 {
+					called++
+				} else if doubtful > 0 {
+					refused++
+				}
+				i := rng.IntN(len(x))
+				if math.Abs(grad[i]) < 1e-3 && len(x) > 1 {
+					continue // f may not let it be seen
+				}
+				tried++
+				for _, w := range []struct {
+					given  float64
+					passes *int
+				}{{2 * grad[i], &doubled}, {0, &zero}, {1.01 * grad[i], &percent}} {
+					alone := func(t []float64) float64 {
+						moved := slices.Clone(x)
+						moved[i] = t[0]
+						return f(moved)
+					}
+					if CheckGradient(alone, []float64{w.given}, x[i:i+1]) == nil {
+						*w.passes++
+					}
+				}
+			}
+		}
+		assert.Greater(t, tried, seeds*points/2, name)
+		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients that are called wrong", name)
+		assert.LessOrEqual(t, refused, seeds*points/50, "%s: right gradients that can't be told", name)
+		assert.Zero(t, doubled, "%s: doubled derivatives that pass", name)
+		assert.Zero(t, zero, "%s: zeros that pass", name)
+		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives that pass, but are off by 1 %%", name)
+	}
+}
+
+func TestCheckGradientIsThrifty(t *testing.T) {
 	for name, c := range map[string]struct {
 		f     func(x float64) float64
 		limit int
 	}{
-		"smooth": {math.Tanh, 20},
-		"kink":   {func(x float64) float64 { return math.Abs(x - 1) }, 76},
-		"log":    {func(x float64) float64 { return math.Log(x - 1 + 1e-14) }, 76},
-		"flat":   {func(x float64) float64 { return math.Floor(x + 0.5) }, 20},
-		"jump":   {func(x float64) float64 { return math.Floor(2 * x) }, 76},
-		"fading": {func(x float64) float64 { return (x - 1) * math.Abs(x-1) }, 76},
+		"smooth": {math.Tanh, 30},
+		"linear": {func(x float64) float64 { return 3*x + 1 }, 30},
+		"unused": {func(x float64) float64 { return 1 }, 30},
+		"kink":   {func(x float64) float64 { return math.Abs(x - 1) }, 200},
+		"jump":   {func(x float64) float64 { return math.Floor(2 * x) }, 200},
+		"stairs": {func(x float64) float64 { return float64(float32(math.Exp(x))) }, 200},
 	} {
 		calls := 0
-		NumericalGradient(func(x []float64) float64 {
+		f := func(x []float64) float64 {
 			calls++
 			return c.f(x[0]) + c.f(x[1]) + c.f(x[2])
-		}, []float64{1, 1, 1})
-		assert.LessOrEqual(t, (calls-1)/3, c.limit+28+43/3, name)
+		}
+		x := []float64{1, 1, 1}
+		grad := NumericalGradient(f, x)
+		calls = 0
+		CheckGradient(f, grad, x)
+		assert.LessOrEqual(t, calls, 3*c.limit, name)
 	}
 }
 
-func TestAGradientWrongInTheSixthDigitIsCaught(t *testing.T) {
+func TestCheckGradientFindsAnErrorInTheSixthDigit(t *testing.T) {
 	for _, scale := range []float64{1e-6, 1e-3, 1, 1e3, 1e6} {
 		f := func(x []float64) float64 { return x[0] * x[0] * x[1] / scale }
 		x := []float64{scale, 2}
 		right := []float64{4, scale}
 		assert.NoError(t, CheckGradient(f, right, x))
 		for i := range x {
-			wrong := []float64{right[0], right[1]}
+			wrong := slices.Clone(right)
 			wrong[i] *= 1 + 2e-6
 			assert.ErrorContains(t, CheckGradient(f, wrong, x), "micrograd: 1 of 2 derivatives disagree")
 		}
 	}
 }
 
-func TestAWrongOpIsCaught(t *testing.T) {
+func TestGradCheckFindsWrongOps(t *testing.T) {
 	for name, d := range map[string]func(x, y, z float64) (dx, dy float64){
-		"sixth digit": func(x, y, z float64) (dx, dy float64) { return y, x * (1 + 2e-6) },
+		"sixth digit": func(x, y, z float64) (dx, dy float64) { return y, x * (1 + 3e-6) },
 		"swapped":     func(x, y, z float64) (dx, dy float64) { return x, y },
 		"sign":        func(x, y, z float64) (dx, dy float64) { return y, -x },
 		"zero":        func(x, y, z float64) (dx, dy float64) { return y, 0 },
@@ -122,65 +343,345 @@ func TestAWrongOpIsCaught(t *testing.T) {
 	} {
 		times := &Op{Name: "times", F: func(x, y float64) float64 { return x * y }, D: d}
 		err := GradCheck(func(x []*Value) *Value { return times.Apply2(x[0].Exp(), x[1]).Tanh() }, 0.5, 0.7)
-		assert.Error(t, err, name)
+		wrong, doubtful := verdicts(err)
+		assert.Positive(t, wrong, name)
+		assert.Zero(t, doubtful, name)
 	}
 }
 
-func TestTheErrorListsEveryWrongCoordinate(t *testing.T) {
+func TestGradientErrorListsWhatIsWrongAndWhatCantBeTold(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + 3*x[1] + max(x[2], 0) }
-	assert.EqualError(t, CheckGradient(f, []float64{2.00001, 3, 0}, []float64{1, 5, 0}), `micrograd: 2 of 3 derivatives disagree with finite differences:
+	err := CheckGradient(f, []float64{2.00001, 3, 0}, []float64{1, 5, 0})
+	assert.EqualError(t, err, `micrograd: 1 of 3 derivatives disagree with finite differences:
 	x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
-	x[2] = 0: numerical 0.5, given 0, relative error 1; a kink: 0 from the left, 1 from the right`)
+micrograd: finite differences can't tell about 1 of 3 derivatives:
+	x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right`)
+
+	var e *GradientError
+	require.ErrorAs(t, fmt.Errorf("a test: %w", err), &e)
+	assert.Equal(t, 3, e.N)
+	assert.False(t, e.More)
+	require.Len(t, e.Entries, 2)
+	wrong, kink := e.Entries[0], e.Entries[1]
+	assert.Equal(t, []any{0, 1.0, 2.00001, ""}, []any{wrong.Index, wrong.X, wrong.Given, wrong.Reason})
+	assert.InDelta(t, 2, wrong.Numerical, 1e-9)
+	assert.Less(t, wrong.Err, 1e-9)
+	assert.Equal(t, []any{2, 0.0, 0.0}, []any{kink.Index, kink.X, kink.Given})
+	assert.Contains(t, kink.Reason, "kink")
+	assert.InDelta(t, 0.5, kink.Numerical, 1e-9)
+	assert.InDelta(t, 0.5, kink.Err, 1e-9)
 }
 
-func TestAKinkIsToldFromABug(t *testing.T) {
-	for name, f := range map[string]func(x []*Value) *Value{
-		"ReLU":         func(x []*Value) *Value { return x[0].ReLU() },
-		"LeakyReLU":    func(x []*Value) *Value { return x[0].LeakyReLU() },
-		"curved sides": func(x []*Value) *Value { return x[0].Exp().SubC(1).ReLU().MulC(3) },
+func TestGradientErrorSaysACommonFactor(t *testing.T) {
+	x := make([]float64, 40)
+	for i := range x {
+		x[i] = float64(i) - 15.5
+	}
+	f := func(x []float64) (s float64) {
+		for _, x := range x {
+			s += x * x / 2
+		}
+		return s
+	}
+	for _, c := range []struct {
+		change func(i int, x float64) float64
+		want   string
+	}{
+		{func(i int, x float64) float64 { return 2 * x }, "given = 2 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return -x }, "given = -1 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return x / 256 }, "given = 1/256 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return -x / 3 }, "given = -1/3 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 0.3 * x }, "given = 0.3 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 0 }, "given = 0 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 2*x + float64(1-min(i, 1)) }, "given = 2 × numerical in 39 of 40"},
+		{func(i int, x float64) float64 { return x + 1 }, ""},
+		{func(i int, x float64) float64 { return x + float64(i/38)*x }, ""}, // two may be off by the same factor by accident
 	} {
-		assert.ErrorContains(t, GradCheck(f, 0), "a kink", name)
+		grad := make([]float64, len(x))
+		for i := range x {
+			grad[i] = c.change(i, x[i])
+		}
+		err := CheckGradient(f, grad, x)
+		require.Error(t, err)
+		if c.want == "" {
+			assert.NotContains(t, err.Error(), "×")
+		} else {
+			assert.Contains(t, err.Error(), "\n\t"+c.want+"\n")
+		}
+	}
+}
+
+func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
+	x := make([]float64, 50)
+	grad := make([]float64, 50)
+	for i := range 25 {
+		x[i] = 1
+	}
+	f := func(x []float64) (s float64) {
+		for i, x := range x {
+			s += math.Abs(x) * float64(i+1)
+		}
+		return s
+	}
+	text := CheckGradient(f, grad, x).Error()
+	assert.Contains(t, text, "micrograd: 25 of 50 derivatives disagree with finite differences:\n")
+	assert.Contains(t, text, "\tand 15 more that disagree\n")
+	assert.Contains(t, text, "micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
+	assert.Contains(t, text, "\tand 15 more that they can't tell about")
+	assert.Equal(t, 20, strings.Count(text, "\tx["))
+}
+
+func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
+	for name, f := range map[string]func(x []*Value) *Value{
+		"ReLU":              func(x []*Value) *Value { return x[0].ReLU() },
+		"LeakyReLU":         func(x []*Value) *Value { return x[0].LeakyReLU() },
+		"Abs":               func(x []*Value) *Value { return x[0].Abs() },
+		"curved sides":      func(x []*Value) *Value { return x[0].Exp().SubC(1).ReLU().MulC(3) },
+		"beside a parabola": func(x []*Value) *Value { return x[0].ReLU().Add(x[0].PowC(2).MulC(10)) },
+	} {
+		assert.ErrorContains(t, GradCheck(f, 0), "can't tell, because f has a kink", name)
 		assert.NoError(t, GradCheck(f, 1e-3), name)
 		assert.NoError(t, GradCheck(f, -1e-3), name)
 	}
-	assert.NoError(t, GradCheck(func(x []*Value) *Value { return x[0].Abs() }, 0), "0 is the mean")
-	assert.NoError(t, GradCheck(func(x []*Value) *Value { return x[0].Max(x[1]) }, 2, 2), "½ is the mean")
+	assert.ErrorContains(t, GradCheck(func(x []*Value) *Value { return x[0].Max(x[1]) }, 2, 2), "kink")
 
-	err := CheckGradient(func(x []float64) float64 { return x[0] * x[0] }, []float64{1}, []float64{0})
-	assert.Error(t, err)
-	assert.NotContains(t, err.Error(), "kink", "a smooth function with a wrong gradient")
+	wrong, doubtful := verdicts(check1(func(x float64) float64 { return x * x }, 1, 0))
+	assert.Equal(t, [2]int{1, 0}, [2]int{wrong, doubtful}, "a smooth function with a wrong gradient")
+
+	named, kinks := 0, 0
+	for seed := range uint64(4) {
+		rng := seeded(seed)
+		for range 500 {
+			f, x := wellConditioned(rng)
+			g, _ := wellConditioned(rng)
+			at, d := f(x)
+			v, slope := g(x)
+			if !(math.Abs(v) < 100 && math.Abs(slope) < 100 && math.Abs(d) > 0.03*math.Abs(slope)) {
+				continue
+			}
+			kinks++
+			err := check1(func(x float64) float64 {
+				a, _ := f(x)
+				b, _ := g(x)
+				return max(a-at, 0) + b
+			}, slope, x)
+			require.Error(t, err, "from %g to %g", slope, slope+d)
+			if strings.Contains(err.Error(), "a kink") {
+				named++
+			}
+		}
+	}
+	assert.Greater(t, kinks, 1200)
+	assert.Greater(t, named, kinks*97/100)
 }
 
-func TestWhatDifferencesCannotTellIsSaid(t *testing.T) {
-	sqrt := func(x []float64) float64 { return math.Sqrt(x[0]) }
-	assert.ErrorContains(t, CheckGradient(sqrt, []float64{inf}, []float64{0}), "not finite, at x or beside it")
-	assert.ErrorContains(t, CheckGradient(sqrt, []float64{nan}, []float64{0}), "not finite, at x or beside it")
-	step := func(x []float64) float64 { return math.Floor(x[0]) }
-	assert.ErrorContains(t, CheckGradient(step, []float64{0}, []float64{1}), "only known to within")
-	lucky := NumericalGradient(step, []float64{1})
-	assert.ErrorContains(t, CheckGradient(step, lucky, []float64{1}), "only known to within")
-	assert.NoError(t, CheckGradient(step, []float64{0}, []float64{1.5}), "flat between the steps")
+func TestCheckGradientSaysWhyItCantTell(t *testing.T) {
+	rng := seeded(1)
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x    float64
+		why  string
+	}{
+		{"√x", math.Sqrt, 0, "f jumps, or isn't finite, or is infinitely steep"},
+		{"x^1.5", func(x float64) float64 { return math.Pow(x, 1.5) }, 0, "isn't finite"},
+		{"√|x|", func(x float64) float64 { return math.Sqrt(math.Abs(x)) }, 0, "infinitely steep"},
+		{"1/x", func(x float64) float64 { return 1 / x }, 0, "f is +Inf at x"},
+		{"log|x|", func(x float64) float64 { return math.Log(math.Abs(x)) }, 0, "f is -Inf at x"},
+		{"NaN", func(x float64) float64 { return nan }, 0, "f is NaN at x"},
+		{"floor", math.Floor, 1, "f jumps"},
+		{"ceil", math.Ceil, 1, "f jumps"},
+		{"a guarded pole", guarded(func(x float64) float64 { return 1 / x }), 0, "f jumps, or"},
+		{"a guarded logarithm", guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }), 0, "f jumps, or"},
+		{"a hole around x", func(x float64) float64 {
+			if x != 1 && math.Abs(x-1) < 1e-6 {
+				return nan
+			}
+			return x
+		}, 1, "isn't finite"},
+		{"dropout", func(x float64) float64 { return float64(rng.IntN(2)) * x * x }, 3, "f isn't deterministic: two calls at x gave"},
+		{"noise of 1 %", func(x float64) float64 { return x * (1 + 0.01*rng.NormFloat64()) }, 3, "f isn't deterministic: two calls at x gave"},
+		{"11 bits", func(x float64) float64 { return math.Round(x*1024) / 1024 }, 0.0123, "rounding"},
+	} {
+		for _, given := range []float64{0, 1, 42, -1e300, inf, nan} {
+			if given == 0 && c.name == "11 bits" {
+				continue // there, f looks as if it were constant
+			}
+			err := check1(c.f, given, c.x)
+			assert.ErrorContains(t, err, "can't tell, because", "%s, given %g", c.name, given)
+			assert.ErrorContains(t, err, c.why, "%s, given %g", c.name, given)
+		}
+	}
 }
 
-func TestRightGradientsPass(t *testing.T) {
+// guarded is f, but 0 at 0.
+func guarded(f func(x float64) float64) func(x float64) float64 {
+	return func(x float64) float64 {
+		if x == 0 {
+			return 0
+		}
+		return f(x)
+	}
+}
+
+func TestCheckGradientOfOneCoordinateIsNotBlindedByAnother(t *testing.T) {
+	for name, ill := range map[string]func(x float64) float64{
+		"a guarded pole":      guarded(func(x float64) float64 { return 1 / x }),
+		"a guarded logarithm": guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }),
+		"a jump":              math.Ceil,
+		"a domain's end":      math.Sqrt,
+	} {
+		f := func(x []float64) float64 { return math.Sin(x[0]) + ill(x[1]) + x[2]*x[2] }
+		err := CheckGradient(f, []float64{99, 0, 4}, []float64{1, 0, 2})
+		wrong, doubtful := verdicts(err)
+		assert.Equal(t, [2]int{1, 1}, [2]int{wrong, doubtful}, name)
+		assert.ErrorContains(t, err, "x[0] = 1: numerical 0.540", name)
+
+		x, grad := make([]float64, 50), make([]float64, 50)
+		for i := range x {
+			x[i], grad[i] = float64(i), 7
+		}
+		err = CheckDirections(seeded(1), 3, func(x []float64) float64 {
+			s := ill(x[0])
+			for _, x := range x[1:] {
+				s += math.Sin(x)
+			}
+			return s
+		}, grad, x)
+		wrong, _ = verdicts(err)
+		assert.Positive(t, wrong, name)
+	}
+}
+
+// Each of these has fooled an earlier rule: the right derivative was refused, or a wrong one passed.
+func TestCheckGradientIsNotFooled(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x, d float64
+	}{
+		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) }, 0.001, 80 / (1 + math.Exp(-0.04))},
+		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) }, 1e-4, 200 - 200*math.Exp(-0.01)},
+		{"x + x·exp(−10⁶x²)", func(x float64) float64 { return x + x*math.Exp(-1e6*x*x) }, 0, 2},
+		{"x·exp(−10⁶x²)", func(x float64) float64 { return x * math.Exp(-1e6*x*x) }, 0, 1},
+		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019, -math.Exp(1/0.019) / 0.019 / 0.019},
+		{"x⁻¹²", func(x float64) float64 { return math.Pow(x, -12) }, 0.001, -1.2e40},
+		{"log", math.Log, 1e-14, 1e14},
+		{"log", math.Log, 1e-12, 1e12},
+		{"sqrt", math.Sqrt, 1e-14, 0.5e7},
+		{"1/x", func(x float64) float64 { return 1 / x }, 1e-14, -1e28},
+		{"exp", math.Exp, 709, math.Exp(709)},
+		{"x", func(x float64) float64 { return x }, 1e308, 1},
+		{"sin", math.Sin, 1e9, math.Cos(1e9)},
+		{"sin(64x)", func(x float64) float64 { return math.Sin(64 * x) }, 272837, 64 * math.Cos(64*272837)},
+		{"2000 + sin(10⁶x)", func(x float64) float64 { return 2000 + math.Sin(1e6*x) }, 0.3, 1e6 * math.Cos(3e5)},
+		{"x^1.5 beside log 2", func(x float64) float64 { return math.Log(2) + math.Pow(x, 1.5) }, 3e-6, 1.5 * math.Sqrt(3e-6)},
+		{"2·max(x−1−10⁻⁶, 0) + x", func(x float64) float64 { return 2*max(x-1-1e-6, 0) + x }, 1, 1},
+		{"10⁻³·sin + 10⁶", func(x float64) float64 { return 1e-3*math.Sin(x) + 1e6 }, 1, 1e-3 * math.Cos(1)},
+		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-5, 1},
+		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-300, 1},
+		{"10⁸ + eˣ − 10⁸", func(x float64) float64 { return 1e8 + math.Exp(x) - 1e8 }, 0, 1},
+	} {
+		assert.NoError(t, check1(c.f, c.d, c.x), "%s at %g", c.name, c.x)
+		for _, given := range []float64{0, -c.d, 2 * c.d, 1.01 * c.d, 0.99 * c.d} {
+			assert.Error(t, check1(c.f, given, c.x), "%s at %g, given %g", c.name, c.x, given)
+		}
+	}
+}
+
+// There, f has one derivative between its stairs, and another one across them.
+func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
+	for name, c := range map[string]struct {
+		f    func(x float64) float64
+		x, d float64
+	}{
+		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3, 0.6},
+		"float32, and float64":   {func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7, math.Exp(0.7) + 0.014},
+		"10⁶ + sin x − 10⁶ + x":  {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x }, 0.7, math.Cos(0.7) + 1},
+	} {
+		if err := check1(c.f, c.d, c.x); err != nil {
+			assert.ErrorContains(t, err, "can't tell, because f is rough", name)
+		}
+		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
+		assert.Equal(t, 1, wrong, name)
+	}
+}
+
+func TestCheckGradientPassesDerivativesOf0(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x    float64
+	}{
+		{"a constant", func(x float64) float64 { return 5 }, 3},
+		{"0", func(x float64) float64 { return 0 }, 3},
+		{"x² + 10⁶", func(x float64) float64 { return x*x + 1e6 }, 0},
+		{"x³", func(x float64) float64 { return x * x * x }, 0},
+		{"(x−1)⁵", func(x float64) float64 { return math.Pow(x-1, 5) }, 1},
+		{"x|x|", func(x float64) float64 { return x * math.Abs(x) }, 0},
+		{"max(x, 0)²", func(x float64) float64 { return math.Pow(max(x, 0), 2) }, 0},
+		{"a squared hinge, at its margin", func(x float64) float64 { return math.Pow(max(1-x, 0), 2) }, 1},
+		{"a soft threshold", func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0.01},
+		{"a soft threshold, in the middle", func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0},
+		{"steps, between two", math.Floor, 1.5},
+	} {
+		assert.NoError(t, check1(c.f, 0, c.x), c.name)
+		assert.Error(t, check1(c.f, 0.5, c.x), c.name)
+	}
 	for name, c := range map[string]struct {
 		f func(x []*Value) *Value
 		x []float64
 	}{
-		"no influence":              {func(x []*Value) *Value { return x[0].MulC(0).AddC(5) }, []float64{3}},
-		"unused":                    {func(x []*Value) *Value { return x[0] }, []float64{3, 4}},
-		"flat, at a minimum":        {func(x []*Value) *Value { return x[0].PowC(2).AddC(1e6) }, []float64{0}},
-		"a small part of a big sum": {func(x []*Value) *Value { return x[0].Sin().MulC(1e-3).AddC(1e6) }, []float64{1}},
-		"saturated":                 {func(x []*Value) *Value { return x[0].Tanh() }, []float64{17}},
-		"underflow":                 {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
-		"cancellation":              {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) }, []float64{10, 10.0001}},
-		"an inflection":             {func(x []*Value) *Value { return x[0].PowC(3) }, []float64{0}},
-		"many periods from 0":       {func(x []*Value) *Value { return x[0].MulC(12.025451411964866).Sin() }, []float64{864350.0233694153}},
-		"cancellation within":       {func(x []*Value) *Value { return x[0].Sin().AddC(1e5).SubC(1e5) }, []float64{1}},
-		"very many periods from 0":  {func(x []*Value) *Value { return x[0].MulC(64).Sin() }, []float64{272837}},
-		"a power near 0":            {func(x []*Value) *Value { return x[0].Pow(x[1]) }, []float64{1e-5, 1.5}},
+		"Σ BatchNorm":  {func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) }, []float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"Σ Softmax":    {func(x []*Value) *Value { return Sum(Softmax(x)...) }, []float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"saturated":    {func(x []*Value) *Value { return x[0].Tanh() }, []float64{17}},
+		"underflow":    {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
+		"cancellation": {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) }, []float64{10, 10.0001}},
+		"one unused":   {func(x []*Value) *Value { return x[0] }, []float64{3, 4}},
 	} {
 		assert.NoError(t, GradCheck(c.f, c.x...), name)
+	}
+}
+
+// f and its gradient vanish there, but for the rounding of what is subtracted.
+func TestCheckGradientPassesLeastSquaresAtTheSolution(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := seeded(seed)
+		A, b, x := make([][]float64, 15), make([]float64, 15), make([]float64, 4)
+		for j := range x {
+			x[j] = rng.NormFloat64()
+		}
+		for i := range A {
+			A[i] = make([]float64, len(x))
+			for j := range x {
+				A[i][j] = rng.NormFloat64()
+				b[i] += A[i][j] * x[j]
+			}
+		}
+		residuals := func(x []float64) []float64 {
+			r := slices.Clone(b)
+			for i := range r {
+				for j := range x {
+					r[i] -= A[i][j] * x[j]
+				}
+			}
+			return r
+		}
+		grad := make([]float64, len(x))
+		for i, r := range residuals(x) {
+			for j := range grad {
+				grad[j] -= 2 * r * A[i][j]
+			}
+		}
+		f := func(x []float64) (s float64) {
+			for _, r := range residuals(x) {
+				s += r * r
+			}
+			return s
+		}
+		require.NoError(t, CheckGradient(f, grad, x), "seed %d", seed)
+		grad[seed%4] += 1e-6
+		require.Error(t, CheckGradient(f, grad, x), "seed %d", seed)
 	}
 }
 
@@ -190,36 +691,33 @@ func TestCheckGradientOfDifferentLengthsPanics(t *testing.T) {
 	})
 }
 
-func TestOnRandomGraphsNoRightGradientFailsAndNoWrongOnePasses(t *testing.T) {
-	for seed := range uint64(1000) {
-		leaves, root := randomGraph(rand.New(rand.NewPCG(seed, 2)), 20)
-		root.Backward()
-		var x, grad []float64
-		for _, leaf := range leaves {
-			x = append(x, leaf.Data)
-			grad = append(grad, leaf.Grad)
-		}
-		order := root.sort()
-		f := func(x []float64) float64 {
-			for i, leaf := range leaves {
-				leaf.Data = x[i]
+func TestChecksCallFWithACopyNearX(t *testing.T) {
+	x := []float64{1, -200, 0}
+	for name, check := range map[string]func(f func(x []float64) float64) error{
+		"CheckGradient": func(f func(x []float64) float64) error { return CheckGradient(f, []float64{2, -400, 0}, x) },
+		"CheckDirections": func(f func(x []float64) float64) error {
+			return CheckDirections(seeded(1), 2, f, []float64{2, -400, 0}, x)
+		},
+		"NumericalGradient": func(f func(x []float64) float64) error { NumericalGradient(f, x); return nil },
+	} {
+		assert.NoError(t, check(func(moved []float64) (s float64) {
+			for i, m := range moved {
+				assert.LessOrEqual(t, math.Abs(m-x[i]), 0.1000001*max(math.Abs(x[i]), 1), name)
+				s += m * m
+				moved[i] = nan
 			}
-			for _, v := range order {
-				v.forward()
-			}
-			return root.Data
-		}
-		require.NoError(t, CheckGradient(f, grad, x), "seed %d", seed)
-		for i, g := range grad {
-			if g == 0 {
-				continue
-			}
-			// Of a derivative that is tiny beside f, the last digits are lost in its rounding.
-			grad[i] = g + 2e-6*max(math.Abs(g), 1e-3*math.Abs(root.Data))
-			require.Error(t, CheckGradient(f, grad, x), "seed %d, x[%d]", seed, i)
-			grad[i] = g
-		}
+			return s
+		}), name)
+		assert.Equal(t, []float64{1, -200, 0}, x, name)
+		assert.PanicsWithValue(t, "from f", func() { check(func([]float64) float64 { panic("from f") }) }, name)
 	}
+}
+
+func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
+	f := func(x []float64) float64 { return math.Log(x[0]) + math.Sqrt(x[1]) + math.Asin(x[2]) }
+	x := []float64{1e-3, 1e-9, 0.9999}
+	grad := []float64{1e3, 0.5 / math.Sqrt(1e-9), 1 / math.Sqrt(1-0.9999*0.9999)}
+	assert.NoError(t, CheckGradient(f, grad, x))
 }
 
 // A differentiable function of one variable with its derivative, put together at random.
@@ -269,226 +767,6 @@ func wellConditioned(rng *rand.Rand) (f func(x float64) (v, d float64), x float6
 	}
 }
 
-func TestOnRandomCompositionsTheNumbersOfTheDocCommentHold(t *testing.T) {
-	rng := seeded(1)
-	var errors []float64
-	for range 10_000 {
-		f, x := wellConditioned(rng)
-		_, d := f(x)
-		value := func(x []float64) float64 { v, _ := f(x[0]); return v }
-		errors = append(errors, math.Abs(NumericalGradient(value, []float64{x})[0]-d)/math.Abs(d))
-		require.NoError(t, CheckGradient(value, []float64{d}, []float64{x}))
-		require.Error(t, CheckGradient(value, []float64{d * (1 + 1e-5)}, []float64{x}))
-	}
-	slices.Sort(errors)
-	assert.Less(t, errors[len(errors)/2], 3e-13)
-	assert.Less(t, errors[len(errors)*99/100], 1e-10)
-}
-
-func TestKinksAreNamed(t *testing.T) {
-	rng := seeded(1)
-	named, kinks := 0, 0
-	for range 2000 {
-		f, x := wellConditioned(rng)
-		g, _ := wellConditioned(rng)
-		at, d := f(x)
-		v, slope := g(x)
-		if !(math.Abs(v) < 100 && math.Abs(slope) < 100) {
-			continue
-		}
-		kinks++
-		err := CheckGradient(func(x []float64) float64 {
-			a, _ := f(x[0])
-			b, _ := g(x[0])
-			return max(a-at, 0) + b
-		}, []float64{slope}, []float64{x})
-		if err != nil && strings.Contains(err.Error(), "a kink") {
-			named++
-		}
-		require.Error(t, err, "from %g to %g", slope, slope+d)
-	}
-	require.Greater(t, kinks, 1500)
-	assert.Greater(t, named, kinks*99/100)
-
-	besideAParabola := func(x []*Value) *Value { return x[0].ReLU().Add(x[0].PowC(2).MulC(10)) }
-	assert.ErrorContains(t, GradCheck(besideAParabola, 0), "a kink: -")
-}
-
-// The gradients of these are right. What makes them hard is how f rounds, or that it is flat.
-func TestRoundingIsNoError(t *testing.T) {
-	float32s := &Op{
-		Name: "float32",
-		F:    func(x, y float64) float64 { return float64(float32(x)) },
-		D:    func(x, y, z float64) (dx, dy float64) { return 1, 0 },
-	}
-	smooth := func(x []*Value) *Value { return Sum(x[0].Sin().Mul(x[1].Exp()), x[2].Tanh(), x[3].Mul(x[4])) }
-	for name, f := range map[string]func(x []*Value) *Value{
-		"Σ BatchNorm":         func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) },
-		"log Σ Softmax":       func(x []*Value) *Value { return Sum(Softmax(x)...).Log() },
-		"f + 10⁷ − 10⁷":       func(x []*Value) *Value { return smooth(x).AddC(1e7).SubC(1e7) },
-		"f + 10⁸ − 10⁸":       func(x []*Value) *Value { return smooth(x).AddC(1e8).SubC(1e8) },
-		"f in float32":        func(x []*Value) *Value { return float32s.Apply(smooth(x)) },
-		"1000·f in float32":   func(x []*Value) *Value { return float32s.Apply(smooth(x)).MulC(1000) },
-		"10⁻⁹·f in float32":   func(x []*Value) *Value { return float32s.Apply(smooth(x)).MulC(1e-9) },
-		"f without roundings": smooth,
-	} {
-		rng := seeded(1)
-		for range 2000 {
-			x := make([]float64, 5)
-			for i := range x {
-				x[i] = rng.NormFloat64()
-			}
-			require.NoError(t, GradCheck(f, x...), "%s at %v", name, x)
-		}
-	}
-	for name, c := range map[string]struct {
-		f func(x *Value) *Value
-		x float64
-	}{
-		"x⁵":                               {func(x *Value) *Value { return x.PowC(5) }, 0},
-		"(x−1)⁵":                           {func(x *Value) *Value { return x.SubC(1).PowC(5) }, 1},
-		"x|x|":                             {func(x *Value) *Value { return x.Mul(x.Abs()) }, 0},
-		"ReLU(x)²":                         {func(x *Value) *Value { return x.ReLU().PowC(2) }, 0},
-		"the squared hinge, at its margin": {func(x *Value) *Value { return Hinge(x, New(1)).PowC(2) }, 1},
-	} {
-		assert.NoError(t, GradCheck(func(x []*Value) *Value { return c.f(x[0]) }, c.x), name)
-	}
-}
-
-// Large steps agree on what is wrong for each of these.
-func TestTwoStepsThatAgreeAreNotBelieved(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		f    func(x float64) float64
-		x, d float64
-	}{
-		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) }, 0.001, 80 / (1 + math.Exp(-0.04))},
-		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) }, 1e-4, 200 - 200*math.Exp(-0.01)},
-		{"x + x·exp(−10⁶x²)", func(x float64) float64 { return x + x*math.Exp(-1e6*x*x) }, 0, 2},
-		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019, -math.Exp(1/0.019) / 0.019 / 0.019},
-		{"x⁻¹²", func(x float64) float64 { return math.Pow(x, -12) }, 0.001, -1.2e40},
-		{"log", math.Log, 1e-14, 1e14},
-		{"log", math.Log, 1e-12, 1e12},
-		{"sqrt", math.Sqrt, 1e-14, 0.5e7},
-		{"1/x", func(x float64) float64 { return 1 / x }, 1e-14, -1e28},
-		{"exp", math.Exp, 709, math.Exp(709)},
-		{"x", func(x float64) float64 { return x }, 1e308, 1},
-	} {
-		f := func(x []float64) float64 { return c.f(x[0]) }
-		got := NumericalGradient(f, []float64{c.x})[0]
-		assert.InDelta(t, 1, got/c.d, 1e-9, "%s at %g", c.name, c.x)
-		assert.NoError(t, CheckGradient(f, []float64{c.d}, []float64{c.x}), "%s at %g", c.name, c.x)
-		assert.Error(t, CheckGradient(f, []float64{c.d * (1 + 1e-5)}, []float64{c.x}), "%s at %g", c.name, c.x)
-	}
-}
-
-func TestNothingPassesWhereFIsInfinite(t *testing.T) {
-	for name, f := range map[string]func(x float64) float64{
-		"1/x":             func(x float64) float64 { return 1 / x },
-		"1/x²":            func(x float64) float64 { return 1 / (x * x) },
-		"log|x|":          func(x float64) float64 { return math.Log(math.Abs(x)) },
-		"NaN":             func(x float64) float64 { return nan },
-		"NaN on the left": func(x float64) float64 { return math.Pow(x, 1.5) },
-	} {
-		at0 := func(x []float64) float64 { return f(x[0]) }
-		assert.True(t, math.IsNaN(NumericalGradient(at0, []float64{0})[0]), name)
-		for _, given := range []float64{0, 42, -1e300, inf, -inf, nan} {
-			assert.ErrorContains(t, CheckGradient(at0, []float64{given}, []float64{0}), "f is not finite, at x or beside it", name)
-		}
-	}
-}
-
-func TestAJumpLetsNothingPassAndSpoilsNothing(t *testing.T) {
-	for _, at := range []float64{1, 0, -1} {
-		for name, jump := range map[string]func(x float64) float64{
-			"floor": func(x float64) float64 { return math.Floor(x - at) },
-			"ceil":  func(x float64) float64 { return math.Ceil(x - at) },
-		} {
-			f := func(x []float64) float64 { return jump(x[0]) + math.Sin(x[1]) }
-			for _, given := range []float64{0, 1, 90, -50} {
-				err := CheckGradient(f, []float64{given, math.Cos(2)}, []float64{at, 2})
-				assert.ErrorContains(t, err, "1 of 2 derivatives", "%s at %g", name, at)
-				assert.ErrorContains(t, err, "only known to within", "%s at %g", name, at)
-			}
-		}
-	}
-	rng := seeded(1)
-	for range 1000 {
-		f, x := wellConditioned(rng)
-		_, d := f(x)
-		size := math.Pow(10, -8*rng.Float64())
-		require.Error(t, CheckGradient(func(y []float64) float64 {
-			v, _ := f(y[0])
-			if y[0] > x {
-				v += size
-			}
-			return v
-		}, []float64{d}, []float64{x}), "a jump of %g", size)
-	}
-}
-
-// Where x is small, f may round in steps that are large beside it; where f is partly exact, some of it hides the steps.
-func TestCoarseRoundingIsSeenWhereverItIs(t *testing.T) {
-	round := func(x float64) float64 { return float64(float32(x)) }
-	for name, c := range map[string]struct {
-		f func(x float64) float64
-		x []float64
-		d float64
-	}{
-		"float32 of 1 + x":      {func(x float64) float64 { return round(1 + x) }, []float64{1e-5, 1e-8, 1e-300, 0, 1}, 1},
-		"10⁸ + eˣ − 10⁸":        {func(x float64) float64 { return 1e8 + math.Exp(x) - 1e8 }, []float64{1e-7, 1e-9, 1e-300, 0}, 1},
-		"float32, and exact":    {func(x float64) float64 { return round(math.Exp(x)) + 0.01*x*x }, []float64{0.7}, math.Exp(0.7) + 0.014},
-		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x }, []float64{0.7}, math.Cos(0.7) + 1},
-	} {
-		for _, x := range c.x {
-			f := func(x []float64) float64 { return c.f(x[0]) }
-			assert.NoError(t, CheckGradient(f, []float64{c.d}, []float64{x}), "%s at %g", name, x)
-			assert.Error(t, CheckGradient(f, []float64{0}, []float64{x}), "%s at %g", name, x)
-			assert.Error(t, CheckGradient(f, []float64{c.d * 1.01}, []float64{x}), "%s at %g", name, x)
-		}
-	}
-	// Where f is too coarse to tell, it isn't told that the derivative is 0 since f doesn't change.
-	rng := seeded(1)
-	for range 500 {
-		f, x := wellConditioned(rng)
-		v, d := f(x)
-		if step := math.Abs(v) / 2048; math.Abs(d)*0.1 > 300*step {
-			require.Error(t, CheckGradient(func(x []float64) float64 {
-				v, _ := f(x[0])
-				return math.Round(v/step) * step
-			}, []float64{0}, []float64{x}))
-		}
-	}
-}
-
-func TestAKinkFurtherOnIsNoNoise(t *testing.T) {
-	for _, distance := range []float64{0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
-		f := func(x []float64) float64 { return 2 * max(x[0]-1-distance, 0) }
-		assert.NoError(t, CheckGradient(f, []float64{0}, []float64{1}), "%g", distance)
-		assert.Error(t, CheckGradient(f, []float64{1}, []float64{1}), "%g", distance)
-	}
-}
-
-// The noise is measured along a line that leaves the domain of the root, but that is no reason to fail the others.
-func TestOneCoordinateAtTheEndOfItsDomainLeavesTheOthersAlone(t *testing.T) {
-	f := func(x []float64) float64 { return math.Sin(x[0]) + x[1]*x[1] + x[2] + math.Sqrt(x[3]) }
-	got := NumericalGradient(f, []float64{1, 2, 3, 0})
-	assert.InDeltaSlice(t, []float64{math.Cos(1), 4, 1}, got[:3], 1e-9)
-	assert.True(t, math.IsNaN(got[3]))
-}
-
-func TestNothingPassesWhereFIsNotFiniteCloseBy(t *testing.T) {
-	for _, hole := range []float64{nan, inf} {
-		f := func(x []float64) float64 {
-			if x[0] != 1 && math.Abs(x[0]-1) < 1e-6 {
-				return hole
-			}
-			return x[0]
-		}
-		assert.Error(t, CheckGradient(f, []float64{1}, []float64{1}))
-	}
-}
-
 // A sum of waves in many coordinates, with its gradient.
 func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float64) {
 	a, b := make([]float64, n), make([]float64, n)
@@ -517,81 +795,101 @@ func norm(x []float64) (s float64) {
 	return math.Sqrt(s)
 }
 
-func TestDirectionsFindAnErrorOfAMillionthOfTheNorm(t *testing.T) {
-	rng := seeded(1)
-	found := 0
-	for range 1000 {
+func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := seeded(seed)
 		f, grad, x := waves(rng, 2+rng.IntN(200))
 		require.NoError(t, CheckDirections(rng, 1, f, grad, x), "a right gradient")
 		i := rng.IntN(len(x))
-		grad[i] += 1e-6 * norm(grad)
-		if err := CheckDirections(rng, 1, f, grad, x); err != nil {
-			found++
-			require.ErrorContains(t, err, fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
-		}
+		grad[i] += 1e-5 * norm(grad)
+		err := CheckDirections(rng, 1, f, grad, x)
+		require.ErrorContains(t, err, fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
 	}
-	assert.Equal(t, 1000, found)
 }
 
-func TestDirectionsNameTheWrongOnesAmongManyAfterFewCalls(t *testing.T) {
+func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	rng := seeded(1)
-	f, grad, x := waves(rng, 100_000)
+	const n = 10_000
+	f, grad, x := waves(rng, n)
 	calls := 0
 	counted := func(x []float64) float64 {
 		calls++
 		return f(x)
 	}
 	require.NoError(t, CheckDirections(rng, 2, counted, grad, x))
-	assert.Less(t, calls, 43+2*20)
+	assert.LessOrEqual(t, calls, 1+2*30)
 
 	right := slices.Clone(grad)
 	calls = 0
-	grad[31_415] += 0.5
+	grad[3141] += 0.5
 	err := CheckDirections(rng, 1, counted, grad, x)
-	assert.ErrorContains(t, err, "micrograd: 1 of 100000 derivatives disagree with finite differences:\n\tx[31415] = ")
-	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[31_415])[:16])
-	assert.Less(t, calls, 500)
+	assert.ErrorContains(t, err, "micrograd: 1 of 10000 derivatives disagree with finite differences:\n\tx[3141] = ")
+	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
+	assert.Less(t, calls, 1800)
 
-	grad[0], grad[99_999] = nan, inf
+	grad[0], grad[n-1] = nan, inf
 	err = CheckDirections(rng, 1, f, grad, x)
-	for _, want := range []string{"micrograd: 3 of 100000 ", "x[0] = ", "given NaN", "x[31415] = ", "x[99999] = ", "given +Inf"} {
+	for _, want := range []string{"micrograd: 3 of 10000 ", "x[0] = ", "given NaN", "x[3141] = ", "x[9999] = ", "given +Inf"} {
 		assert.ErrorContains(t, err, want)
 	}
 
 	for i := range 20 {
-		grad[1000*i] += 1
+		grad[100*i]++
 	}
 	err = CheckDirections(rng, 1, f, grad, x)
-	assert.ErrorContains(t, err, "micrograd: at least 10 of 100000 derivatives disagree")
+	assert.ErrorContains(t, err, "micrograd: at least 10 of 10000 derivatives disagree")
 	assert.Equal(t, 10, strings.Count(err.Error(), "\n\tx["))
+	var e *GradientError
+	require.ErrorAs(t, err, &e)
+	assert.True(t, e.More)
 }
 
-func TestDirectionsNameKinksAndWhatIsNotFinite(t *testing.T) {
+func TestCheckDirectionsNamesEachIllCoordinateOnce(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
 	x := []float64{1, 0, 2, 3}
-	assert.EqualError(t, CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x), `micrograd: 1 of 4 derivatives disagree with finite differences:
-	x[1] = 0: numerical 0.5, given 0, relative error 1; a kink: 0 from the left, 1 from the right`)
+	assert.EqualError(t, CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x), `micrograd: finite differences can't tell about 1 of 4 derivatives:
+	x[1] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right`)
 
 	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
-	assert.ErrorContains(t, CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0}), "x[1] = 0: numerical NaN, given +Inf")
-	assert.ErrorContains(t, CheckDirections(seeded(1), 3, func([]float64) float64 { return inf }, []float64{1, 1}, []float64{1, 0}), "not finite")
+	err := CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
+	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
+	assert.Equal(t, 1, strings.Count(err.Error(), "x["))
 }
 
-// Along a direction, the logarithms would need steps that are smaller than any that is tried. So they are checked alone.
-func TestDirectionsLeaveOutWhatIsRightAlone(t *testing.T) {
+func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
+	// Along each axis f is 0, and along any diagonal it has a kink.
+	f := func(x []float64) (s float64) {
+		for i := range x {
+			s += math.Min(math.Abs(x[i]), math.Abs(x[(i+1)%len(x)]))
+		}
+		return s
+	}
+	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
+	assert.ErrorContains(t, err, "about 0 of 30 derivatives:\n\talong a random direction, though no coordinate alone is to blame: given 0: can't tell, because f has a kink")
+	var e *GradientError
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, -1, e.Entries[0].Index)
+}
+
+// Along a direction, the logarithms would need smaller steps than any that is tried. So they are checked alone.
+func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
 	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
 	x := []float64{1e-12, 1e-13, 1}
 	assert.NoError(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1e13, 1}, x))
-	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1.001e13, 1}, x), "1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1.01e13, 1}, x), "1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
 }
 
-func TestDirectionsOfNothing(t *testing.T) {
+func TestChecksOfNothing(t *testing.T) {
 	assert.NoError(t, CheckDirections(seeded(1), 1, func([]float64) float64 { return 1 }, nil, nil))
-	assert.EqualError(t, CheckDirections(seeded(1), 1, func([]float64) float64 { return nan }, nil, nil), "micrograd: f is NaN at x, so not finite: no derivative can be checked")
 	assert.NoError(t, CheckGradient(func([]float64) float64 { return 1 }, nil, nil))
 }
 
-func TestDirectionsLeaveTheirArgumentsAlone(t *testing.T) {
+func TestCheckDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
+	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1}, []float64{1, 0})
+	assert.ErrorContains(t, err, "can't tell about 2 of 2 derivatives:\n\tx[0] = 1: given 1: can't tell, because f is NaN at x")
+}
+
+func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
 	f, grad, x := waves(seeded(1), 10)
 	wantGrad, wantX := slices.Clone(grad), slices.Clone(x)
 	grad[3]++
@@ -601,7 +899,7 @@ func TestDirectionsLeaveTheirArgumentsAlone(t *testing.T) {
 	assert.Equal(t, wantX, x)
 }
 
-func TestDirectionsRefuseMistakes(t *testing.T) {
+func TestCheckDirectionsRefusesMistakes(t *testing.T) {
 	f := func(x []float64) float64 { return 0 }
 	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates", func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
 	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one", func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })

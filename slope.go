@@ -6,261 +6,296 @@ import (
 	"slices"
 )
 
-// A slope is what finite differences tell about a derivative.
+// This file tells from values of f alone whether a derivative is right.
+//
+// For a smooth f and a step h, Taylor's formula says of the differences
+//
+//	left     (f(x) − f(x−h))/h     = f′ − f″·h/2 + f‴·h²/6 − …
+//	right    (f(x+h) − f(x))/h     = f′ + f″·h/2 + f‴·h²/6 + …
+//	central  (f(x+h) − f(x−h))/2h  = f′          + f‴·h²/6 + …
+//
+// So as h shrinks, all three settle on f′, until rounding covers them: each value of f is rounded, and dividing by a small h
+// enlarges the error. The derivative is what the differences settle on before that. Hence
+//
+//  1. take the differences for many steps, from large to small (line.look);
+//  2. measure how f rounds near x, and so how far each difference may be off (line.rounding, line.differences);
+//  3. extrapolate each kind to h = 0, and believe an estimate only if it holds at every smaller step (limit, holds). That
+//     excludes those that don't see all of f, since a large step misses a narrow feature, a pole, a jump or a kink;
+//  4. decide whether the given derivative is right or wrong, or say why differences can't tell (line.verdict).
+
+const (
+	largest  = 0.1   // the largest step, in units of max(|x|, 1)
+	rough    = 1e-6  // a distance at which f should be smooth, in the same units
+	smallest = 1e-13 // the smallest step, in units of |x|: some hundred times the distance of x from the next float64
+
+	ulp    = 0x1p-52 // the relative distance of a float64 from the next
+	likely = 2       // rounding moves most values by less than this many standard deviations,
+	never  = 5       // and none by more than this many times that, though the standard deviation is known to a factor of 3 only
+
+	tolerance  = 1e-6   // relative: solvers and tables, whose f is not quite smooth, are no more accurate than that
+	visible    = 0.0075 // relative: if the error of an estimate is smaller, it shows that a derivative is off by 1 %
+	negligible = 1e-9   // relative to the derivative or to |f|/max(|x|, 1): a smaller error doesn't matter
+)
+
+// A line is f as a function of one number x: of a coordinate, or of the distance along a direction.
+type line struct {
+	f         func(x float64) float64
+	x         float64
+	magnitude float64 // of the largest coordinate: f may round whatever it computes from that
+	fx, again float64 // f(x) as computed before the steps, and after them: if f isn't deterministic, they differ
+	steps     []step
+}
+
+type step struct{ h, below, above float64 } // f(x−h) and f(x+h)
+
+// A difference is what one step says about f′.
+type difference struct {
+	h, value float64
+	noise    float64 // how far rounding is likely to move value, at most
+	reach    float64 // the largest |f| at this step and at all larger ones
+	still    bool    // f is the same at both points of the difference as at x
+}
+
+// An estimate is what several steps say about f′, of which the smallest is at.
+type estimate struct {
+	value float64
+	err   float64 // how far value is likely to be off, at most
+	at    difference
+}
+
+// A slope is the best estimate of f′, and a verdict on the derivative given: it is right; or differences can't tell, for a
+// reason; or, if there is no reason either, it is wrong.
 type slope struct {
-	value       float64 // the derivative, or at a kink the mean of left and right
-	err         float64 // an estimate of how far off value may be
-	noise       float64 // what part of err is due to rounding
-	settled     bool    // err is small, and a closer look doesn't say otherwise
-	kink        bool    // left and right differ however small the step
-	left, right float64 // the one-sided differences
-	h           float64 // the step to both sides
+	estimate
+	right  bool
+	reason string
 }
 
-func (s *slope) agrees(given float64) bool {
-	return s.settled && math.Abs(given-s.value) <= 1e-7*math.Abs(s.value)+s.err
-}
-
-func (s *slope) versus(given float64) string {
-	size := max(math.Abs(s.value), math.Abs(given), math.SmallestNonzeroFloat64)
-	text := fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g", s.value, given, math.Abs(given-s.value)/size)
-	switch {
-	case math.IsNaN(s.value):
-		text += "; f is not finite, at x or beside it"
-	case s.kink:
-		text += fmt.Sprintf("; a kink: %.6g from the left, %.6g from the right", s.left, s.right)
-	case !s.settled:
-		text += fmt.Sprintf("; the numerical value is only known to within %.2g", s.err)
+// slope compares given with f′(x). It takes few steps at first, since most f need no more.
+func (l *line) slope(given float64) slope {
+	if l.fx = l.f(l.x); !finite(l.fx) {
+		return undefined(l.fx)
 	}
-	return text
-}
-
-// size and gap are those of the one-sided differences.
-func (s *slope) size() float64 { return max(math.Abs(s.left), math.Abs(s.right)) }
-func (s *slope) gap() float64  { return math.Abs(s.right - s.left) }
-
-// A probe finds slopes of f at x.
-type probe struct {
-	f     func(x []float64) float64
-	x     []float64 // which the methods move, and put back
-	fx    float64
-	noise float64 // how far rounding moves f
-}
-
-func newProbe(f func(x []float64) float64, x []float64) *probe {
-	p := &probe{f: f, x: slices.Clone(x), fx: f(x)}
-	// All coordinates move at once, so that all of f rounds anew; and each by an amount of its own, as good as random, so
-	// that nothing cancels.
-	u := make([]float64, len(x))
-	for i, xi := range x {
-		u[i] = math.Sin(float64(i + 1))
-		if xi != 0 {
-			u[i] *= xi
-		}
-	}
-	for _, dt := range []float64{1e-13, 1e-10, 1e-7} {
-		if s := noise(p.along(u, 0, len(x)), dt); s > p.noise { // and not NaN
-			p.noise = s
-		}
-	}
-	copy(p.x, x)
-	return p
-}
-
-// slope returns ∂f/∂xᵢ, to be compared with the one given.
-func (p *probe) slope(i int, given float64) slope {
-	x := p.x[i]
-	defer func() { p.x[i] = x }()
-	return p.compare(x, given, func(t float64) float64 {
-		p.x[i] = t
-		return p.f(p.x)
-	})
-}
-
-// slopeAlong returns the slope of f along u, in which only the coordinates from … to−1 take part, and what grad makes of it.
-func (p *probe) slopeAlong(u, grad []float64, from, to int) (s slope, given float64) {
-	was := slices.Clone(p.x)
-	defer copy(p.x, was)
-	for i := from; i < to; i++ {
-		if u[i] != 0 {
-			given += grad[i] * u[i]
-		}
-	}
-	return p.compare(0, given, p.along(u, from, to)), given
-}
-
-func (p *probe) along(u []float64, from, to int) func(t float64) float64 {
-	was := slices.Clone(p.x[from:to])
-	return func(t float64) float64 {
-		for i, x := range was {
-			p.x[from+i] = x + t*u[from+i]
-		}
-		return p.f(p.x)
-	}
-}
-
-// compare returns f′(x). If it is doubtful, or not as given, f may round more coarsely along this line than was to be seen
-// along that of newProbe. So its noise is measured here, too, and if there is none, with values that are farther apart.
-func (p *probe) compare(x, given float64, f func(x float64) float64) slope {
-	s := p.slopeAt(x, f, p.noise)
-	if s.settled && !s.kink && (s.agrees(given) || math.IsNaN(given)) {
+	l.look(4)
+	s := l.verdict(given, l.rounding(1, 0))
+	if (s.right || math.IsNaN(given)) && l.knows(s.estimate, tolerance, negligible) {
 		return s
 	}
-	from := func(t float64) float64 { return f(x + t*max(math.Abs(x), 1)) }
-	coarse := noise(from, 1e-7)
-	if coarse == 0 {
-		coarse = noise(from, 1e-5)
-	}
-	if coarse > p.noise {
-		return p.slopeAt(x, f, coarse)
+	l.look(1)
+	s = l.verdict(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
+	if !s.right && s.reason == "" {
+		// Part of f may be a staircase, whose stairs the closest points can't see beside the rest of f.
+		if l.verdict(given, max(l.rounding(1, rough), l.rounding(-1, rough))).right {
+			s.reason = fmt.Sprintf("f is rough: at distances of %g, it looks as if part of it were rounded", rough*l.unit())
+		}
 	}
 	return s
 }
 
-// noise returns about how far rounding moves f(t) near t = 0. It takes values that are so close together that the third
-// divided differences Σ cᵢ·fᵢ would be all the same if f were exact; errors of size σ move them by about σ·√Σ cᵢ². (Moré and
-// Wild 2011, Estimating computational noise; but with uneven steps, since rounding can keep pace with even ones.)
-func noise(f func(t float64) float64, dt float64) float64 {
-	var t, v [14]float64
-	for i := range t {
-		t[i] = math.Pow(float64(i+1), 1.5) // f may jump at 0
-		v[i] = f(t[i] * dt)
+func undefined(fx float64) slope {
+	return slope{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: fmt.Sprintf("f is %g at x", fx)}
+}
+
+// look takes the steps 10^−½, 10^−1, 10^−1½, … times the largest, of which it skips some: after the first five it takes every
+// stride-th. (√10 isn't an integer, so that a periodic f can't look the same at all steps.)
+func (l *line) look(stride int) {
+	l.steps = nil
+	end := smallest * math.Abs(l.x)
+	if l.x == 0 {
+		end = smallest
 	}
-	var third, norm, sigma [len(t) - 3]float64
-	for i := range third {
-		for j := i; j < i+4; j++ {
-			c := 1.0
-			for k := i; k < i+4; k++ {
+	for i := 0; ; i++ {
+		h := largest * l.unit() * math.Pow(10, -float64(i)/2)
+		if h < 0.99*end {
+			break
+		}
+		if i < 5 || i%stride == 0 {
+			h = l.x + h - l.x // as float64 has it, so that x+h and x−h are exact
+			l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
+		}
+	}
+	l.again = l.fx
+	for range 4 / stride {
+		if again := l.f(l.x); again != l.fx {
+			l.again = again
+		}
+	}
+}
+
+func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
+
+// rounding returns the standard deviation of f's rounding errors, measured on one side of x (1 or −1) at eight points that are
+// so close together that f is almost straight there.
+//
+// For any three neighbors there are weights w such that Σ w·f(x) = 0 if f is straight. Rounding errors with a standard deviation
+// of σ make that a number of about σ·√Σ w². So each three neighbors give an estimate of σ. A kink or a jump spoils two of the
+// six, so take their median. If f bends, all are too large; then the estimates from four neighbors are smaller, whose weights
+// are such that the sum is 0 for a parabola. (After Moré and Wild 2011, Estimating computational noise; but the distances are
+// uneven, since rounding can be in step with even ones.)
+func (l *line) rounding(side, least float64) (sigma float64) {
+	// The points are as close as the smallest step, unless f is the same there: if f computes in float32, it is a staircase, and the
+	// points must be several stairs apart.
+	distance := 0.0
+	for _, s := range l.steps {
+		if s.below != l.fx && s.above != l.fx {
+			distance = s.h
+		}
+	}
+	if distance > l.steps[len(l.steps)-1].h {
+		distance *= 10
+	}
+	distance = max(distance, least*l.unit())
+	var x, f [8]float64
+	farthest := largest * l.unit() / math.Pow(8, 1.5)
+	for more := distance > 0; more; distance *= 10 {
+		for i := range x {
+			x[i] = side * math.Pow(float64(i+1), 1.5)
+			f[i] = l.f(l.x + x[i]*min(distance, farthest))
+		}
+		three, four := deviations(x[:], f[:], 3), deviations(x[:], f[:], 4)
+		sigma = min(three[len(three)/2]/0.67, four[len(four)-1]) // the median of |error| is 0.67 σ
+		more = sigma == 0 && distance < farthest
+	}
+	return sigma
+}
+
+// deviations returns the estimates of σ from each n neighbors, in ascending order.
+func deviations(x, f []float64, n int) (sigma []float64) {
+	for i := range len(x) - n + 1 {
+		sum, norm := 0.0, 0.0
+		for j := i; j < i+n; j++ {
+			w := 1.0
+			for k := i; k < i+n; k++ {
 				if k != j {
-					c /= t[j] - t[k]
+					w /= x[j] - x[k]
 				}
 			}
-			third[i] += c * (v[j] - v[i])
-			norm[i] = math.Hypot(norm[i], c)
+			sum += w * (f[j] - f[i])
+			norm = math.Hypot(norm, w)
 		}
+		sigma = append(sigma, math.Abs(sum)/norm)
 	}
-	sorted := third
-	slices.Sort(sorted[:])
-	for i := range sigma {
-		sigma[i] = math.Abs(third[i]-sorted[len(sorted)/2]) / norm[i]
-	}
-	slices.Sort(sigma[:])
-	if dt < 1e-9 {
-		return sigma[len(sigma)-1]
-	}
-	// Farther from 0 there may be a kink or a jump, which sways three estimates. Or f bends too much to tell, unless all of the
-	// change is so small that it may be rounding.
-	change, bend := slices.Max(v[:])-slices.Min(v[:]), 0.0
-	for i := range v {
-		bend = max(bend, math.Abs(v[i]-v[0]-(v[13]-v[0])*(t[i]-t[0])/(t[13]-t[0])))
-	}
-	if bend > 1e-2*change && change > 1e-3*math.Abs(v[0]) {
-		return 0
-	}
-	return sigma[len(sigma)-4]
+	slices.Sort(sigma)
+	return sigma
 }
 
-// step returns the central difference for a step h. Its noise is that of f, with a margin; an ulp of each value, in case they
-// are greater than those near x; and one of x, which moves f by its slope.
-func (p *probe) step(x, h float64, f func(x float64) float64, noise float64) slope {
-	const ulp = 0x1p-52
-	h = x + h - x // what float64 has of it, so that x+h is exact
-	above, below := f(x+h), f(x-h)
-	s := slope{value: (above - below) / (2 * h), left: (p.fx - below) / h, right: (above - p.fx) / h, h: h}
-	s.noise = (20*noise + ulp*math.Abs(above) + ulp*math.Abs(p.fx) + ulp*math.Abs(below) + ulp*math.Abs(x)*math.Abs(s.value)) / h
+// differences returns those of each kind. Their noise comes from the rounding that was measured, which has a standard deviation
+// of sigma; from that of the values of f, which may be larger than those near x; and from that of what f computes with, which moves
+// f by as much as f is steep.
+func (l *line) differences(sigma float64) (left, right, central []difference) {
+	sigma = max(sigma, math.Abs(l.again-l.fx))
+	reach := math.Abs(l.fx)
+	for _, s := range l.steps {
+		below, above := l.fx-s.below, s.above-l.fx
+		if finite(below) && finite(above) {
+			reach = max(reach, math.Abs(s.below), math.Abs(s.above))
+		}
+		size := max(math.Abs(s.below), math.Abs(l.fx), math.Abs(s.above))
+		gap := math.Abs(above-below) / s.h
+		noise := likely * (sigma + ulp*size + ulp*l.magnitude*gap + math.SmallestNonzeroFloat64) / s.h
+		left = append(left, difference{s.h, below / s.h, 2 * noise, reach, below == 0})
+		right = append(right, difference{s.h, above / s.h, 2 * noise, reach, above == 0})
+		central = append(central, difference{s.h, (s.above - s.below) / (2 * s.h), noise, reach, below == 0 && above == 0})
+	}
+	return left, right, central
+}
+
+// limit extrapolates differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)).
+// If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then d + (d − D)/(H/h − 1) = f′. If d and D have terms in h², too, two
+// such results have no more than that, and are combined in the same way, and so on. How much a result differs from the two that
+// it is made of tells how far it is off.
+func limit(differences []difference, order int) estimate {
+	best := estimate{value: math.NaN(), err: math.Inf(1)}
+	var last []float64
+	for i, d := range differences {
+		if !finite(d.value) {
+			last = nil // f isn't defined so far from x
+			continue
+		}
+		e := []float64{d.value}
+		for j, l := range last {
+			ratio := math.Pow(differences[i-j-1].h/d.h, float64(order))
+			e = append(e, e[j]+(e[j]-l)/(ratio-1))
+			better := estimate{e[j+1], d.noise + max(math.Abs(e[j+1]-e[j]), math.Abs(e[j+1]-l)), d}
+			// Two differences to one side may agree by accident, as f″ and f‴ have opposite effects.
+			if j+order >= 2 && better.err < best.err && holds(better, differences[i:], order) {
+				best = better
+			}
+		}
+		last = e
+	}
+	return best
+}
+
+// holds says whether no smaller step contradicts an estimate, whose own step is the first. How far f bends there is known from its
+// own step, and shrinks like h^order.
+func holds(e estimate, differences []difference, order int) bool {
+	bend := 2 * math.Abs(e.at.value-e.value)
+	for _, d := range differences[1:] {
+		allowed := never*(e.err+d.noise) + bend*math.Pow(d.h/e.at.h, float64(order))
+		if !(math.Abs(d.value-e.value) <= allowed) { // also if it is NaN
+			return false
+		}
+	}
+	return true
+}
+
+// verdict says whether given is right. The best of the three estimates is the one with the smallest error. But if another one
+// differs from it by more than their errors, as at a kink, that difference is the error.
+func (l *line) verdict(given, sigma float64) slope {
+	toLeft, toRight, around := l.differences(sigma)
+	left, right, central := limit(toLeft, 1), limit(toRight, 1), limit(around, 2)
+	best := central
+	for _, e := range []estimate{left, right} {
+		if e.err < best.err {
+			best = e
+		}
+	}
+	s := slope{estimate: best}
+	for _, e := range []estimate{left, right, central} {
+		if gap := math.Abs(e.value - best.value); gap > e.err+best.err {
+			s.err = max(s.err, gap+best.err)
+		}
+	}
+	known := l.knows(s.estimate, visible, negligible)
+	for _, e := range []estimate{left, right} { // it must also be known that there is no kink
+		known = known && l.knows(e, 1, tolerance)
+	}
+	refuted := !s.at.still
+	for _, e := range []estimate{left, right, central} {
+		refuted = refuted && !(math.Abs(given-e.value) <= never*e.err)
+	}
+	switch {
+	case known && math.Abs(given-s.value) <= tolerance*math.Abs(s.value)+s.err:
+		s.right = true
+	case known && refuted:
+		// wrong
+	case l.again != l.fx:
+		s.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g", l.fx, l.again)
+	case unsettled(toLeft) || unsettled(toRight):
+		s.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
+	case math.Abs(left.value-right.value) > left.err+right.err:
+		s.reason = fmt.Sprintf("f has a kink at x or close to it: its slope is %.6g on the left, %.6g on the right", left.value, right.value)
+	case s.at.still:
+		s.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, so rounding may hide the derivative", s.at.h)
+	default:
+		s.reason = fmt.Sprintf("rounding hides it: the numerical value %.6g is only known to within %.2g", s.value, s.err)
+	}
 	return s
 }
 
-// slopeAt returns f′(x). A large step doesn't see the details of f, a small one drowns in rounding, and which is which
-// depends on f. So steps h are tried from large to small, every estimate comes with one of its error, and the least
-// error wins.
-//
-// Where f is smooth, the central difference is d₀ = f′ + a·h² + b·h⁴ + …, and the last one, for a step √10 times as large,
-// was f′ + 10a·h² + 100b·h⁴ + …. So d₁ = d₀ + (d₀ − last₀)/9 is free of a, d₂ = d₁ + (d₁ − last₁)/99 of b as well, and so
-// on. How far such an estimate is from the two that it was made of tells how good it is. (√10 is no integer so that a
-// periodic f can't look the same at every step.)
-//
-// Yet steps may agree because all of them are too large to see what is there. So no estimate counts as settled that a closer
-// look contradicts: the smallest step at which six digits stand out from rounding.
-//
-// At a kink the central differences agree at once, on the mean of both sides, which proves nothing. But left and right stay
-// apart there, while those of a smooth f come together in proportion to h.
-func (p *probe) slopeAt(x float64, f func(x float64) float64, noise float64) slope {
-	best := slope{value: math.NaN(), err: math.Inf(1)}
-	if !finite(p.fx) {
-		return best
+// knows says whether the error of an estimate is small, relative to the derivative or to f. If all that was seen of f is rounding,
+// f is the small difference of larger numbers, of which the least that can be assumed is 1.
+func (l *line) knows(e estimate, derivative, f float64) bool {
+	size := e.at.reach
+	if size < never*e.at.noise*e.at.h {
+		size = 1
 	}
-	least := 1e-13 * math.Abs(x) // the smallest step
-	if x == 0 {
-		least = 1e-13
-	}
-	var look slope
-	looks := 0
-	consider := func(c slope) {
-		if h := max(least, c.noise*c.h/(1e-6*c.size())); c.settled && h < c.h/3 && (looks == 0 || looks < 3 && h < look.h/3) {
-			look = p.step(x, h, f, noise)
-			looks++
-		}
-		switch {
-		case !c.settled || looks == 0 || look.h > c.h/3:
-		case !finite(look.value) || !finite(look.gap()):
-			c.settled = false
-		case look.size() > 0: // else f has rounded to the same value
-			curved := math.Abs(c.value-(c.left+c.right)/2) * math.Pow(look.h/c.h, 2) // a·h² in the look
-			c.settled = math.Abs(c.value-look.value) <= 1e-6*math.Abs(c.value)+c.err+2*look.noise+2*curved
-		}
-		if c.settled && !best.settled || c.settled == best.settled && c.err < best.err {
-			best = c
-		}
-	}
-	var before slope // the step before
-	var last []float64
-	fading, sloping := 0, false
-	for i := range 35 { // which is enough for log x at 1e-14
-		s := p.step(x, 0.1*max(math.Abs(x), 1)*math.Pow(10, -float64(i)/2), f, noise)
-		if s.h < least || best.settled && s.noise > best.err/10 {
-			break // smaller steps can't tell more
-		}
-		if sloping && s.size() == 0 {
-			break // f has begun to round to the same value
-		}
-		if !finite(s.gap()) || !finite(s.value) {
-			last = nil
-			continue
-		}
-		sloping = sloping || s.left*s.right > 0 && s.gap() < s.size()/2 && s.size() > 10*s.noise
-		d := []float64{s.value}
-		for j := range last {
-			d = append(d, d[j]+(d[j]-last[j])/(math.Pow10(j+1)-1))
-			c := s
-			c.value = d[j+1]
-			c.err = s.noise + max(math.Abs(d[j+1]-d[j]), math.Abs(d[j+1]-last[j]))
-			// Small is little of the derivative, or of the differences if they cancel; or so little more than the noise that
-			// smaller steps can't do better.
-			small := c.err <= max(1e-6*math.Abs(c.value), 1e-10*s.size(), 100*s.noise)
-			// If left and right move apart as h shrinks, f bends near x in a way that larger steps didn't see.
-			apart := s.gap() > max(2*before.gap(), 10*s.noise)
-			c.settled = small && !apart && len(last) > 1       // two steps may agree by chance
-			c.kink = s.gap() > max(0.6*before.gap(), 10*c.err) // for a smooth f, it would be about 0.3 of the gap before
-			consider(c)
-		}
-		// Those of x|x| at 0 shrink in proportion to h, which no extrapolation in h² sees. If they have done so ten times, the
-		// limit is taken to be 0, to within the last of them.
-		if s.size() < before.size()/2 && s.size() > 10*s.noise {
-			fading++
-		} else {
-			fading = 0
-		}
-		if fading >= 10 {
-			c := s
-			c.err, c.settled = s.size(), true
-			consider(c)
-		}
-		last, before = d, s
-	}
-	// At the closer look, the gap of a smooth f has shrunk as much as the step.
-	if look.size() > 0 && look.h < best.h/3 && look.gap() > 10*max(look.noise, best.gap()*look.h/best.h) {
-		best.kink, best.left, best.right = true, look.left, look.right
-	}
-	return best
+	return e.err <= derivative*math.Abs(e.value) || e.err <= f*size/l.unit()
+}
+
+// unsettled says whether differences are not finite, or grow as h shrinks.
+func unsettled(differences []difference) bool {
+	last, before := differences[len(differences)-1], differences[len(differences)-5]
+	return !finite(last.value) || math.Abs(last.value) > max(5*math.Abs(before.value), never*last.noise)
 }
