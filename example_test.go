@@ -2,6 +2,7 @@ package micrograd_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -297,7 +298,27 @@ func ExampleCheckGradient() {
 	// 	x[1] = 0: numerical 9, given 3, relative error 0.67
 }
 
-// A gradient with 10,000 entries, of which one is wrong, checked with some 300 calls of f.
+// A gradient that lacks a factor of 2.
+func ExampleGradientError() {
+	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
+	x := []float64{1, -2, 3}
+	fmt.Println(micrograd.CheckGradient(f, x, x)) // ∂f/∂xᵢ is 2xᵢ, not xᵢ
+
+	var e *micrograd.GradientError
+	if errors.As(micrograd.CheckGradient(f, x, x), &e) {
+		worst := e.Entries[2]
+		fmt.Printf("%d is off by %.3f\n", worst.Index, worst.Given-worst.Numerical)
+	}
+	// Output:
+	// micrograd: 3 of 3 derivatives disagree with finite differences:
+	// 	given = 1/2 × numerical in 3 of 3
+	// 	x[0] = 1: numerical 2, given 1, relative error 0.5
+	// 	x[1] = -2: numerical -4, given -2, relative error 0.5
+	// 	x[2] = 3: numerical 6, given 3, relative error 0.5
+	// 2 is off by -3.000
+}
+
+// A gradient with 10,000 entries, of which one is wrong, checked with some 1,500 calls of f.
 func ExampleCheckDirections() {
 	f := func(x []float64) (sum float64) {
 		for i, x := range x {

@@ -9,17 +9,18 @@ import (
 	"strings"
 )
 
-// NumericalGradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. Where f is smooth, the
-// relative error is 1e-11 as a rule and seldom above 1e-7, unless the derivative is so small that it is lost in the rounding
-// of f. At a kink, the estimate is the mean of the derivatives from the left and from the right. Where differences tell nothing,
-// since f is not finite at x or on one side of it, the estimate is NaN.
+// NumericalGradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone.
+// Where f is smooth, the relative error is 1e-13 as a rule and seldom above 1e-10, unless the
+// derivative is so small that it is lost in the rounding of f. At a kink, the estimate is the mean
+// of the derivatives from the left and from the right. Where f isn't finite, at x or on one side of
+// it, the estimate is NaN.
 //
-// The estimates are differences (f(x+h) − f(x))/h, (f(x) − f(x−h))/h and (f(x+h) − f(x−h))/2h, extrapolated to h = 0 (Ridders
-// 1982, Accurate computation of F′(x) and F′(x)F″(x)). A smooth coordinate costs some 30 calls of f, a doubtful one 100 to
-// 200.
+// The estimates are differences (f(x) − f(x−h))/h, (f(x+h) − f(x))/h and (f(x+h) − f(x−h))/2h,
+// extrapolated to h = 0 (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)). Where f is
+// smooth, a coordinate costs some 30 calls of f; where it isn't, 100 to 150.
 //
-// f is called with a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). Where f is not defined, it may return NaN: such
-// steps are left out. A panic in f passes through.
+// f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). Where it isn't defined, it may
+// return NaN: steps that lead there are left out. A panic in f passes through.
 func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 	p := newProbe(f, x)
 	grad := make([]float64, len(x))
@@ -29,19 +30,29 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 	return grad
 }
 
-// CheckGradient compares grad, which is said to be the gradient of f at x, with finite differences. It returns nil if all
-// derivatives are right, and otherwise a [*GradientError] that lists those that are wrong or can't be checked:
+// CheckGradient compares grad, which is said to be the gradient of f at x, with finite differences.
+// It returns nil if all its derivatives are right, and otherwise a [*GradientError], which lists
+// those that are wrong and those that finite differences can't tell about:
 //
 //	micrograd: 1 of 3 derivatives disagree with finite differences:
 //		x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
 //	micrograd: finite differences can't tell about 1 of 3 derivatives:
 //		x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right
 //
-// A derivative is right if it agrees with the numerical one to within 1e-6 relative and the estimated error of the latter,
-// which is less than 1 %: so an error of 1 % never passes unless that estimate is wrong itself, and one of 1e-5 seldom does unless f rounds coarsely. There is one exception: a
-// derivative that vanishes beside f is right if it agrees to within 1e-9·|f|/max(|xᵢ|, 1), since rounding lets hardly more be
-// seen of f. (|f| is the largest value seen.) A derivative can't be checked if f has a kink or a jump at x or very close to it, isn't finite there, isn't deterministic, or
-// rounds so coarsely that the numerical derivative isn't known to within 1 %.
+// A derivative is right if it agrees with the numerical one to within 1e-6 relative, or within the
+// error of the numerical one, if that is larger. That error is estimated, and must be less than 1
+// %; where f is smooth, it is far less than 1e-6. So a derivative that is off by 1 % is refused,
+// with one exception: where the derivative is so small beside f that rounding hides it, an error of
+// up to 1e-9·|f|/max(|xᵢ|, 1) is allowed, |f| being the largest value of f that was seen.
+//
+// Finite differences can't tell about a derivative if f has a kink or a jump at x or too close to
+// it, if it isn't finite there, if it isn't deterministic, or if it rounds so coarsely that the
+// error is larger than that. At a kink, where [Op] and PyTorch choose a derivative, no derivative
+// is right: check at another point.
+//
+// The tests measure how far that can be trusted, for 14 families of functions with 400 points each:
+// of the right derivatives, at most 0.5 % are called wrong, and at most 2 % can't be told; of the
+// wrong ones, no doubled one and no zero passes, and at most 0.5 % of those that are off by 1 %.
 //
 // f is called as by [NumericalGradient]. CheckGradient panics if grad and x differ in length.
 func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
@@ -56,7 +67,8 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 	return e.orNil()
 }
 
-// GradCheck compares what Backward computes for f at x with finite differences, as [CheckGradient] does. In a test:
+// GradCheck compares what Backward computes for f at x with finite differences, as [CheckGradient]
+// does. In a test:
 //
 //	err := micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }, 0.5, 2)
 //
@@ -71,16 +83,19 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	return CheckGradient(func(x []float64) float64 { return f(Values(x...)).Data }, grad, x)
 }
 
-// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random directions with what they
-// are according to grad. All coordinates take part in each, so a direction costs some 30 calls of f, however many coordinates
-// there are. An error in one derivative is found if it is more than 1e-5 of the gradient's norm, where each derivative counts as
-// many times as max(|xᵢ|, 1); several may cancel along one direction, but hardly along two.
+// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random
+// directions with what grad makes of them. All coordinates take part in each, so a direction costs
+// some 30 calls of f, however many coordinates there are. An error in one derivative is found if it
+// is more than 1e-5 of the gradient's norm, where each derivative counts as many times as max(|xᵢ|,
+// 1). Several may cancel along one direction, but hardly along two.
 //
-// Where a slope is wrong or can't be checked, CheckDirections halves the coordinates until it finds one whose derivative is, and goes on
-// without that one, until it has found ten; or it says that no coordinate alone is to blame. One wrong derivative among 100,000 is
-// found with some 1,000 calls.
+// If a slope isn't right, CheckDirections halves the coordinates until it finds one whose
+// derivative isn't, and goes on without that one. It stops when it has found ten, or when the
+// derivatives of ten that it found are right after all: then no coordinate alone is to blame. To
+// find one wrong derivative among 100,000 takes some 2,000 calls of f.
 //
-// CheckDirections panics if grad and x differ in length or if n is not positive.
+// The error is a [*GradientError], and f is called as by [NumericalGradient], but with all
+// coordinates moved. CheckDirections panics if grad and x differ in length or if n is not positive.
 func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
 	mustBeGradient("CheckDirections", grad, x)
 	if n <= 0 {
@@ -90,7 +105,7 @@ func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x
 	e := &GradientError{N: len(x)}
 	if fx := p.f(slices.Clone(x)); !finite(fx) {
 		for i := range x {
-			e.add(i, x[i], grad[i], undefined(fx))
+			e.add(i, x[i], grad[i], untold(fmt.Sprintf("f is %g at x", fx)))
 		}
 		return e.orNil()
 	}
@@ -169,7 +184,8 @@ func (p *probe) coordinate(i int, given float64) slope {
 	return l.slope(given)
 }
 
-// direction compares the slope along u, in which only the coordinates from … to−1 take part, with the one that grad gives.
+// direction compares the slope along u, in which only the coordinates from … to−1 take part, with
+// the one that grad gives.
 func (p *probe) direction(u, grad []float64, from, to int) (s slope, given float64) {
 	for i := from; i < to; i++ {
 		if u[i] != 0 {
@@ -186,22 +202,24 @@ func (p *probe) direction(u, grad []float64, from, to int) (s slope, given float
 	return l.slope(given), given
 }
 
-// A GradientError lists the derivatives that a check of a gradient couldn't confirm. Its text names ten wrong ones at most, and ten
-// that can't be checked; if most of the wrong ones are off by the same factor, it says so.
+// A GradientError lists the derivatives that a check couldn't confirm. Its text has a line for
+// each, but at most for ten that are wrong and for ten that finite differences can't tell about. If
+// most of the wrong ones are off by the same factor, the text says so: "given = 2 × numerical in
+// 1090 of 1094".
 type GradientError struct {
 	N       int          // how many derivatives the gradient has
-	Entries []Derivative // those that are wrong or can't be checked, in the order of their indices
+	Entries []Derivative // those that are wrong or that differences can't tell about, by index
 	More    bool         // the check ended early, so there may be more of them
 }
 
 // A Derivative is one that a check couldn't confirm.
 type Derivative struct {
-	Index     int     // of the coordinate; −1 for a direction, if no coordinate alone is to blame
+	Index     int     // of the coordinate; −1 for a direction, when no coordinate alone is to blame
 	X         float64 // the coordinate; NaN for a direction
 	Given     float64 // ∂f/∂x as given to the check
 	Numerical float64 // ∂f/∂x according to finite differences
-	Err       float64 // an estimate of how far off Numerical may be
-	Reason    string  // why finite differences can't tell; empty if Given is wrong
+	Err       float64 // how far Numerical may be off
+	Reason    string  // why finite differences can't tell; "" if Given is wrong
 }
 
 func (e *GradientError) add(index int, x, given float64, s slope) {
@@ -216,7 +234,7 @@ func (e *GradientError) orNil() error {
 	return e
 }
 
-// Error has a headline and a line for each derivative, first for the wrong ones, then for those that can't be checked.
+// Error returns a headline and a line for each derivative, for the wrong ones first.
 func (e *GradientError) Error() string {
 	var wrong, doubtful []Derivative
 	for _, d := range e.Entries {
@@ -226,9 +244,10 @@ func (e *GradientError) Error() string {
 			doubtful = append(doubtful, d)
 		}
 	}
-	lines := append(
-		e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:", "and %d more that disagree"),
-		e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:", "and %d more that they can't tell about")...)
+	lines := e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:",
+		"and %d more that disagree")
+	lines = append(lines, e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
+		"and %d more that they can't tell about")...)
 	return strings.Join(lines, "\n")
 }
 
@@ -257,7 +276,8 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 	return lines
 }
 
-// commonFactor returns the median of given/numerical, and how often it is that. A missing 2 and a sum for a mean are common mistakes.
+// commonFactor returns the median of given/numerical, and how many of the wrong ones are off by it:
+// a missing 2, or a sum instead of a mean, is a common mistake.
 func commonFactor(ds []Derivative) (factor string, times int) {
 	var ratios []float64
 	for _, d := range ds {
@@ -271,7 +291,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 	slices.Sort(ratios)
 	r := ratios[len(ratios)/2]
 	for _, d := range ds {
-		if math.Abs(d.Given-r*d.Numerical) <= math.Abs(r)*(tolerance*math.Abs(d.Numerical)+d.Err) {
+		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= math.Abs(r)*(tolerance*math.Abs(d.Numerical)+d.Err) {
 			times++
 		}
 	}
@@ -291,5 +311,6 @@ func (d Derivative) String() string {
 		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)
 	}
 	size := max(math.Abs(d.Given), math.Abs(d.Numerical))
-	return text + fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g", d.Numerical, d.Given, math.Abs(d.Given-d.Numerical)/size)
+	return text + fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g",
+		d.Numerical, d.Given, math.Abs(d.Given-d.Numerical)/size)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomicrograd/micrograd/bench/families"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -67,9 +68,8 @@ func TestNumericalGradientIsAsAccurateAsItsDocSays(t *testing.T) {
 	for seed := range uint64(5) {
 		rng := seeded(seed)
 		for range 2000 {
-			f, x := wellConditioned(rng)
-			_, d := f(x)
-			got := NumericalGradient(func(x []float64) float64 { v, _ := f(x[0]); return v }, []float64{x})
+			f, d, x := families.Smooth(rng)
+			got := NumericalGradient(func(x []float64) float64 { return f(x[0]) }, []float64{x})
 			errors = append(errors, math.Abs(got[0]-d)/math.Abs(d))
 		}
 	}
@@ -126,171 +126,94 @@ func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
 	assert.LessOrEqual(t, bad, estimates/1000)
 }
 
-// A family makes functions of a kind at random, with their gradients and a point.
-type family func(rng *rand.Rand) (f func(x []float64) float64, grad, x []float64)
-
-func of1(f func(x float64) float64, d, x float64) (func(x []float64) float64, []float64, []float64) {
-	return func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x}
-}
-
-func smooth(rng *rand.Rand) (func(x float64) float64, float64, float64) {
-	f, x := wellConditioned(rng)
-	_, d := f(x)
-	return func(x float64) float64 { v, _ := f(x); return v }, d, x
-}
-
-var families = map[string]family{
-	"random compositions": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		return of1(smooth(rng))
-	},
-	"S·f(x/T)": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		S, T := math.Pow(10, 20*rng.Float64()-10), math.Pow(10, 20*rng.Float64()-10)
-		return of1(func(x float64) float64 { return S * f(x/T) }, d*S/T, x*T)
-	},
-	"far from 0": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		c := math.Pow(10, 9*rng.Float64())
-		moved := c + x
-		return of1(func(y float64) float64 { return f(y - moved + x) }, d, moved)
-	},
-	"a narrow feature": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		w := math.Pow(10, -3-4*rng.Float64())
-		c := x + w*(2*rng.Float64()-1)
-		return of1(func(x float64) float64 { return f(x) + w*math.Atan((x-c)/w) }, d+1/(1+(x-c)*(x-c)/w/w), x)
-	},
-	"a ripple": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		w := math.Pow(10, -3-3*rng.Float64())
-		return of1(func(x float64) float64 { return f(x) + w*math.Sin(x/w) }, d+math.Cos(x/w), x)
-	},
-	"values in float32": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		return of1(func(x float64) float64 { return float64(float32(f(x))) }, d, x)
-	},
-	"coordinates in float32": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		return of1(func(x float64) float64 { return f(float64(float32(x))) }, d, x)
-	},
-	"f + 10⁶ − 10⁶": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		return of1(func(x float64) float64 { return f(x) + 1e6 - 1e6 }, d, x)
-	},
-	"noise of 10⁻¹⁰": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		noise := rand.New(rand.NewPCG(rng.Uint64(), 0))
-		return of1(func(x float64) float64 { return f(x) * (1 + 1e-10*noise.NormFloat64()) }, d, x)
-	},
-	"a kink beside x": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		a, c := rng.NormFloat64(), x+math.Pow(10, -1-7*rng.Float64())
-		return of1(func(x float64) float64 { return f(x) + a*math.Abs(x-c) }, d-a, x)
-	},
-	"a jump beside x": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, d, x := smooth(rng)
-		a, c := rng.NormFloat64(), x-math.Pow(10, -1-6*rng.Float64())
-		return of1(func(x float64) float64 { return f(x) + a*heaviside(x-c) }, d, x)
-	},
-	"a table, interpolated": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		f, _, x := smooth(rng)
-		const cell = 1e-3
-		i := math.Floor(x / cell)
-		return of1(func(x float64) float64 {
-			i := math.Floor(x / cell)
-			a, b := f(i*cell), f((i+1)*cell)
-			return a + (b-a)*(x/cell-i)
-		}, (f((i+1)*cell)-f(i*cell))/cell, x)
-	},
-	"graphs of this engine": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		leaves, root := randomGraph(rng, 20)
-		root.Backward()
-		var x, grad []float64
-		for _, leaf := range leaves {
-			x = append(x, leaf.Data)
-			grad = append(grad, leaf.Grad)
+// graphs makes graphs of this engine, with the gradients that it computes.
+func graphs(rng *rand.Rand) families.Problem {
+	leaves, root := randomGraph(rng, 20)
+	root.Backward()
+	p := families.Problem{}
+	for _, leaf := range leaves {
+		p.X, p.Grad = append(p.X, leaf.Data), append(p.Grad, leaf.Grad)
+	}
+	order := root.sort()
+	p.F = func(x []float64) float64 {
+		for i, leaf := range leaves {
+			leaf.Data = x[i]
 		}
-		order := root.sort()
-		return func(x []float64) float64 {
-			for i, leaf := range leaves {
-				leaf.Data = x[i]
-			}
-			for _, v := range order {
-				v.forward()
-			}
-			return root.Data
-		}, grad, x
-	},
-	"a ReLU network's loss": func(rng *rand.Rand) (func(x []float64) float64, []float64, []float64) {
-		net := NewMLP(rng, ReLU, 3, 6, 1)
-		params := net.Parameters()
-		var rows [][]*Value
-		for range 5 {
-			rows = append(rows, Values(rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()))
+		for _, v := range order {
+			v.forward()
 		}
-		loss := func() *Value {
-			var terms []*Value
-			for _, row := range rows {
-				terms = append(terms, net.Forward(row)[0].SubC(1).PowC(2))
-			}
-			return Sum(terms...)
-		}
-		loss().Backward()
-		var x, grad []float64
-		for _, p := range params {
-			x, grad = append(x, p.Data), append(grad, p.Grad)
-		}
-		return func(x []float64) float64 {
-			for i, p := range params {
-				p.Data = x[i]
-			}
-			return loss().Data
-		}, grad, x
-	},
+		return root.Data
+	}
+	return p
 }
 
 // The README and the doc of CheckGradient claim these rates.
 func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
 	const seeds, points = 4, 100
-	for name, family := range families {
+	for _, family := range append(families.All, families.Family{Name: "graphs", Make: graphs}) {
 		var refused, called, doubled, zero, percent, tried int
 		for seed := range uint64(seeds) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			for range points {
-				f, grad, x := family(rng)
-				wrong, doubtful := verdicts(CheckGradient(f, grad, x))
+				p := family.Make(rng)
+				wrong, doubtful := verdicts(CheckGradient(p.F, p.Grad, p.X))
 				if wrong > 0 {
 					called++
 				} else if doubtful > 0 {
 					refused++
 				}
-				i := rng.IntN(len(x))
-				if math.Abs(grad[i]) < 1e-3 && len(x) > 1 {
+				i := rng.IntN(len(p.X))
+				if d := p.Grad[i]; math.Abs(d) < 1e-3 && len(p.X) > 1 {
 					continue // f may not let it be seen
 				}
 				tried++
-				for _, w := range []struct {
-					given  float64
-					passes *int
-				}{{2 * grad[i], &doubled}, {0, &zero}, {1.01 * grad[i], &percent}} {
-					alone := func(t []float64) float64 {
-						moved := slices.Clone(x)
-						moved[i] = t[0]
-						return f(moved)
-					}
-					if CheckGradient(alone, []float64{w.given}, x[i:i+1]) == nil {
-						*w.passes++
+				alone := func(t []float64) float64 {
+					x := slices.Clone(p.X)
+					x[i] = t[0]
+					return p.F(x)
+				}
+				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero, 1.01: &percent} {
+					if CheckGradient(alone, []float64{factor * p.Grad[i]}, p.X[i:i+1]) == nil {
+						*passes++
 					}
 				}
 			}
 		}
-		assert.Greater(t, tried, seeds*points/2, name)
-		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients that are called wrong", name)
-		assert.LessOrEqual(t, refused, seeds*points/50, "%s: right gradients that can't be told", name)
-		assert.Zero(t, doubled, "%s: doubled derivatives that pass", name)
-		assert.Zero(t, zero, "%s: zeros that pass", name)
-		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives that pass, but are off by 1 %%", name)
+		assert.Greater(t, tried, seeds*points/2, family.Name)
+		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients called wrong", family.Name)
+		assert.LessOrEqual(t, refused, seeds*points/50, "%s: right gradients refused", family.Name)
+		assert.Zero(t, doubled, "%s: doubled derivatives that pass", family.Name)
+		assert.Zero(t, zero, "%s: zeros that pass", family.Name)
+		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives off by 1 %% that pass", family.Name)
 	}
+}
+
+func TestCheckGradientOfNetworksInFloat32SeldomCantTell(t *testing.T) {
+	var derivatives, called, doubtful, doubled, zero, percent int
+	for seed := range uint64(4) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		for range 25 {
+			p := families.Float32Network.Make(rng)
+			derivatives += len(p.X)
+			w, d := verdicts(CheckGradient(p.F, p.Grad, p.X))
+			called, doubtful = called+w, doubtful+d
+			for i, g := range p.Grad {
+				if g == 0 {
+					continue // a dead ReLU
+				}
+				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero, 1.01: &percent} {
+					if newProbe(p.F, p.X).coordinate(i, factor*g).right {
+						*passes++
+					}
+				}
+			}
+		}
+	}
+	assert.LessOrEqual(t, called, derivatives/500, "right derivatives called wrong")
+	assert.LessOrEqual(t, doubtful, derivatives/25, "right derivatives that can't be told")
+	assert.Zero(t, doubled)
+	assert.Zero(t, zero)
+	assert.LessOrEqual(t, percent, derivatives/200, "derivatives off by 1 % that pass")
 }
 
 func TestCheckGradientIsThrifty(t *testing.T) {
@@ -452,19 +375,15 @@ func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
 	for seed := range uint64(4) {
 		rng := seeded(seed)
 		for range 500 {
-			f, x := wellConditioned(rng)
-			g, _ := wellConditioned(rng)
-			at, d := f(x)
-			v, slope := g(x)
-			if !(math.Abs(v) < 100 && math.Abs(slope) < 100 && math.Abs(d) > 0.03*math.Abs(slope)) {
+			f, d, x := families.Smooth(rng)
+			g, _, _ := families.Smooth(rng)
+			slope := NumericalGradient(func(x []float64) float64 { return g(x[0]) }, []float64{x})[0]
+			if !(math.Abs(g(x)) < 100 && math.Abs(slope) < 100 && math.Abs(d) > 0.03*math.Abs(slope)) {
 				continue
 			}
 			kinks++
-			err := check1(func(x float64) float64 {
-				a, _ := f(x)
-				b, _ := g(x)
-				return max(a-at, 0) + b
-			}, slope, x)
+			at := f(x)
+			err := check1(func(x float64) float64 { return max(f(x)-at, 0) + g(x) }, slope, x)
 			require.Error(t, err, "from %g to %g", slope, slope+d)
 			if strings.Contains(err.Error(), "a kink") {
 				named++
@@ -718,53 +637,6 @@ func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
 	x := []float64{1e-3, 1e-9, 0.9999}
 	grad := []float64{1e3, 0.5 / math.Sqrt(1e-9), 1 / math.Sqrt(1-0.9999*0.9999)}
 	assert.NoError(t, CheckGradient(f, grad, x))
-}
-
-// A differentiable function of one variable with its derivative, put together at random.
-func randomComposition(rng *rand.Rand) func(x float64) (v, d float64) {
-	type part struct {
-		kind int
-		a, b float64
-	}
-	parts := make([]part, 1+rng.IntN(5))
-	for i := range parts {
-		parts[i] = part{rng.IntN(8), rng.NormFloat64(), rng.NormFloat64()}
-	}
-	return func(x float64) (v, d float64) {
-		v, d = x, 1
-		for _, p := range parts {
-			v, d = p.a*v+p.b, p.a*d
-			switch p.kind {
-			case 0:
-				v, d = math.Sin(v), math.Cos(v)*d
-			case 1:
-				v, d = math.Exp(v), math.Exp(v)*d
-			case 2:
-				v, d = math.Tanh(v), d/math.Pow(math.Cosh(v), 2)
-			case 3:
-				v, d = v*v, 2*v*d
-			case 4:
-				v, d = 1/(1+v*v), -2*v*d/((1+v*v)*(1+v*v))
-			case 5:
-				v, d = math.Log(1+v*v), 2*v*d/(1+v*v)
-			case 6:
-				v, d = math.Sqrt(1+v*v), v*d/math.Sqrt(1+v*v)
-			case 7:
-				v, d = v*v*v, 3*v*v*d
-			}
-		}
-		return v, d
-	}
-}
-
-// wellConditioned returns such a function, and a point where neither it nor its derivative is very large or very small.
-func wellConditioned(rng *rand.Rand) (f func(x float64) (v, d float64), x float64) {
-	for {
-		f, x = randomComposition(rng), rng.NormFloat64()
-		if v, d := f(x); math.Abs(v) < 100 && math.Abs(d) > 0.01 && math.Abs(d) < 100 {
-			return f, x
-		}
-	}
 }
 
 // A sum of waves in many coordinates, with its gradient.

@@ -93,5 +93,5 @@ func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
 			printed++
 		}
 	}
-	assert.Equal(t, 3, printed)
+	assert.Equal(t, 4, printed)
 }

@@ -1,6 +1,7 @@
 package micrograd
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,27 +15,28 @@ import (
 //	right    (f(x+h) − f(x))/h     = f′ + f″·h/2 + f‴·h²/6 + …
 //	central  (f(x+h) − f(x−h))/2h  = f′          + f‴·h²/6 + …
 //
-// So as h shrinks, all three settle on f′, until rounding covers them: each value of f is rounded, and dividing by a small h
-// enlarges the error. The derivative is what the differences settle on before that. Hence
+// So as h shrinks, all three settle on f′, until rounding covers them: each value of f is rounded,
+// and dividing by a small h enlarges the error. The derivative is what the differences settle on
+// before that. Hence
 //
 //  1. take the differences for many steps, from large to small (line.look);
 //  2. measure how f rounds near x, and so how far each difference may be off (line.rounding, line.differences);
-//  3. extrapolate each kind to h = 0, and believe an estimate only if it holds at every smaller step (limit, holds). That
-//     excludes those that don't see all of f, since a large step misses a narrow feature, a pole, a jump or a kink;
+//  3. extrapolate each kind to h = 0, and believe an estimate only if it holds at every smaller step (limit, holds): a large
+//     step doesn't see a narrow feature of f, a pole, a jump or a kink, but the smaller ones do;
 //  4. decide whether the given derivative is right or wrong, or say why differences can't tell (line.verdict).
 
 const (
 	largest  = 0.1   // the largest step, in units of max(|x|, 1)
-	rough    = 1e-6  // a distance at which f should be smooth, in the same units
-	smallest = 1e-13 // the smallest step, in units of |x|: some hundred times the distance of x from the next float64
+	rough    = 1e-6  // a distance over which f should be smooth, in the same units
+	smallest = 1e-13 // the smallest step, in units of |x|: some hundred times the distance to the next float64
 
-	ulp    = 0x1p-52 // the relative distance of a float64 from the next
-	likely = 2       // rounding moves most values by less than this many standard deviations,
-	never  = 5       // and none by more than this many times that, though the standard deviation is known to a factor of 3 only
+	ulp    = 0x1p-52 // the relative distance of one float64 from the next
+	likely = 2       // most rounding errors are smaller than this many standard deviations,
+	never  = 5       // and none is larger than this many times that, though the standard deviation is only an estimate
 
 	tolerance  = 1e-6   // relative: solvers and tables, whose f is not quite smooth, are no more accurate than that
-	visible    = 0.0075 // relative: if the error of an estimate is smaller, it shows that a derivative is off by 1 %
-	negligible = 1e-9   // relative to the derivative or to |f|/max(|x|, 1): a smaller error doesn't matter
+	visible    = 0.0075 // relative: an estimate with a smaller error shows that a derivative is off by 1 %
+	negligible = 1e-9   // relative to the derivative, or to |f|/max(|x|, 1): a smaller error doesn't matter
 )
 
 // A line is f as a function of one number x: of a coordinate, or of the distance along a direction.
@@ -63,8 +65,8 @@ type estimate struct {
 	at    difference
 }
 
-// A slope is the best estimate of f′, and a verdict on the derivative given: it is right; or differences can't tell, for a
-// reason; or, if there is no reason either, it is wrong.
+// A slope is the best estimate of f′, and a verdict on the derivative given: it is right; or
+// differences can't tell, for a reason; or, if there is no reason either, it is wrong.
 type slope struct {
 	estimate
 	right  bool
@@ -73,8 +75,12 @@ type slope struct {
 
 // slope compares given with f′(x). It takes few steps at first, since most f need no more.
 func (l *line) slope(given float64) slope {
-	if l.fx = l.f(l.x); !finite(l.fx) {
-		return undefined(l.fx)
+	l.fx = l.f(l.x)
+	switch {
+	case !finite(l.fx):
+		return untold(fmt.Sprintf("f is %g at x", l.fx))
+	case !finite(l.x + largest*l.x):
+		return untold("x is too large to be moved")
 	}
 	l.look(4)
 	s := l.verdict(given, l.rounding(1, 0))
@@ -84,35 +90,35 @@ func (l *line) slope(given float64) slope {
 	l.look(1)
 	s = l.verdict(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
 	if !s.right && s.reason == "" {
-		// Part of f may be a staircase, whose stairs the closest points can't see beside the rest of f.
+		// Part of f may be a staircase, whose stairs the closest points can't see beside the rest
+		// of f.
 		if l.verdict(given, max(l.rounding(1, rough), l.rounding(-1, rough))).right {
-			s.reason = fmt.Sprintf("f is rough: at distances of %g, it looks as if part of it were rounded", rough*l.unit())
+			s.reason = fmt.Sprintf("f is rough: over distances of %g, part of it seems to be rounded", rough*l.unit())
 		}
 	}
 	return s
 }
 
-func undefined(fx float64) slope {
-	return slope{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: fmt.Sprintf("f is %g at x", fx)}
+func untold(reason string) slope {
+	return slope{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: reason}
 }
 
-// look takes the steps 10^−½, 10^−1, 10^−1½, … times the largest, of which it skips some: after the first five it takes every
-// stride-th. (√10 isn't an integer, so that a periodic f can't look the same at all steps.)
+// look takes the largest step and those that are √10, 10, 10·√10, … times as small; but after five
+// of them only every stride-th. (√10 isn't an integer, so that a periodic f can't look the same at
+// all steps.)
 func (l *line) look(stride int) {
 	l.steps = nil
-	end := smallest * math.Abs(l.x)
-	if l.x == 0 {
+	x := math.Abs(l.x)
+	end := smallest * x
+	if x < 1e-280 { // as good as 0
 		end = smallest
 	}
-	for i := 0; ; i++ {
-		h := largest * l.unit() * math.Pow(10, -float64(i)/2)
-		if h < 0.99*end {
-			break
+	for i, h := 0, largest*l.unit(); h > 0.99*end; i, h = i+1, h/math.Sqrt(10) {
+		if i > 4 && i%stride > 0 || x < h && h < smallest {
+			continue
 		}
-		if i < 5 || i%stride == 0 {
-			h = l.x + h - l.x // as float64 has it, so that x+h and x−h are exact
-			l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
-		}
+		h := l.x + h - l.x // as float64 has it, so that x+h and x−h are exact
+		l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
 	}
 	l.again = l.fx
 	for range 4 / stride {
@@ -124,17 +130,18 @@ func (l *line) look(stride int) {
 
 func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 
-// rounding returns the standard deviation of f's rounding errors, measured on one side of x (1 or −1) at eight points that are
-// so close together that f is almost straight there.
+// rounding returns an estimate of the standard deviation σ of f's rounding errors, from eight
+// points on one side of x (1 or −1) that are so close together that f is almost straight there.
+// (After Moré and Wild 2011, Estimating computational noise; but with uneven distances, since
+// rounding may be in step with even ones.)
 //
-// For any three neighbors there are weights w such that Σ w·f(x) = 0 if f is straight. Rounding errors with a standard deviation
-// of σ make that a number of about σ·√Σ w². So each three neighbors give an estimate of σ. A kink or a jump spoils two of the
-// six, so take their median. If f bends, all are too large; then the estimates from four neighbors are smaller, whose weights
-// are such that the sum is 0 for a parabola. (After Moré and Wild 2011, Estimating computational noise; but the distances are
-// uneven, since rounding can be in step with even ones.)
+// For any three neighbors there are weights w such that Σ w·f(x) = 0 if f is straight. Rounding
+// errors make that sum a number of about σ·√Σ w², so each three neighbors give an estimate of σ. Of
+// these, take the median, since a kink or a jump spoils two of the six. And if f bends even there,
+// take what four neighbors say, whose weights make the sum 0 for a parabola as well.
 func (l *line) rounding(side, least float64) (sigma float64) {
-	// The points are as close as the smallest step, unless f is the same there: if f computes in float32, it is a staircase, and the
-	// points must be several stairs apart.
+	// The smallest step is close enough. But if f computes in float32, say, it is a staircase, and
+	// the same at such points: then they must be several stairs apart.
 	distance := 0.0
 	for _, s := range l.steps {
 		if s.below != l.fx && s.above != l.fx {
@@ -179,9 +186,10 @@ func deviations(x, f []float64, n int) (sigma []float64) {
 	return sigma
 }
 
-// differences returns those of each kind. Their noise comes from the rounding that was measured, which has a standard deviation
-// of sigma; from that of the values of f, which may be larger than those near x; and from that of what f computes with, which moves
-// f by as much as f is steep.
+// differences returns those of each kind. Three things add to their noise: the rounding errors near
+// x, whose standard deviation is sigma; that values far from x may be larger, and their errors,
+// too; and that f computes with numbers like x, which are rounded: that moves the derivative by f″,
+// or gap/h, times an ulp of x.
 func (l *line) differences(sigma float64) (left, right, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	reach := math.Abs(l.fx)
@@ -200,10 +208,10 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 	return left, right, central
 }
 
-// limit extrapolates differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)).
-// If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then d + (d − D)/(H/h − 1) = f′. If d and D have terms in h², too, two
-// such results have no more than that, and are combined in the same way, and so on. How much a result differs from the two that
-// it is made of tells how far it is off.
+// limit extrapolates differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation
+// of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, for a larger step H, D = f′ + a·H, then d + (d −
+// D)/(H/h − 1) = f′. If there are terms in h², too, two such results are combined to get rid of
+// them, and so on. How far a result is from those that it is made of tells how good it is.
 func limit(differences []difference, order int) estimate {
 	best := estimate{value: math.NaN(), err: math.Inf(1)}
 	var last []float64
@@ -217,7 +225,8 @@ func limit(differences []difference, order int) estimate {
 			ratio := math.Pow(differences[i-j-1].h/d.h, float64(order))
 			e = append(e, e[j]+(e[j]-l)/(ratio-1))
 			better := estimate{e[j+1], d.noise + max(math.Abs(e[j+1]-e[j]), math.Abs(e[j+1]-l)), d}
-			// Two differences to one side may agree by accident, as f″ and f‴ have opposite effects.
+			// Two differences to one side prove little: they may be the same because f″ and f‴
+			// cancel out.
 			if j+order >= 2 && better.err < best.err && holds(better, differences[i:], order) {
 				best = better
 			}
@@ -227,8 +236,9 @@ func limit(differences []difference, order int) estimate {
 	return best
 }
 
-// holds says whether no smaller step contradicts an estimate, whose own step is the first. How far f bends there is known from its
-// own step, and shrinks like h^order.
+// holds says whether no smaller step contradicts an estimate, whose own step is the first one. They
+// may differ from it by their errors, and by what f bends: that is known at the first step, and
+// shrinks like h^order.
 func holds(e estimate, differences []difference, order int) bool {
 	bend := 2 * math.Abs(e.at.value-e.value)
 	for _, d := range differences[1:] {
@@ -240,31 +250,24 @@ func holds(e estimate, differences []difference, order int) bool {
 	return true
 }
 
-// verdict says whether given is right. The best of the three estimates is the one with the smallest error. But if another one
-// differs from it by more than their errors, as at a kink, that difference is the error.
+// verdict compares given with the best of three estimates, which is the one with the smallest
+// error. But if another one differs from it by more than their errors, as at a kink, then that
+// difference is the error.
 func (l *line) verdict(given, sigma float64) slope {
-	toLeft, toRight, around := l.differences(sigma)
-	left, right, central := limit(toLeft, 1), limit(toRight, 1), limit(around, 2)
-	best := central
-	for _, e := range []estimate{left, right} {
-		if e.err < best.err {
-			best = e
-		}
-	}
+	lefts, rights, centrals := l.differences(sigma)
+	left, right, central := limit(lefts, 1), limit(rights, 1), limit(centrals, 2)
+	estimates := []estimate{central, left, right}
+	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	s := slope{estimate: best}
-	for _, e := range []estimate{left, right, central} {
+	refuted := !best.at.still
+	for _, e := range estimates {
 		if gap := math.Abs(e.value - best.value); gap > e.err+best.err {
 			s.err = max(s.err, gap+best.err)
 		}
-	}
-	known := l.knows(s.estimate, visible, negligible)
-	for _, e := range []estimate{left, right} { // it must also be known that there is no kink
-		known = known && l.knows(e, 1, tolerance)
-	}
-	refuted := !s.at.still
-	for _, e := range []estimate{left, right, central} {
 		refuted = refuted && !(math.Abs(given-e.value) <= never*e.err)
 	}
+	// Each side must be known well enough to see a kink.
+	known := l.knows(s.estimate, visible, negligible) && l.knows(left, 1, tolerance) && l.knows(right, 1, tolerance)
 	switch {
 	case known && math.Abs(given-s.value) <= tolerance*math.Abs(s.value)+s.err:
 		s.right = true
@@ -272,10 +275,11 @@ func (l *line) verdict(given, sigma float64) slope {
 		// wrong
 	case l.again != l.fx:
 		s.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g", l.fx, l.again)
-	case unsettled(toLeft) || unsettled(toRight):
+	case unsettled(lefts) || unsettled(rights):
 		s.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
 	case math.Abs(left.value-right.value) > left.err+right.err:
-		s.reason = fmt.Sprintf("f has a kink at x or close to it: its slope is %.6g on the left, %.6g on the right", left.value, right.value)
+		s.reason = fmt.Sprintf("f has a kink at x or close to it: its slope is %.6g on the left, %.6g on the right",
+			left.value, right.value)
 	case s.at.still:
 		s.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, so rounding may hide the derivative", s.at.h)
 	default:
@@ -284,8 +288,8 @@ func (l *line) verdict(given, sigma float64) slope {
 	return s
 }
 
-// knows says whether the error of an estimate is small, relative to the derivative or to f. If all that was seen of f is rounding,
-// f is the small difference of larger numbers, of which the least that can be assumed is 1.
+// knows says whether an estimate's error is small relative to the derivative, or to f. If all that
+// was seen of f is rounding, f is a difference of larger numbers; they are taken to be about 1.
 func (l *line) knows(e estimate, derivative, f float64) bool {
 	size := e.at.reach
 	if size < never*e.at.noise*e.at.h {
@@ -294,7 +298,7 @@ func (l *line) knows(e estimate, derivative, f float64) bool {
 	return e.err <= derivative*math.Abs(e.value) || e.err <= f*size/l.unit()
 }
 
-// unsettled says whether differences are not finite, or grow as h shrinks.
+// unsettled says whether differences aren't finite, or grow as h shrinks.
 func unsettled(differences []difference) bool {
 	last, before := differences[len(differences)-1], differences[len(differences)-5]
 	return !finite(last.value) || math.Abs(last.value) > max(5*math.Abs(before.value), never*last.noise)
