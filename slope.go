@@ -19,32 +19,35 @@ import (
 // and dividing by a small h enlarges the error. The derivative is what the differences settle on
 // before that. Hence
 //
-//  1. take the differences for many steps, from large to small (line.look);
-//  2. measure how f rounds near x, and so how far each difference may be off (line.rounding, line.differences);
-//  3. extrapolate each kind to h = 0, and believe an estimate only if it holds at every smaller step (limit, holds): a large
-//     step doesn't see a narrow feature of f, a pole, a jump or a kink, but the smaller ones do;
-//  4. decide whether the given derivative is right or wrong, or say why differences can't tell (line.verdict).
+//  1. evaluate f at many steps, from large to small (line.look);
+//  2. measure how f rounds near x (line.rounding, in noise.go), which tells how far each difference
+//     may be off (line.differences);
+//  3. extrapolate each kind of difference to h = 0, and believe an estimate only if it holds at every
+//     smaller step (limit, holds): a large step doesn't see a narrow feature of f, a pole, a jump or a
+//     kink, but the smaller ones do;
+//  4. decide whether the given derivative is right or wrong, or say why differences can't tell
+//     (line.verdict).
 
 const (
 	largest  = 0.1   // the largest step, in units of max(|x|, 1)
-	rough    = 1e-6  // a distance over which f should be smooth, in the same units
-	smallest = 1e-13 // the smallest step, in units of |x|: some hundred times the distance to the next float64
+	rough    = 1e-6  // a distance over which f should look smooth, in the same units
+	smallest = 1e-13 // the smallest step, in units of |x|: some hundred times the gap between float64s
 
-	ulp    = 0x1p-52 // the relative distance of one float64 from the next
+	ulp    = 0x1p-52 // the gap between float64s, relative to them
 	likely = 2       // most rounding errors are smaller than this many standard deviations,
-	never  = 5       // and none is larger than this many times that, though the standard deviation is only an estimate
+	never  = 5       // and none is larger than this many times that: the deviation is an estimate, too
 
-	tolerance  = 1e-6   // relative: solvers and tables, whose f is not quite smooth, are no more accurate than that
-	visible    = 0.0075 // relative: an estimate with a smaller error shows that a derivative is off by 1 %
-	negligible = 1e-9   // relative to the derivative, or to |f|/max(|x|, 1): a smaller error doesn't matter
+	tolerance  = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
+	visible    = 0.0075 // relative: with a smaller error, an estimate shows that 1 % is wrong
+	negligible = 1e-9   // relative to the derivative, or to |f|/max(|x|, 1): such an error doesn't matter
 )
 
 // A line is f as a function of one number x: of a coordinate, or of the distance along a direction.
 type line struct {
 	f         func(x float64) float64
 	x         float64
-	magnitude float64 // of the largest coordinate: f may round whatever it computes from that
-	fx, again float64 // f(x) as computed before the steps, and after them: if f isn't deterministic, they differ
+	magnitude float64 // of the largest coordinate: f may round what it computes from that
+	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	steps     []step
 }
 
@@ -90,10 +93,10 @@ func (l *line) slope(given float64) slope {
 	l.look(1)
 	s = l.verdict(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
 	if !s.right && s.reason == "" {
-		// Part of f may be a staircase, whose stairs the closest points can't see beside the rest
-		// of f.
+		// Or part of f is a staircase, whose stairs don't show at points as close as before.
 		if l.verdict(given, max(l.rounding(1, rough), l.rounding(-1, rough))).right {
-			s.reason = fmt.Sprintf("f is rough: over distances of %g, part of it seems to be rounded", rough*l.unit())
+			s.reason = fmt.Sprintf("f is rough: over distances of %g, part of it seems to be rounded",
+				rough*l.unit())
 		}
 	}
 	return s
@@ -105,7 +108,8 @@ func untold(reason string) slope {
 
 // look takes the largest step and those that are √10, 10, 10·√10, … times as small; but after five
 // of them only every stride-th. (√10 isn't an integer, so that a periodic f can't look the same at
-// all steps.)
+// all steps.) If x is tiny, it leaves out those between what is small beside 1 and what is large
+// beside x.
 func (l *line) look(stride int) {
 	l.steps = nil
 	x := math.Abs(l.x)
@@ -130,62 +134,6 @@ func (l *line) look(stride int) {
 
 func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 
-// rounding returns an estimate of the standard deviation σ of f's rounding errors, from eight
-// points on one side of x (1 or −1) that are so close together that f is almost straight there.
-// (After Moré and Wild 2011, Estimating computational noise; but with uneven distances, since
-// rounding may be in step with even ones.)
-//
-// For any three neighbors there are weights w such that Σ w·f(x) = 0 if f is straight. Rounding
-// errors make that sum a number of about σ·√Σ w², so each three neighbors give an estimate of σ. Of
-// these, take the median, since a kink or a jump spoils two of the six. And if f bends even there,
-// take what four neighbors say, whose weights make the sum 0 for a parabola as well.
-func (l *line) rounding(side, least float64) (sigma float64) {
-	// The smallest step is close enough. But if f computes in float32, say, it is a staircase, and
-	// the same at such points: then they must be several stairs apart.
-	distance := 0.0
-	for _, s := range l.steps {
-		if s.below != l.fx && s.above != l.fx {
-			distance = s.h
-		}
-	}
-	if distance > l.steps[len(l.steps)-1].h {
-		distance *= 10
-	}
-	distance = max(distance, least*l.unit())
-	var x, f [8]float64
-	farthest := largest * l.unit() / math.Pow(8, 1.5)
-	for more := distance > 0; more; distance *= 10 {
-		for i := range x {
-			x[i] = side * math.Pow(float64(i+1), 1.5)
-			f[i] = l.f(l.x + x[i]*min(distance, farthest))
-		}
-		three, four := deviations(x[:], f[:], 3), deviations(x[:], f[:], 4)
-		sigma = min(three[len(three)/2]/0.67, four[len(four)-1]) // the median of |error| is 0.67 σ
-		more = sigma == 0 && distance < farthest
-	}
-	return sigma
-}
-
-// deviations returns the estimates of σ from each n neighbors, in ascending order.
-func deviations(x, f []float64, n int) (sigma []float64) {
-	for i := range len(x) - n + 1 {
-		sum, norm := 0.0, 0.0
-		for j := i; j < i+n; j++ {
-			w := 1.0
-			for k := i; k < i+n; k++ {
-				if k != j {
-					w /= x[j] - x[k]
-				}
-			}
-			sum += w * (f[j] - f[i])
-			norm = math.Hypot(norm, w)
-		}
-		sigma = append(sigma, math.Abs(sum)/norm)
-	}
-	slices.Sort(sigma)
-	return sigma
-}
-
 // differences returns those of each kind. Three things add to their noise: the rounding errors near
 // x, whose standard deviation is sigma; that values far from x may be larger, and their errors,
 // too; and that f computes with numbers like x, which are rounded: that moves the derivative by f″,
@@ -203,7 +151,8 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 		noise := likely * (sigma + ulp*size + ulp*l.magnitude*gap + math.SmallestNonzeroFloat64) / s.h
 		left = append(left, difference{s.h, below / s.h, 2 * noise, reach, below == 0})
 		right = append(right, difference{s.h, above / s.h, 2 * noise, reach, above == 0})
-		central = append(central, difference{s.h, (s.above - s.below) / (2 * s.h), noise, reach, below == 0 && above == 0})
+		both := (s.above - s.below) / (2 * s.h)
+		central = append(central, difference{s.h, both, noise, reach, below == 0 && above == 0})
 	}
 	return left, right, central
 }
@@ -267,23 +216,27 @@ func (l *line) verdict(given, sigma float64) slope {
 		refuted = refuted && !(math.Abs(given-e.value) <= never*e.err)
 	}
 	// Each side must be known well enough to see a kink.
-	known := l.knows(s.estimate, visible, negligible) && l.knows(left, 1, tolerance) && l.knows(right, 1, tolerance)
+	known := l.knows(s.estimate, visible, negligible) &&
+		l.knows(left, 1, tolerance) && l.knows(right, 1, tolerance)
 	switch {
 	case known && math.Abs(given-s.value) <= tolerance*math.Abs(s.value)+s.err:
 		s.right = true
 	case known && refuted:
 		// wrong
 	case l.again != l.fx:
-		s.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g", l.fx, l.again)
+		s.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
+			l.fx, l.again)
 	case unsettled(lefts) || unsettled(rights):
 		s.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
 	case math.Abs(left.value-right.value) > left.err+right.err:
-		s.reason = fmt.Sprintf("f has a kink at x or close to it: its slope is %.6g on the left, %.6g on the right",
-			left.value, right.value)
+		s.reason = fmt.Sprintf("f has a kink at x or close to it: "+
+			"its slope is %.6g on the left, %.6g on the right", left.value, right.value)
 	case s.at.still:
-		s.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, so rounding may hide the derivative", s.at.h)
+		s.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, so rounding may hide the derivative",
+			s.at.h)
 	default:
-		s.reason = fmt.Sprintf("rounding hides it: the numerical value %.6g is only known to within %.2g", s.value, s.err)
+		s.reason = fmt.Sprintf("rounding hides it: the numerical value %.6g is only known to within %.2g",
+			s.value, s.err)
 	}
 	return s
 }
