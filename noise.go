@@ -5,21 +5,24 @@ import (
 	"slices"
 )
 
-// rounding returns an estimate of the standard deviation σ of f's rounding errors, from eight
-// points on one side of x (1 or −1) that are so close together that f is almost straight there.
-// (After Moré and Wild 2011, Estimating computational noise; but with uneven distances, since
-// rounding may be in step with even ones.)
+// rounding estimates the standard deviation σ of f's rounding errors, from eight points on one side
+// of x (1 or −1; x itself may be a kink or a jump) that are so close together that f is almost
+// straight there. (After Moré and Wild 2011, Estimating computational noise. But the distances are
+// uneven: with even ones, rounding errors are often periodic.)
 //
-// For any three neighbors there are weights w such that Σ w·f(x) = 0 if f is straight. Rounding
-// errors make that sum a number of about σ·√Σ w², so each three neighbors give an estimate of σ. Of
-// these, take the median, since a kink or a jump spoils two of the six. And if f bends even there,
-// take what four neighbors say, whose weights make the sum 0 for a parabola as well.
+// The second divided difference Σ w·f(x) of three neighbors is 0 if f is straight. Rounding errors
+// make it a number of about σ·√Σ w², so each three neighbors give an estimate of σ. A kink or a
+// jump spoils two of the six estimates, hence their median. If f bends even at such distances, all
+// are too large; then all estimates from four neighbors are smaller, since their third divided
+// difference is 0 for a parabola as well.
+//
+// The points are least·max(|x|, 1) apart, or farther.
 func (l *line) rounding(side, least float64) (sigma float64) {
-	// The smallest step is close enough. But if f computes in float32, say, it is a staircase, and
-	// the same at such points: then they must be several stairs apart.
+	// The smallest step is far enough. But if f computes in float32, say, it is a staircase, and
+	// doesn't change over a small step. Then the points must be several stairs apart.
 	distance := 0.0
 	for _, s := range l.steps {
-		if s.below != l.fx && s.above != l.fx {
+		if finite(s.below) && finite(s.above) && s.below != l.fx && s.above != l.fx {
 			distance = s.h
 		}
 	}
@@ -27,18 +30,26 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 		distance *= 10
 	}
 	distance = max(distance, least*l.unit())
+	if distance == 0 {
+		return 0 // f doesn't change at all
+	}
 	var x, f [8]float64
-	farthest := largest * l.unit() / math.Pow(8, 1.5)
-	for more := distance > 0; more; distance *= 10 {
+	farthest := largest * l.unit() / math.Pow(8, 1.5) // so that the eighth point is a largest step away
+	for {
 		for i := range x {
 			x[i] = side * math.Pow(float64(i+1), 1.5)
 			f[i] = l.f(l.x + x[i]*min(distance, farthest))
 		}
 		three, four := deviations(x[:], f[:], 3), deviations(x[:], f[:], 4)
 		sigma = min(three[len(three)/2]/0.67, four[len(four)-1]) // the median of |error| is 0.67 σ
-		more = sigma == 0 && distance < farthest
+		if math.IsNaN(sigma) {
+			return 0 // f isn't defined there, and the steps will show it
+		}
+		if sigma != 0 || distance >= farthest {
+			return sigma
+		}
+		distance *= 10 // most points are on one stair
 	}
-	return sigma
 }
 
 // deviations returns the estimates of σ from each n neighbors, in ascending order.
@@ -52,7 +63,7 @@ func deviations(x, f []float64, n int) (sigma []float64) {
 					w /= x[j] - x[k]
 				}
 			}
-			sum += w * (f[j] - f[i])
+			sum += w * (f[j] - f[i]) // Σ w = 0, so f[i] cancels, and with it most of the sum's rounding
 			norm = math.Hypot(norm, w)
 		}
 		sigma = append(sigma, math.Abs(sum)/norm)

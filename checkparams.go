@@ -1,0 +1,65 @@
+package micrograd
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// A Param is a block of numbers with a name, and the derivatives that someone computed for them.
+type Param[F ~float32 | ~float64] struct {
+	Name string
+	X    []F // the numbers, where f reads them
+	Grad []F // ∂f/∂X, as computed
+}
+
+// CheckParams is [CheckGradient] for an f that has no argument but reads its numbers where they
+// are: in the slices of a network's layers, say. It moves the X of one Param after the other, calls
+// f, and puts the numbers back to the bit, even if f panics. It returns a [*GradientError] that
+// names what isn't right, such as attn_wq[255], or nil.
+//
+// In a Param of up to 100 numbers, it checks each of them, as CheckGradient does. In a larger one
+// it checks three random directions and finds wrong derivatives by halving, as [CheckDirections]
+// does. So a Param costs some 3,000 calls of f at most if its derivatives are right, and some 100
+// if it is large. The directions are the same on every run.
+//
+// F is the type that f computes in. In float32, the steps are such that float32 can hold them.
+//
+// CheckParams panics if the X and Grad of a Param differ in length.
+func CheckParams[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
+	e := &GradientError{}
+	rng := rand.New(rand.NewPCG(1, 0))
+	for _, param := range params {
+		mustBeGradient("CheckParams of "+param.Name, len(param.Grad), len(param.X))
+		e.N += len(param.X)
+		param.check(rng, f, e)
+	}
+	return e.orNil()
+}
+
+func (param Param[F]) check(rng *rand.Rand, f func() F, e *GradientError) {
+	was := slices.Clone(param.X)
+	defer copy(param.X, was)
+	p := newProbe(func(moved []float64) float64 {
+		for i, x := range moved {
+			param.X[i] = F(x)
+		}
+		return float64(f())
+	}, float64s(param.X))
+	p.name = param.Name
+	if F(1)+F(ulp64) == 1 {
+		p.ulp = ulp32
+	}
+	if grad := float64s(param.Grad); len(grad) <= 100 {
+		p.coordinates(grad, e)
+	} else {
+		p.directions(rng, 3, grad, e)
+	}
+}
+
+func float64s[F ~float32 | ~float64](xs []F) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = float64(x)
+	}
+	return out
+}

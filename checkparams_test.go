@@ -1,0 +1,163 @@
+package micrograd
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// twoLayers is a network of plain slices with tanh and a squared error, as one finds them in the wild.
+type twoLayers[F ~float32 | ~float64] struct {
+	w1, b1, w2     []F // w1 is [out][in], flat
+	dw1, db1, dw2  []F
+	rows, expected [][]F
+}
+
+func newTwoLayers[F ~float32 | ~float64](seed uint64, in, hidden, rows int) *twoLayers[F] {
+	rng := seeded(seed)
+	random := func(n int) []F {
+		xs := make([]F, n)
+		for i := range xs {
+			xs[i] = F(rng.NormFloat64() / math.Sqrt(float64(in)))
+		}
+		return xs
+	}
+	n := &twoLayers[F]{w1: random(hidden * in), b1: random(hidden), w2: random(hidden)}
+	n.dw1, n.db1, n.dw2 = make([]F, hidden*in), make([]F, hidden), make([]F, hidden)
+	for range rows {
+		n.rows, n.expected = append(n.rows, random(in)), append(n.expected, random(1))
+	}
+	return n
+}
+
+// loss also adds the gradient to dw1, db1 and dw2, if it is asked to.
+func (n *twoLayers[F]) loss(backward bool) (sum F) {
+	in := len(n.rows[0])
+	for r, row := range n.rows {
+		h := make([]F, len(n.b1))
+		var y F
+		for j := range h {
+			s := n.b1[j]
+			for i, x := range row {
+				s += n.w1[j*in+i] * x
+			}
+			h[j] = F(math.Tanh(float64(s)))
+			y += n.w2[j] * h[j]
+		}
+		e := y - n.expected[r][0]
+		sum += e * e
+		if !backward {
+			continue
+		}
+		for j := range h {
+			n.dw2[j] += 2 * e * h[j]
+			ds := 2 * e * n.w2[j] * (1 - h[j]*h[j])
+			n.db1[j] += ds
+			for i, x := range row {
+				n.dw1[j*in+i] += ds * x
+			}
+		}
+	}
+	return sum
+}
+
+func (n *twoLayers[F]) check() error {
+	return CheckParams(func() F { return n.loss(false) },
+		Param[F]{"w1", n.w1, n.dw1}, Param[F]{"b1", n.b1, n.db1}, Param[F]{"w2", n.w2, n.dw2})
+}
+
+func testCheckParams[F ~float32 | ~float64](t *testing.T) {
+	for seed := range uint64(10) {
+		n := newTwoLayers[F](seed, 20, 6, 8) // w1 is checked along directions, the others one by one
+		n.loss(true)
+		before := slices.Clone(n.w1)
+		wrong, _ := verdicts(n.check())
+		assert.Zero(t, wrong, "seed %d", seed)
+		assert.Equal(t, before, n.w1)
+
+		n.dw1[77] += 3
+		n.db1[2] *= -1
+		err := n.check()
+		require.ErrorContains(t, err, "micrograd: 2 of 132 derivatives disagree with finite differences:\n\tw1[77] = ")
+		require.ErrorContains(t, err, "\n\tb1[2] = ")
+		var e *GradientError
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, "w1", e.Entries[0].Name)
+	}
+}
+
+func TestCheckParamsNamesWhatIsWrong(t *testing.T) {
+	t.Run("float64", testCheckParams[float64])
+	t.Run("float32", testCheckParams[float32])
+	type named float32
+	t.Run("a type of one's own", testCheckParams[named])
+}
+
+func TestCheckParamsPassesRightGradients(t *testing.T) {
+	for seed := range uint64(20) {
+		n := newTwoLayers[float64](seed, 20, 6, 8)
+		n.loss(true)
+		require.NoError(t, n.check(), "seed %d", seed)
+	}
+	derivatives, doubtful := 0, 0
+	for seed := range uint64(20) {
+		n := newTwoLayers[float32](seed, 20, 6, 8)
+		n.loss(true)
+		_, d := verdicts(n.check())
+		derivatives, doubtful = derivatives+12, doubtful+d
+	}
+	assert.LessOrEqual(t, doubtful, derivatives/20)
+}
+
+func TestCheckParamsPutsNumbersBackToTheBit(t *testing.T) {
+	odd := math.Float32frombits(0x7fc12345) // a NaN with a payload
+	x := []float32{1, float32(math.Copysign(0, -1)), odd}
+	bits := func() (b []uint32) {
+		for _, x := range x {
+			b = append(b, math.Float32bits(x))
+		}
+		return b
+	}
+	want := bits()
+	CheckParams(func() float32 { return x[0] * x[0] }, Param[float32]{"x", x, []float32{2, 0, 0}})
+	assert.Equal(t, want, bits())
+	assert.PanicsWithValue(t, "from f", func() {
+		CheckParams(func() float32 {
+			if x[0] != 1 {
+				panic("from f")
+			}
+			return 1
+		}, Param[float32]{"x", x, []float32{2, 0, 0}})
+	})
+	assert.Equal(t, want, bits())
+}
+
+func TestCheckParamsMovesFloat32sByWhatTheyCanHold(t *testing.T) {
+	x := []float32{1, -1.9999999, 1e-20, 0, 16777216}
+	grad := []float32{2, 2 * -1.9999999, 2e-20, 0, 2 * 16777216}
+	for i := range x {
+		f := func() float32 { return x[i] * x[i] }
+		assert.NoError(t, CheckParams(f, Param[float32]{"x", x[i : i+1], grad[i : i+1]}), "at %g", x[i])
+	}
+	y := []float32{1}
+	assert.NoError(t, CheckParams(func() float32 { return 3 * y[0] }, Param[float32]{"y", y, []float32{3}}))
+	assert.Error(t, CheckParams(func() float32 { return 3 * y[0] }, Param[float32]{"y", y, []float32{3.001}}))
+}
+
+func TestCheckParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
+	n := newTwoLayers[float64](1, 100, 50, 2)
+	n.loss(true)
+	calls := 0
+	require.NoError(t, CheckParams(func() float64 { calls++; return n.loss(false) }, Param[float64]{"w1", n.w1, n.dw1}))
+	assert.Less(t, calls, 100)
+}
+
+func TestCheckParamsOfDifferentLengthsPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates", func() {
+		CheckParams(func() float64 { return 0 }, Param[float64]{"w", make([]float64, 2), make([]float64, 1)})
+	})
+	assert.NoError(t, CheckParams(func() float64 { return 0 }))
+}

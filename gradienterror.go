@@ -1,0 +1,115 @@
+package micrograd
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A GradientError lists the derivatives that a check couldn't confirm; errors.As finds it in an
+// error. Its text has a line for each, but at most for ten that are wrong and for ten that finite
+// differences can't tell about. If most of the wrong ones are off by the same factor, the text says
+// so: "given = 2 × numerical in 1090 of 1094".
+type GradientError struct {
+	N       int          // how many derivatives the gradient has
+	Entries []Derivative // those that are wrong or that differences can't tell about, by index
+	More    bool         // the check ended early, so there may be more of them
+}
+
+// A Derivative is one that a check couldn't confirm.
+type Derivative struct {
+	Name      string  // of the numbers: "x", or that of a Param
+	Index     int     // of the coordinate; −1 for a direction, when no coordinate alone is to blame
+	X         float64 // the coordinate; NaN for a direction
+	Given     float64 // ∂f/∂x as given to the check
+	Numerical float64 // ∂f/∂x according to finite differences
+	Err       float64 // how far Numerical may be off
+	Reason    string  // why finite differences can't tell; "" if Given is wrong
+}
+
+func (e *GradientError) orNil() error {
+	if len(e.Entries) == 0 {
+		return nil
+	}
+	return e
+}
+
+// Error returns a headline and a line for each derivative, for the wrong ones first.
+func (e *GradientError) Error() string {
+	var wrong, doubtful []Derivative
+	for _, d := range e.Entries {
+		if d.Reason == "" {
+			wrong = append(wrong, d)
+		} else {
+			doubtful = append(doubtful, d)
+		}
+	}
+	lines := e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:",
+		"and %d more that disagree")
+	lines = append(lines, e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
+		"and %d more that they can't tell about")...)
+	return strings.Join(lines, "\n")
+}
+
+func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []string) {
+	if len(ds) == 0 {
+		return nil
+	}
+	coordinates := slices.DeleteFunc(slices.Clone(ds), func(d Derivative) bool { return d.Index < 0 })
+	number := fmt.Sprint(len(coordinates))
+	if e.More {
+		number = "at least " + number
+	}
+	lines = append(lines, fmt.Sprintf(headline, number, e.N))
+	if factor, times := commonFactor(coordinates); times >= 3 && 2*times >= len(coordinates) {
+		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d", factor, times, len(coordinates)))
+	}
+	for _, d := range ds[:min(len(ds), 10)] {
+		lines = append(lines, "\t"+d.String())
+	}
+	if len(ds) > 10 {
+		lines = append(lines, fmt.Sprintf("\t"+rest, len(ds)-10))
+	}
+	return lines
+}
+
+// commonFactor returns the median of given/numerical, and how many of those that are wrong are off
+// by it: a missing 2, or a sum instead of a mean, is a common mistake.
+func commonFactor(ds []Derivative) (factor string, times int) {
+	var ratios []float64
+	for _, d := range ds {
+		if ratio := d.Given / d.Numerical; d.Reason == "" && finite(ratio) {
+			ratios = append(ratios, ratio)
+		}
+	}
+	if len(ratios) == 0 {
+		return "", 0
+	}
+	slices.Sort(ratios)
+	r := ratios[len(ratios)/2]
+	for _, d := range ds {
+		close := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Err)
+		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= close {
+			times++
+		}
+	}
+	if n := math.Round(1 / r); math.Abs(n) >= 2 && math.Abs(1/r-n) <= tolerance*math.Abs(n) {
+		return fmt.Sprintf("%g/%g", math.Copysign(1, n), math.Abs(n)), times
+	}
+	return fmt.Sprintf("%.6g", r), times
+}
+
+// String is the derivative's line in the text of the error.
+func (d Derivative) String() string {
+	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
+	if d.Index < 0 {
+		text = fmt.Sprintf("%s along a random direction, though no coordinate alone is to blame: ", d.Name)
+	}
+	if d.Reason != "" {
+		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)
+	}
+	size := max(math.Abs(d.Given), math.Abs(d.Numerical))
+	return text + fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g",
+		d.Numerical, d.Given, math.Abs(d.Given-d.Numerical)/size)
+}
