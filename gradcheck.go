@@ -188,8 +188,9 @@ func (p *probe) directions(rng *rand.Rand, n int, grad []float64, e *GradientErr
 	found, cleared := 0, 0         // how many of those were not right, and how many were
 	for range n {
 		for i, x := range p.x {
-			// Of any size and sign, so that no two errors cancel along all directions.
-			u[i] = max(math.Abs(x), 1) / math.Sqrt(float64(len(u))) * (0.5 + rng.Float64()) * float64(2*rng.IntN(2)-1)
+			// The sizes differ as well as the signs, or equal errors would cancel all too often.
+			u[i] = (1 + rng.Float64()) / 2 * float64(2*rng.IntN(2)-1)
+			u[i] *= max(math.Abs(x), 1) / math.Sqrt(float64(len(u)))
 			if done[i] || !finite(x) {
 				u[i] = 0
 			}

@@ -50,7 +50,7 @@ type line struct {
 	f         func(x float64) float64
 	x         float64
 	ulp       float64 // of the type of x
-	magnitude float64 // of the largest coordinate: f may round what it computes from that
+	magnitude float64 // of the numbers that f computes with, and rounds
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	steps     []step
 }
@@ -158,13 +158,12 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 		if finite(size) {
 			largestF = max(largestF, size)
 		}
-		error := max(sigma, 0.29*l.ulp*size) + math.SmallestNonzeroFloat64
+		deviation := max(sigma, 0.29*l.ulp*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
-		noise := sigmas * (error/s.h + l.ulp*l.magnitude*curvature)
+		noise := sigmas * (deviation/s.h + l.ulp*l.magnitude*curvature)
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {
-			// All that was seen of f is rounding, so it is a difference of larger numbers: of 1,
-			// say.
+			// All that was seen of f is rounding: f is a difference of numbers of about 1, say.
 			d.size, d.largestF = 1, 1
 		}
 		left = append(left, d)
@@ -245,15 +244,15 @@ func (l *line) decide(given, sigma float64) verdict {
 	// Where f is flat, it may be a stair that is wider than the step. Not even 11 bits make one
 	// whose height is a thousandth of f.
 	hidden := best.latest.flat && math.Abs(given)*best.latest.h <= 1e-3*best.latest.largestF
+	// The derivative is known, if a kink would show, too.
 	known := l.accurate(v.estimate, visible, negligible, best.latest.largestF) &&
-		// and a kink would show
 		l.accurate(left, 1, tolerance, left.latest.largestF) &&
 		l.accurate(right, 1, tolerance, right.latest.largestF)
-
 	allowed := v.err + tolerance*math.Abs(v.value)
 	if v.err > visible*math.Abs(v.value) {
-		allowed = slack * v.err // f hides the derivative; and the given one has rounding errors, too
+		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
 	}
+
 	switch {
 	case known && math.Abs(given-v.value) <= allowed:
 		v.right = true
