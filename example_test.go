@@ -338,6 +338,69 @@ func ExampleCheckDirections() {
 	// 	x[5002] = 0.5002: numerical 2.0008, given 3, relative error 0.33
 }
 
+// Gradients in float32, in the slices where a model keeps them.
+func ExampleCheckParams() {
+	w, b := []float32{0.5, -1}, []float32{0.2}
+	dw, db := make([]float32, 2), make([]float32, 1)
+	rows := [][]float32{{1, 2, 1}, {-1, 0.5, 0}, {0.3, -2, 1}} // the last number is the target
+	loss := func(backward bool) (sum float32) {
+		for _, row := range rows {
+			e := w[0]*row[0] + w[1]*row[1] + b[0] - row[2]
+			sum += e * e
+			if backward {
+				dw[0] += 2 * e * row[0]
+				dw[1] += 2 * e * row[1]
+				db[0] += e // it should be 2e
+			}
+		}
+		return sum
+	}
+	loss(true)
+	err := micrograd.CheckParams(func() float32 { return loss(false) },
+		micrograd.Param[float32]{Name: "w", X: w, Grad: dw},
+		micrograd.Param[float32]{Name: "b", X: b, Grad: db})
+	var e *micrograd.GradientError
+	if errors.As(err, &e) {
+		wrong := e.Entries[0]
+		fmt.Printf("%d of %d: %s[%d] is %.3f, but should be %.3f\n",
+			len(e.Entries), e.N, wrong.Name, wrong.Index, wrong.Given, wrong.Numerical)
+	}
+	// Output: 1 of 3: b[0] is -1.750, but should be -3.500
+}
+
+// The backward pass of a layer takes ∂L/∂y and returns ∂L/∂x, for any L. So take L = Σ rᵢyᵢ with
+// numbers rᵢ that are as good as random: then ∂L/∂y is r.
+func ExampleCheckParams_layer() {
+	forward := func(x []float64) (y []float64) { // a softmax
+		sum := 0.0
+		for _, x := range x {
+			sum += math.Exp(x)
+		}
+		for _, x := range x {
+			y = append(y, math.Exp(x)/sum)
+		}
+		return y
+	}
+	dot := func(a, b []float64) (sum float64) {
+		for i := range a {
+			sum += a[i] * b[i]
+		}
+		return sum
+	}
+	backward := func(x, dy []float64) (dx []float64) {
+		y := forward(x)
+		for i := range y {
+			dx = append(dx, y[i]*(dy[i]-dot(y, dy)))
+		}
+		return dx
+	}
+	x := []float64{0.5, -1, 2}
+	r := []float64{0.3, -1.2, 0.7}
+	fmt.Println(micrograd.CheckParams(func() float64 { return dot(r, forward(x)) },
+		micrograd.Param[float64]{Name: "x", X: x, Grad: backward(x, r)}))
+	// Output: <nil>
+}
+
 func ExampleNumericalGradient() {
 	f := func(x []float64) float64 { return x[0] * math.Exp(x[1]) }
 	fmt.Printf("%.6f\n", micrograd.NumericalGradient(f, []float64{2, 0}))
