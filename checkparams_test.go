@@ -155,6 +155,14 @@ func TestCheckParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
 	assert.Less(t, calls, 100)
 }
 
+func TestCheckParamsInFloat32TakesNoStepsThatItCantHold(t *testing.T) {
+	n := newTwoLayers[float32](1, 5, 6, 8)
+	n.loss(true)
+	calls := 0
+	CheckParams(func() float32 { calls++; return n.loss(false) }, Param[float32]{"w1", n.w1, n.dw1})
+	assert.Less(t, calls, 75*len(n.w1))
+}
+
 func TestCheckParamsOfDifferentLengthsPanics(t *testing.T) {
 	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates", func() {
 		CheckParams(func() float64 { return 0 }, Param[float64]{"w", make([]float64, 2), make([]float64, 1)})

@@ -128,9 +128,6 @@ func newProbe(f func(x []float64) float64, x []float64) *probe {
 			p.magnitude = max(p.magnitude, math.Abs(xi))
 		}
 	}
-	if p.magnitude < 1 { // then f may compute with numbers between that and 1
-		p.magnitude = math.Sqrt(p.magnitude)
-	}
 	return p
 }
 

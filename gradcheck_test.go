@@ -87,8 +87,10 @@ func TestNumericalGradientHasAnEntryForEachCoordinate(t *testing.T) {
 }
 
 func TestNumericalGradientAtAKinkIsTheMean(t *testing.T) {
-	got := NumericalGradient(func(x []float64) float64 { return max(0, x[0]) + max(x[1], 3*x[1]) }, []float64{0, 0})
-	assert.InDeltaSlice(t, []float64{0.5, 2}, got, 1e-9)
+	got := NumericalGradient(func(x []float64) float64 {
+		return max(0, x[0]) + max(x[1], 3*x[1]) + max(0, math.Expm1(x[2]))
+	}, []float64{0, 0, 0})
+	assert.InDeltaSlice(t, []float64{0.5, 2, 0.5}, got, 1e-9)
 }
 
 func TestNumericalGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
@@ -534,6 +536,27 @@ func TestCheckGradientCallsAForgottenMaskWrong(t *testing.T) {
 	for _, rest := range []float64{0, 1, 3} {
 		wrong, _ := verdicts(check1(func(x float64) float64 { return max(x, 0) + rest }, 0.3, -1))
 		assert.Equal(t, 1, wrong, "ReLU + %g", rest)
+	}
+}
+
+// These derivatives change f by less than its rounding, at any step.
+func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
+	f := func(x float64) float64 { return float64(float32(1e5 + 0.02*math.Sin(x))) }
+	wrong, _ := verdicts(check1(f, 0.02*math.Cos(0.3), 0.3))
+	assert.Zero(t, wrong)
+
+	// And here it is known well enough that 3 is wrong, though not to 1 %.
+	f = func(x float64) float64 { return float64(float32(1 + 1e-5*math.Sin(x))) }
+	wrong, doubtful := verdicts(check1(f, 1e-5*math.Cos(0.3), 0.3))
+	assert.Equal(t, [2]int{0, 1}, [2]int{wrong, doubtful})
+	wrong, _ = verdicts(check1(f, 3, 0.3))
+	assert.Equal(t, 1, wrong)
+}
+
+func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
+	calls := 0.0
+	for range 20 {
+		require.NoError(t, check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls }, math.Cos(0.5), 0.5))
 	}
 }
 

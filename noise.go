@@ -19,15 +19,12 @@ import (
 // The points are least·max(|x|, 1) apart, or farther.
 func (l *line) rounding(side, least float64) (sigma float64) {
 	// The smallest step is far enough. But if f computes in float32, say, it is a staircase, and
-	// doesn't change over a small step. Then the points must be several stairs apart.
+	// doesn't change over a small step. Then the points must be about a stair apart.
 	distance := 0.0
 	for _, s := range l.steps {
 		if finite(s.below) && finite(s.above) && s.below != l.fx && s.above != l.fx {
 			distance = s.h
 		}
-	}
-	if distance > l.steps[len(l.steps)-1].h {
-		distance *= 10
 	}
 	distance = max(distance, least*l.unit())
 	if distance == 0 {
@@ -42,9 +39,6 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 		}
 		three, four := deviations(x[:], f[:], 3), deviations(x[:], f[:], 4)
 		sigma = min(three[len(three)/2]/0.67, four[len(four)-1]) // the median of |error| is 0.67 σ
-		if math.IsNaN(sigma) {
-			return 0 // f isn't defined there, and the steps will show it
-		}
 		if sigma != 0 || distance >= farthest {
 			return sigma
 		}

@@ -50,7 +50,7 @@ type line struct {
 	f         func(x float64) float64
 	x         float64
 	ulp       float64 // of the type of x
-	magnitude float64 // of the numbers that f computes with, and rounds
+	magnitude float64 // of the largest coordinate: f may round what it computes from that
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	steps     []step
 }
@@ -195,9 +195,6 @@ func limit(differences []difference, order int) estimate {
 		for j, D := range last {
 			ratio := math.Pow(differences[i-j-1].h/d.h, float64(order))
 			row = append(row, row[j]+(row[j]-D)/(ratio-1))
-			if order == 1 && j == 0 {
-				continue // two one-sided differences may be equal because f″ and f‴ cancel out
-			}
 			change := max(math.Abs(row[j+1]-row[j]), math.Abs(row[j+1]-D))
 			e := estimate{row[j+1], d.noise + change, d}
 			if e.err < best.err && holds(e, differences[i+1:], order) {

@@ -63,7 +63,7 @@ var All = []Family{
 	}},
 	{"an interpolated table", func(rng *rand.Rand) Problem {
 		f, _, x := Smooth(rng)
-		const cell = 1e-3
+		cell := tenTo(rng, -5, -3)
 		ends := func(x float64) (i, a, b float64) {
 			i = math.Floor(x / cell)
 			return i, f(i * cell), f((i + 1) * cell)
