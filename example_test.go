@@ -318,7 +318,7 @@ func ExampleGradientError() {
 	// 2 is off by -3.000
 }
 
-// A gradient with 10,000 entries, of which one is wrong, checked with some 1,500 calls of f.
+// A gradient with 10,000 entries, of which one is wrong, checked with some 1,700 calls of f.
 func ExampleCheckDirections() {
 	f := func(x []float64) (sum float64) {
 		for i, x := range x {

@@ -575,6 +575,7 @@ func TestCheckGradientEndsAtAnyX(t *testing.T) {
 	f := func(x []float64) float64 { return x[0] * x[0] }
 	err := CheckGradient(f, []float64{2, 0}, []float64{1, nan})
 	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n\tx[1] = NaN: given 0: can't tell, because x is NaN")
+	assert.EqualError(t, CheckDirections(seeded(1), 2, f, []float64{2, 0}, []float64{1, nan}), err.Error())
 }
 
 func TestCheckGradientPassesDerivativesOf0(t *testing.T) {

@@ -14,8 +14,8 @@
 // What is known of an operation is a row of a table: its value and its derivatives. The chain rule does the rest.
 //
 // On top of the engine stand networks ([MLP]), losses, optimisers and a training loop ([Train]). [GradCheck],
-// [CheckGradient] and [CheckDirections] test gradients against finite differences, [Compile] makes a graph fast, and
-// [WriteDOT] draws it.
+// [CheckGradient], [CheckDirections] and [CheckParams] test gradients against finite differences, [Compile] makes a graph
+// fast, and [WriteDOT] draws it.
 //
 // Numbers follow IEEE 754: dividing by zero gives an infinity, the logarithm of -1 is NaN, and nothing panics over
 // it. [CheckFinite] finds where the first such number came up. At the edges where a derivative is a matter of
