@@ -22,7 +22,8 @@ type Param[F ~float32 | ~float64] struct {
 // does. So a Param costs some 3,000 calls of f at most if its derivatives are right, and some 100
 // if it is large. The directions are the same on every run.
 //
-// F is the type that f computes in. In float32, the steps are such that float32 can hold them.
+// F is the type that f computes in. In float32, the steps are such that float32 can hold them, and
+// a very small derivative is right if it differs by at most 5e-5·|f|/max(|xᵢ|, 1).
 //
 // CheckParams panics if the X and Grad of a Param differ in length.
 func CheckParams[F ~float32 | ~float64](f func() F, params ...Param[F]) error {

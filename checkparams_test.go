@@ -147,6 +147,15 @@ func TestCheckParamsMovesFloat32sByWhatTheyCanHold(t *testing.T) {
 	assert.Error(t, CheckParams(func() float32 { return 3 * y[0] }, Param[float32]{"y", y, []float32{3.001}}))
 }
 
+func TestCheckParamsInFloat32PassesAZeroBesideAKink(t *testing.T) {
+	for _, kink := range []float32{0.5, 0.1, 0.05, 0.02} {
+		x := []float32{0.3}
+		f := func() float32 { return 1.3 + max(0, x[0]-0.3-kink) }
+		assert.NoError(t, CheckParams(f, Param[float32]{"x", x, []float32{0}}), "%g away", kink)
+		assert.Error(t, CheckParams(f, Param[float32]{"x", x, []float32{1e-3}}), "%g away", kink)
+	}
+}
+
 func TestCheckParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
 	n := newTwoLayers[float64](1, 100, 50, 2)
 	n.loss(true)

@@ -278,7 +278,7 @@ func (l *line) decide(given, sigma float64) verdict {
 // accurate reports whether the error of an estimate is small relative to f′, or to some size of f.
 func (l *line) accurate(e estimate, derivative, f, size float64) bool {
 	if l.ulp == ulp32 {
-		f *= 1000 // it has fewer digits
+		f *= 10000 // it has fewer digits
 	}
 	return e.err <= derivative*math.Abs(e.value) || e.err <= f*size/l.unit()
 }
