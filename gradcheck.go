@@ -94,9 +94,13 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 // has an entry for the direction.
 //
 // The error is a [*GradientError], and f is called as by [NumericalGradient], but with all
-// coordinates moved. CheckDirections panics if grad and x differ in length or if n is not positive.
+// coordinates moved. CheckDirections panics if grad and x differ in length, if n is not positive, or
+// without an rng.
 func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
 	mustBeGradient("CheckDirections", len(grad), len(x))
+	if rng == nil {
+		panic("micrograd: CheckDirections without an rng")
+	}
 	if n <= 0 {
 		panic(fmt.Sprintf("micrograd: CheckDirections along %d directions, want at least one", n))
 	}

@@ -837,4 +837,5 @@ func TestCheckDirectionsRefusesMistakes(t *testing.T) {
 	f := func(x []float64) float64 { return 0 }
 	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates", func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
 	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one", func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections without an rng", func() { CheckDirections(nil, 1, f, []float64{1}, []float64{1}) })
 }

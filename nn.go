@@ -37,8 +37,11 @@ type Layer struct{ Neurons []*Neuron }
 // which gradients vanish: its derivative is ¼ at most, each layer multiplies the gradient by that, and ten layers leave a
 // millionth. See [BatchNorm].
 //
-// An rng with the same seed gives the same layer on every machine.
+// An rng with the same seed gives the same layer on every machine. Without an rng, NewLayer panics.
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
+	if rng == nil {
+		panic("micrograd: a layer without an rng")
+	}
 	if in <= 0 || out <= 0 {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive", out, in))
 	}
@@ -164,19 +167,21 @@ func squaredError(h, y []*Value) *Value {
 
 // Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. It panics if there are none.
 func Softmax(logits []*Value) []*Value {
-	p := logSoftmax(logits)
+	p := LogSoftmax(logits)
 	for i := range p {
 		p[i] = p[i].Exp()
 	}
 	return p
 }
 
-// logSoftmax returns zᵢ − log Σⱼ e^zⱼ for each of the logits z. The largest of them is subtracted first, so that nothing
-// overflows; its gradients cancel. It has to be a node: a number read from Data would do eagerly, but a Program would go on
-// using that of the row that it was compiled on.
-func logSoftmax(logits []*Value) []*Value {
+// LogSoftmax returns log softmax(z)ᵢ = zᵢ − log Σⱼ e^zⱼ for each of the logits z, without overflow, and
+// where the softmax itself would be 0. It panics if there are none.
+//
+// The largest logit is subtracted first; its gradients cancel. It has to be a node: a number read
+// from Data would do eagerly, but a Program would go on using that of the row that it was compiled on.
+func LogSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
-		panic("micrograd: Softmax of 0 logits")
+		panic("micrograd: softmax of 0 logits")
 	}
 	largest := logits[0]
 	for _, z := range logits[1:] {
@@ -198,14 +203,15 @@ func logSoftmax(logits []*Value) []*Value {
 // and 0 for the others. It panics if logits and target differ in length or are empty.
 func CrossEntropy(logits, target []*Value) *Value {
 	mustPair("logits", logits, "targets", target)
-	return Dot(slices.Clone(target), logSoftmax(logits)).Neg()
+	return Dot(slices.Clone(target), LogSoftmax(logits)).Neg()
 }
 
 // BinaryCrossEntropy returns −y log σ(z) − (1 − y) log(1 − σ(z)) for a logit z and the true probability y, with σ the
 // sigmoid. It is computed as log(1 + e^z) − yz, which doesn't overflow.
 func BinaryCrossEntropy(logit, y *Value) *Value { return logit.Softplus().Sub(y.Mul(logit)) }
 
-// Hinge returns max(0, 1 − y·score), for a true y of 1 or −1.
+// Hinge returns max(0, 1 − y·score), for a true y of 1 or −1. With labels of 0 and 1, it would learn
+// nothing from the zeros: give it 2y − 1 then.
 func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 
 // BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ and σ² are the mean and the variance of xs, the biased
@@ -241,7 +247,8 @@ func mustPair(aName string, a []*Value, bName string, b []*Value) {
 // An Optimizer improves parameters with their gradients.
 type Optimizer interface {
 	// Step makes one step with the Grad that params have now. An Optimizer remembers what it knows of a parameter by
-	// its place in params, so it is to be given the same ones in the same order each time.
+	// its place in params, so it is to be given the same ones in the same order each time, and each
+	// of them once.
 	Step(params []*Value)
 }
 
@@ -254,7 +261,8 @@ type SGD struct {
 	v []float64
 }
 
-// Step implements [Optimizer]. It panics if the number of params is not that of the step before.
+// Step implements [Optimizer]. It panics if the number of params is not that of the step before, or
+// if a parameter is there twice.
 func (o *SGD) Step(params []*Value) {
 	o.v = state(o.v, params)
 	for i, p := range params {
@@ -282,7 +290,8 @@ type Adam struct {
 // NewAdam returns an Adam with the paper's values.
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
-// Step implements [Optimizer]. It panics if the number of params is not that of the step before.
+// Step implements [Optimizer]. It panics if the number of params is not that of the step before, or
+// if a parameter is there twice.
 func (o *Adam) Step(params []*Value) {
 	o.m, o.v = state(o.m, params), state(o.v, params)
 	o.t++
@@ -300,6 +309,13 @@ func (o *Adam) Step(params []*Value) {
 // state returns what an optimiser remembers: s, or at the first step a zero for each parameter.
 func state(s []float64, params []*Value) []float64 {
 	if s == nil {
+		first := map[*Value]int{}
+		for i, p := range params {
+			if j, ok := first[p]; ok {
+				panic(fmt.Sprintf("micrograd: parameters %d and %d are the same", j, i))
+			}
+			first[p] = i
+		}
 		return make([]float64, len(params))
 	}
 	if len(s) != len(params) {

@@ -198,6 +198,17 @@ func TestSoftmaxDoesNotDependOnTheSizeOfLogits(t *testing.T) {
 func TestSoftmaxMatchesFiniteDifferences(t *testing.T) {
 	weights := Values(1, -2, 0.5)
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, Softmax(x)) }, 1, 2, 0.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, LogSoftmax(x)) }, 1, 2, 0.5))
+}
+
+func TestLogSoftmaxIsTheLogarithmOfSoftmax(t *testing.T) {
+	for _, logits := range [][]float64{{1, 2, 3}, {-5}, {700, 699, 650}} {
+		p := Softmax(Values(logits...))
+		for i, l := range LogSoftmax(Values(logits...)) {
+			assert.InDelta(t, math.Log(p[i].Data), l.Data, 1e-12)
+		}
+	}
+	assert.Equal(t, []float64{0, -2000}, data(LogSoftmax(Values(1000, -1000))), "softmax is 0 there")
 }
 
 func TestBatchNormMatchesHandCalculation(t *testing.T) {
@@ -238,6 +249,7 @@ func TestGraphsDontKeepTheSlicesTheyAreMadeFrom(t *testing.T) {
 		"CrossEntropy, target": func(xs []*Value) *Value { return CrossEntropy(Values(1, 2), xs) },
 		"CrossEntropy, logits": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
 		"Softmax":              func(xs []*Value) *Value { return Softmax(xs)[0] },
+		"LogSoftmax":           func(xs []*Value) *Value { return LogSoftmax(xs)[0] },
 		"BatchNorm":            func(xs []*Value) *Value { return BatchNorm(xs, New(1), New(2))[0] },
 		"MSE":                  func(xs []*Value) *Value { return MSE(xs, xs) },
 		"HalfSquaredError":     func(xs []*Value) *Value { return HalfSquaredError(Values(3, 4), xs) },
@@ -481,7 +493,10 @@ func TestProgrammersMistakesPanic(t *testing.T) {
 		"micrograd: 1 predictions and 2 true values, want as many and at least one": func() { MSE(Values(1), Values(1, 2)) },
 		"micrograd: 0 predictions and 0 true values, want as many and at least one": func() { HalfSquaredError(nil, nil) },
 		"micrograd: 3 logits and 2 targets, want as many and at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },
-		"micrograd: Softmax of 0 logits":                                            func() { Softmax(nil) },
+		"micrograd: softmax of 0 logits":                                            func() { Softmax(nil) },
+		"micrograd: a layer without an rng":                                         func() { NewMLP(nil, ReLU, 2, 1) },
+		"micrograd: parameters 0 and 2 are the same":                                func() { w := Values(1, 2); NewAdam(1).Step(append(w, w[0])) },
+		"micrograd: parameters 1 and 2 are the same":                                func() { w := Values(1, 2); (&SGD{LR: 1}).Step(append(w, w[1])) },
 		"micrograd: BatchNorm of 0 values":                                          func() { BatchNorm(nil, New(1), New(0)) },
 		"micrograd: Step with 1 parameters after steps with 2":                      func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) },
 		"micrograd: Step with 3 parameters after steps with 2":                      func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) },

@@ -38,6 +38,8 @@ import (
 // A node takes 64 to 112 bytes, and stays for as long as it or anything made from it is held. So add up the Data of losses
 // over many steps, not the losses.
 //
+// A nil *Value is a mistake, wherever it is given or listed, and makes the call panic.
+//
 // Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves may be built
 // concurrently, but not differentiated concurrently, since each Backward adds to the leaves' Grad.
 type Value struct {

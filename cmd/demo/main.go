@@ -53,6 +53,7 @@ var examples = []example{
 	{"rnn", "a recurrent network learns to remember numbers, and to add them", 100, 0.01, rnn, nil, nil},
 	{"names", "a transformer learns how names are spelt, and makes up new ones", 30, 0.01, names, nil, nil},
 	{"recommender", "a matrix factorisation learns what users like and what films have", 400, 0.02, recommender, nil, nil},
+	{"pendulum", "a pendulum's length and damping are found through its simulation", 300, 0.02, pendulum, nil, nil},
 }
 
 // options are what the command line says.

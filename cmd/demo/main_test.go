@@ -166,6 +166,11 @@ var goals = map[string]func(t *testing.T, lines []string){
 		n := numbers(t, `RMSE (\S+) stars .* have (\S+) `, lines)
 		assert.Less(t, n[0], n[1])
 	},
+	"pendulum": func(t *testing.T, lines []string) {
+		n := numbers(t, `length (\S+) m and damping (\S+)/s, where (\S+) and (\S+) are true`, lines)
+		assert.InEpsilon(t, n[2], n[0], 0.0101)
+		assert.InEpsilon(t, n[3], n[1], 0.0101)
+	},
 }
 
 func TestEachExampleReachesItsGoalFromThreeSeeds(t *testing.T) {

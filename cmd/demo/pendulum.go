@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+const (
+	gravity  = 9.81    // m/s²
+	released = 2.      // the angle at which the pendulum is let go, in radians
+	frame    = 1. / 60 // s between two observations
+	frames   = 600
+	blur     = 0.03 // the standard deviation of an observation, in radians
+)
+
+// pendulum finds the length l and the damping c of a pendulum that was filmed. Its angle θ follows
+//
+//	θ″ = −(g/l)·sin θ − c·θ′
+//
+// and each frame of the film shows θ with some error. A simulation with a guess of l and c is a
+// function like any other, if a long one: 600 steps of Runge and Kutta. So it has a gradient, and
+// gradient descent finds the l and c with which it moves as observed.
+func pendulum(t *training) result {
+	trueLength, trueDamping := 0.9+0.2*t.rng.Float64(), 0.2+0.2*t.rng.Float64()
+	var observed []*micrograd.Value
+	for _, angle := range swing(micrograd.New(trueLength), micrograd.New(trueDamping), frames) {
+		observed = append(observed, micrograd.New(angle.Data+blur*t.rng.NormFloat64()))
+	}
+
+	length, damping := micrograd.New(1.2), micrograd.New(0.1)
+	params := []*micrograd.Value{length, damping}
+	t.describe(fmt.Sprintf("a simulation of %d steps", frames), params)
+	angles := swing(length, damping, frames)
+	guess := motion("first guess", angles)
+	program := micrograd.Compile(nil, micrograd.MSE(angles, observed))
+
+	adam := micrograd.NewAdam(t.lr)
+	for epoch := range t.each() {
+		adam.LR = t.falling(epoch)
+		micrograd.ZeroGrad(params...)
+		loss := program.Backward([][]float64{nil})
+		t.report(loss, "l %.4f m  c %.4f/s", length.Data, damping.Data)
+		adam.Step(params)
+	}
+
+	angles = swing(length, damping, frames)
+	off := max(math.Abs(length.Data/trueLength-1), math.Abs(damping.Data/trueDamping-1))
+	return result{
+		figure: figure.Lines{Title: "The angle of a pendulum, in radians", X: "seconds",
+			Curves: []*figure.Curve{dots("observed", observed), motion("found", angles), guess}},
+		loss: micrograd.MSE(angles, observed).Data,
+		learnt: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
+			length.Data, damping.Data, trueLength, trueDamping),
+		goal:   "both within 1 %",
+		met:    off < 0.01,
+		sample: micrograd.MSE(swing(length, damping, 1), observed[:1]),
+	}
+}
+
+// swing simulates n frames of a pendulum that is let go, and returns its angle in each.
+func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) {
+	pull := length.PowC(-1).MulC(gravity)
+	acceleration := func(angle, velocity *micrograd.Value) *micrograd.Value {
+		return angle.Sin().Mul(pull).Add(velocity.Mul(damping)).Neg()
+	}
+	mean := func(k1, k2, k3, k4 *micrograd.Value) *micrograd.Value {
+		return micrograd.Sum(k1, k2, k2, k3, k3, k4).DivC(6)
+	}
+	after := func(x, slope *micrograd.Value, time float64) *micrograd.Value { return x.Add(slope.MulC(time)) }
+	angle, velocity := micrograd.New(released), micrograd.New(0)
+	for range n {
+		v1, a1 := velocity, acceleration(angle, velocity)
+		v2 := after(velocity, a1, frame/2)
+		a2 := acceleration(after(angle, v1, frame/2), v2)
+		v3 := after(velocity, a2, frame/2)
+		a3 := acceleration(after(angle, v2, frame/2), v3)
+		v4 := after(velocity, a3, frame)
+		a4 := acceleration(after(angle, v3, frame), v4)
+		angle = after(angle, mean(v1, v2, v3, v4), frame)
+		velocity = after(velocity, mean(a1, a2, a3, a4), frame)
+		angles = append(angles, angle)
+	}
+	return angles
+}
+
+// motion returns angles as a curve over time.
+func motion(name string, angles []*micrograd.Value) *figure.Curve {
+	c := &figure.Curve{Name: name}
+	for i, angle := range angles {
+		c.Add(float64(i+1)*frame, angle.Data)
+	}
+	return c
+}
+
+// dots returns every tenth of the angles as a point that stands alone.
+func dots(name string, angles []*micrograd.Value) *figure.Curve {
+	c := &figure.Curve{Name: name}
+	for i, angle := range angles {
+		switch i % 10 {
+		case 0:
+			c.Add(float64(i+1)*frame, angle.Data)
+		case 1:
+			c.Add(float64(i+1)*frame, math.NaN())
+		}
+	}
+	return c
+}
