@@ -82,6 +82,44 @@ func ExampleCompile() {
 	// Output: true false
 }
 
+// A letter as an input of a program: a one-hot vector. Its dot product with one number of every
+// letter's embedding picks the number of that letter.
+func ExampleCompile_embedding() {
+	embedding := [2][]*micrograd.Value{ // two numbers for each of the letters a, b and c
+		micrograd.Values(0.1, 0.2, 0.3),
+		micrograd.Values(-1, -2, -3),
+	}
+	letter := micrograd.Values(0, 0, 0)
+	program := micrograd.Compile(letter,
+		micrograd.Dot(embedding[0], letter),
+		micrograd.Dot(embedding[1], letter))
+	fmt.Println(program.Forward(0, 1, 0)) // b
+	fmt.Println(program.Forward(0, 0, 1)) // c
+	// Output:
+	// [0.2 -2]
+	// [0.3 -3]
+}
+
+// Is the program right for your rows? It isn't if the graph depends on an if: this one has the
+// branch for |x| < 1 that it was compiled with.
+func ExampleCompile_compare() {
+	huber := func(x []*micrograd.Value) *micrograd.Value {
+		if math.Abs(x[0].Data) < 1 {
+			return x[0].Mul(x[0]).MulC(0.5)
+		}
+		return x[0].Abs().SubC(0.5)
+	}
+	in := micrograd.Values(0)
+	program := micrograd.Compile(in, huber(in))
+	for _, row := range [][]float64{{0.5}, {-3}} {
+		got, want := program.Forward(row...)[0], huber(micrograd.Values(row...)).Data
+		if math.Abs(got-want) > 1e-12*math.Abs(want) {
+			fmt.Printf("for %g, the program returns %g, and the graph %g\n", row, got, want)
+		}
+	}
+	// Output: for [-3], the program returns 4.5, and the graph 2.5
+}
+
 // The outputs of a program are overwritten by its next call.
 func ExampleProgram_Forward() {
 	x, w := micrograd.New(0), micrograd.New(3)
@@ -160,6 +198,89 @@ func ExampleOp_activation() {
 	// Output:
 	// MLP(2 → 8 Swish → 1 Identity)
 	// <nil>
+}
+
+// An operation that stops the gradient, as detach does in PyTorch: for a target that is not to move
+// towards the prediction, say.
+func ExampleOp_detach() {
+	detach := &micrograd.Op{
+		Name: "detach",
+		F:    func(x, y float64) float64 { return x },
+		D:    func(x, y, z float64) (dx, dy float64) { return 0, 0 },
+	}
+	x := micrograd.New(3)
+	x.Mul(detach.Apply(x)).Backward()
+	fmt.Println(x.Grad) // without detach, 2x
+	// Output: 3
+}
+
+// An operation that keeps numbers within bounds. Outside of them, it has no gradient.
+func ExampleOp_clamp() {
+	clamp := &micrograd.Op{
+		Name: "clamp",
+		F:    func(x, y float64) float64 { return max(-1, min(x, 1)) },
+		D: func(x, y, z float64) (dx, dy float64) {
+			if x < -1 || x > 1 {
+				return 0, 0
+			}
+			return 1, 0
+		},
+	}
+	for _, x := range micrograd.Values(-3, 0.5, 3) {
+		z := clamp.Apply(x)
+		z.Backward()
+		fmt.Println(z.Data, x.Grad)
+	}
+	// Output:
+	// -1 0
+	// 0.5 1
+	// 1 0
+}
+
+// Two operations that choose by a condition: where(c, a, b) is a if c > 0, and b otherwise. An if on
+// c.Data would do the same in a graph, but a Program would go on with the choice that it was
+// compiled with.
+func ExampleOp_where() {
+	choose := func(name string, chosen func(c float64) bool) *micrograd.Op {
+		return &micrograd.Op{
+			Name: name,
+			F: func(x, c float64) float64 {
+				if chosen(c) {
+					return x
+				}
+				return 0
+			},
+			D: func(x, c, z float64) (dx, dc float64) {
+				if chosen(c) {
+					return 1, 0
+				}
+				return 0, 0
+			},
+		}
+	}
+	ifPositive := choose("ifPositive", func(c float64) bool { return c > 0 })
+	otherwise := choose("otherwise", func(c float64) bool { return !(c > 0) })
+	where := func(c, a, b *micrograd.Value) *micrograd.Value {
+		return ifPositive.Apply2(a, c).Add(otherwise.Apply2(b, c))
+	}
+	x := micrograd.New(0)
+	program := micrograd.Compile([]*micrograd.Value{x}, where(x, x.Mul(x), x.Neg()))
+	fmt.Println(program.Forward(3)[0])
+	fmt.Println(program.Forward(-5)[0])
+	// Output:
+	// 9
+	// 5
+}
+
+// The error function, with its derivative 2/√π·exp(−x²).
+func ExampleOp_erf() {
+	erf := &micrograd.Op{
+		Name: "erf",
+		F:    func(x, y float64) float64 { return math.Erf(x) },
+		D:    func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 },
+	}
+	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return erf.Apply(x[0]) }, 0.7))
+	// Output: <nil>
 }
 
 func ExampleCheckFinite() {
@@ -257,6 +378,55 @@ func ExampleSGD_Step_clipped() {
 	(&micrograd.SGD{LR: 1}).Step(w)
 	fmt.Printf("norm %g, step to %.1f %.1f\n", norm, w[0].Data, w[1].Data)
 	// Output: norm 5, step to 2.4 -3.2
+}
+
+// Weight decay as AdamW has it: apart from the gradient (Loshchilov and Hutter 2017,
+// arXiv:1711.05101). A penalty in the loss would be divided by what Adam divides gradients by.
+func ExampleAdam_weightDecay() {
+	weights := micrograd.Values(1, 10)
+	gradient := func() float64 { return 0 } // of a loss that leaves weights alone
+	adam, decay := micrograd.NewAdam(0.1), 0.5
+	for step := range micrograd.Train(weights, adam, gradient) {
+		for _, w := range weights {
+			w.Data *= 1 - adam.LR*decay
+		}
+		if step == 9 {
+			break
+		}
+	}
+	fmt.Printf("%.3f %.3f\n", weights[0].Data, weights[1].Data) // 0.95¹⁰ of what they were
+	// Output: 0.599 5.987
+}
+
+// The weights with the smallest loss on held-out data are kept, although training goes on.
+func ExampleTrain_best() {
+	w := micrograd.New(0)
+	params := []*micrograd.Value{w}
+	training := func() float64 {
+		loss := w.SubC(3).PowC(2)
+		loss.Backward()
+		return loss.Data
+	}
+	heldOut := func() float64 { return math.Pow(w.Data-2, 2) }
+
+	best, least := make([]float64, len(params)), math.Inf(1)
+	for step := range micrograd.Train(params, &micrograd.SGD{LR: 0.05}, training) {
+		if loss := heldOut(); loss < least {
+			least = loss
+			for i, p := range params {
+				best[i] = p.Data
+			}
+		}
+		if step == 99 {
+			break
+		}
+	}
+	fmt.Printf("at the end %.2f, ", w.Data)
+	for i, p := range params {
+		p.Data = best[i]
+	}
+	fmt.Printf("at best %.2f\n", w.Data)
+	// Output: at the end 3.00, at best 1.95
 }
 
 // An optimiser steps those parameters that it is given: the first layer stays as it is.

@@ -38,7 +38,7 @@ func TestEverySnippetOfTheReadmeIsARunnableExample(t *testing.T) {
 
 func TestTheReadmeQuotesTheSource(t *testing.T) {
 	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").FindAllStringSubmatch(readFile(t, "README.md"), -1)
-	require.Len(t, quotes, 7+13)
+	require.Len(t, quotes, 7+21)
 	for _, q := range quotes {
 		assert.Contains(t, readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|"))
 	}
@@ -85,7 +85,8 @@ func isModule(dir string) bool {
 
 func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
 	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"), "")
-	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(readFile(t, "README.md"), -1)
+	unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, "README.md"), "")
+	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(unfenced, -1)
 	printed := 0
 	for _, block := range blocks {
 		if !strings.HasPrefix(block, "    go ") {
