@@ -151,6 +151,7 @@ func graphs(rng *rand.Rand) families.Problem {
 
 // The README and the doc of CheckGradient claim these rates.
 func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
+	t.Parallel()
 	const seeds, points = 4, 100
 	for _, family := range append(families.All, families.Family{Name: "graphs", Make: graphs}) {
 		var refused, called, doubled, zero, percent, tried int
@@ -191,10 +192,11 @@ func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
 }
 
 func TestCheckGradientOfNetworksInFloat32SeldomCantTell(t *testing.T) {
+	t.Parallel()
 	var derivatives, called, doubtful, doubled, zero, percent int
 	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		for range 25 {
+		for range 12 {
 			p := families.Float32Network.Make(rng)
 			derivatives += len(p.X)
 			w, d := verdicts(CheckGradient(p.F, p.Grad, p.X))
@@ -733,6 +735,7 @@ func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) 
 }
 
 func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
+	t.Parallel()
 	rng := seeded(1)
 	const n = 10_000
 	f, grad, x := waves(rng, n)
