@@ -49,7 +49,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		c.varying[v] = &register{}
 		c.inputs = append(c.inputs, c.varying[v])
 	}
-	order := Sum(outputs...).sort()
+	order := sum.applyList(nil, outputs, nil).sort()
 	for _, v := range order {
 		for _, x := range v.operands() {
 			c.uses[x]++

@@ -1,7 +1,6 @@
 package micrograd
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -162,7 +161,7 @@ func squaredError(h, y []*Value) *Value {
 	for i := range h {
 		d[i] = h[i].Sub(y[i])
 	}
-	return Dot(d, d)
+	return dot.applyList(d, d, nil)
 }
 
 // Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. It panics if there are none.
@@ -192,7 +191,7 @@ func LogSoftmax(logits []*Value) []*Value {
 		out[i] = z.Sub(largest)
 		exps[i] = out[i].Exp()
 	}
-	logSum := Sum(exps...).Log()
+	logSum := sum.applyList(nil, exps, nil).Log()
 	for i, z := range out {
 		out[i] = z.Sub(logSum)
 	}
@@ -200,15 +199,17 @@ func LogSoftmax(logits []*Value) []*Value {
 }
 
 // CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for the right class
-// and 0 for the others. It panics if logits and target differ in length or are empty.
+// and 0 for the others. A logit of −Inf whose target is 0 makes it NaN, as in PyTorch, since 0·∞ is
+// NaN: leave both out. CrossEntropy panics if logits and target differ in length or are empty.
 func CrossEntropy(logits, target []*Value) *Value {
 	mustPair("logits", logits, "targets", target)
-	return Dot(slices.Clone(target), LogSoftmax(logits)).Neg()
+	return dot.applyList(slices.Clone(target), LogSoftmax(logits), nil).Neg()
 }
 
-// BinaryCrossEntropy returns −y log σ(z) − (1 − y) log(1 − σ(z)) for a logit z and the true probability y, with σ the
-// sigmoid. It is computed as log(1 + e^z) − yz, which doesn't overflow.
-func BinaryCrossEntropy(logit, y *Value) *Value { return logit.Softplus().Sub(y.Mul(logit)) }
+// BinaryCrossEntropy returns −y·log σ(z) − (1 − y)·log(1 − σ(z)) for a logit z and the true probability
+// y, where σ is the sigmoid. It is computed as max(z, 0) − z·y + log(1 + e^−|z|), which neither
+// overflows nor loses digits.
+func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
 
 // Hinge returns max(0, 1 − y·score), for a true y of 1 or −1. With labels of 0 and 1, it would learn
 // nothing from the zeros: give it 2y − 1 then.
@@ -224,12 +225,12 @@ func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 		panic("micrograd: BatchNorm of 0 values")
 	}
 	n := float64(len(xs))
-	mean := Sum(slices.Clone(xs)...).DivC(n)
+	mean := Sum(xs...).DivC(n)
 	d := make([]*Value, len(xs))
 	for i, x := range xs {
 		d[i] = x.Sub(mean)
 	}
-	variance := Dot(d, d).DivC(n)
+	variance := dot.applyList(d, d, nil).DivC(n)
 	scale := gamma.Div(variance.AddC(1e-5).Sqrt())
 	out := make([]*Value, len(xs))
 	for i := range xs {
@@ -277,8 +278,8 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t make up for m and v having started at 0. If Beta1, Beta2
-// or Eps is 0, the paper's value takes its place: 0.9, 0.999 or 1e-8.
+// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t make up for m and v having started at 0.
+// [NewAdam] sets Beta1, Beta2 and Eps to the paper's values.
 type Adam struct {
 	LR                float64 // the learning rate, which may be changed between steps
 	Beta1, Beta2, Eps float64
@@ -287,22 +288,24 @@ type Adam struct {
 	m, v []float64
 }
 
-// NewAdam returns an Adam with the paper's values.
+// NewAdam returns an Adam with the paper's values: 0.9, 0.999 and 1e-8.
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
-// Step implements [Optimizer]. It panics if the number of params is not that of the step before, or
-// if a parameter is there twice.
+// Step implements [Optimizer]. It panics if the number of params is not that of the step before, if a
+// parameter is there twice, or if Eps is not positive: then a gradient of 0 would make a NaN.
 func (o *Adam) Step(params []*Value) {
+	if !(o.Eps > 0) {
+		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
+	}
 	o.m, o.v = state(o.m, params), state(o.v, params)
 	o.t++
-	beta1, beta2, eps := cmp.Or(o.Beta1, 0.9), cmp.Or(o.Beta2, 0.999), cmp.Or(o.Eps, 1e-8)
-	c1 := 1 - math.Pow(beta1, float64(o.t))
-	c2 := 1 - math.Pow(beta2, float64(o.t))
+	c1 := 1 - math.Pow(o.Beta1, float64(o.t))
+	c2 := 1 - math.Pow(o.Beta2, float64(o.t))
 	for i, p := range params {
 		g := p.Grad
-		o.m[i] = beta1*o.m[i] + (1-beta1)*g
-		o.v[i] = beta2*o.v[i] + (1-beta2)*g*g
-		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + eps)
+		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
+		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
+		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + o.Eps)
 	}
 }
 

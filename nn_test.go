@@ -139,6 +139,8 @@ func TestLossesMatchHandCalculation(t *testing.T) {
 			[]float64{0}, []float64{-0.5}, math.Ln2},
 		{"BinaryCrossEntropy", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0.25)) },
 			[]float64{math.Log(3)}, []float64{0.5}, -0.25*math.Log(0.75) - 0.75*math.Log(0.25)},
+		{"BinaryCrossEntropy, right with a large logit", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0)) },
+			[]float64{-1}, []float64{1 / (1 + math.E)}, math.Log(1 + 1/math.E)},
 		{"BinaryCrossEntropy, sure and right", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
 			[]float64{1000}, []float64{0}, 0},
 		{"BinaryCrossEntropy, sure and wrong", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
@@ -155,6 +157,22 @@ func TestLossesMatchHandCalculation(t *testing.T) {
 		loss.Backward()
 		assert.InDelta(t, c.want, loss.Data, 1e-12, c.name)
 		assert.InDeltaSlice(t, c.grad, grads(h), 1e-12, c.name)
+	}
+}
+
+func TestBinaryCrossEntropyKeepsItsDigitsAtLargeLogits(t *testing.T) {
+	for _, z := range []float64{5, 20, 30, 37, 100, 700} {
+		// −log σ(z) = log(1 + e^−z), with derivative −σ(−z); and the same for y = 0 and −z.
+		logit := New(z)
+		loss := BinaryCrossEntropy(logit, New(1))
+		loss.Backward()
+		assert.InEpsilon(t, math.Log1p(math.Exp(-z)), loss.Data, 1e-14, "%g", z)
+		assert.InEpsilon(t, -1/(1+math.Exp(z)), logit.Grad, 1e-14, "%g", z)
+		mirrored := New(-z)
+		loss = BinaryCrossEntropy(mirrored, New(0))
+		loss.Backward()
+		assert.InEpsilon(t, math.Log1p(math.Exp(-z)), loss.Data, 1e-14, "%g", z)
+		assert.InEpsilon(t, 1/(1+math.Exp(z)), mirrored.Grad, 1e-14, "%g", z)
 	}
 }
 
@@ -250,6 +268,8 @@ func TestGraphsDontKeepTheSlicesTheyAreMadeFrom(t *testing.T) {
 		"CrossEntropy, logits": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
 		"Softmax":              func(xs []*Value) *Value { return Softmax(xs)[0] },
 		"LogSoftmax":           func(xs []*Value) *Value { return LogSoftmax(xs)[0] },
+		"Sum":                  func(xs []*Value) *Value { return Sum(xs...) },
+		"Dot":                  func(xs []*Value) *Value { return Dot(xs, xs) },
 		"BatchNorm":            func(xs []*Value) *Value { return BatchNorm(xs, New(1), New(2))[0] },
 		"MSE":                  func(xs []*Value) *Value { return MSE(xs, xs) },
 		"HalfSquaredError":     func(xs []*Value) *Value { return HalfSquaredError(Values(3, 4), xs) },
@@ -423,16 +443,23 @@ func TestAdamMatchesHandCalculation(t *testing.T) {
 	assert.InDelta(t, before-0.1*(0.16/0.19)/(math.Sqrt(0.019984/0.001999)+1e-8), p.Data, 1e-12)
 }
 
-func TestAnAdamOfWhichOnlyTheRateIsSetIsThePapers(t *testing.T) {
-	p, q := Values(1, 1), Values(1, 1)
-	bare, papers := &Adam{LR: 0.1}, NewAdam(0.1)
-	for _, grad := range []float64{0, 3, -1} {
-		p[0].Grad, q[0].Grad = grad, grad
-		bare.Step(p)
-		papers.Step(q)
-		assert.Equal(t, data(q), data(p))
+func TestAdamWithBeta1Of0HasNoMomentum(t *testing.T) {
+	p := New(1)
+	adam := NewAdam(0.1)
+	adam.Beta1 = 0
+	for _, grad := range []float64{5, -2} { // m̂ = g; v̂ is g² at first, then (0.999·25 + 4)/1.999
+		before := p.Data
+		p.Grad = grad
+		adam.Step([]*Value{p})
+		v := map[float64]float64{5: 25, -2: (0.999*25 + 4) / 1.999}[grad]
+		assert.InDelta(t, before-0.1*grad/(math.Sqrt(v)+1e-8), p.Data, 1e-12)
 	}
-	assert.Equal(t, 1.0, p[1].Data, "a gradient of 0 changes nothing")
+}
+
+func TestAdamWithoutEpsPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "micrograd: Adam with Eps 0, want it above 0: NewAdam sets it", func() {
+		(&Adam{LR: 0.1}).Step(Values(1))
+	})
 }
 
 func TestTrainDoesTheStepsInOrder(t *testing.T) {

@@ -64,6 +64,17 @@ var (
 	abs = row("abs",
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
+
+	// bce is the binary cross-entropy of a logit x and a true probability y. Neither its value nor its
+	// derivative is a difference of numbers that may be close to each other.
+	bce = row("bce",
+		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
+		func(x, y, z float64) (dx, dy float64) {
+			if x > 0 {
+				return (1 - y) - sigmoid(-x), -x
+			}
+			return sigmoid(x) - y, -x
+		})
 )
 
 // The activations are rows of the same table, named as PyTorch names its modules.
@@ -80,10 +91,10 @@ var (
 	LeakyReLU = row("LeakyReLU",
 		func(x, y float64) float64 { return max(x, 0.01*x) },
 		func(x, y, z float64) (dx, dy float64) {
-			if x <= 0 {
-				return 0.01, 0
+			if x > 0 {
+				return 1, 0
 			}
-			return 1, 0
+			return 0.01, 0
 		})
 
 	// Tanh is the hyperbolic tangent.
@@ -119,15 +130,16 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 	return op
 }
 
-// greater is the derivative of max(x, y) with respect to x: 1 if x is the greater, 0 if it is the smaller, ½ if neither.
+// greater is the derivative of max(x, y) with respect to x: 0 if x is smaller, ½ if they are equal,
+// and otherwise 1, also where one is NaN.
 func greater(x, y float64) float64 {
 	switch {
-	case x > y:
-		return 1
 	case x < y:
 		return 0
+	case x == y:
+		return 0.5
 	}
-	return 0.5
+	return 1
 }
 
 // relu and reluD have names, which the functions of other rows do without, so that a Program can have them inlined.
@@ -231,17 +243,15 @@ func (v *Value) Softplus() *Value { return Softplus.Apply(v) }
 // GELU applies [GELU] to v.
 func (v *Value) GELU() *Value { return GELU.Apply(v) }
 
-// Sum returns Σ xᵢ as one node; the sum of nothing is 0. If xs is a slice of yours, Sum(xs...) keeps it rather than a
-// copy: don't change its elements before you are done with the graph.
-func Sum(xs ...*Value) *Value { return sum.applyList(nil, xs, nil) }
+// Sum returns Σ xᵢ as one node; the sum of nothing is 0.
+func Sum(xs ...*Value) *Value { return sum.applyList(nil, slices.Clone(xs), nil) }
 
-// Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length. It keeps both slices rather than copies:
-// don't change their elements before you are done with the graph.
+// Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length.
 func Dot(w, x []*Value) *Value {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
 	}
-	return dot.applyList(w, x, nil)
+	return dot.applyList(slices.Clone(w), slices.Clone(x), nil)
 }
 
 // dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron is two: this one and its activation. It keeps both slices.

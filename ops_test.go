@@ -171,10 +171,13 @@ func TestEdgesFollowPyTorch(t *testing.T) {
 		{"GELU at 1000", GELU, 1000, 0, 1000, 1, 0},
 		{"GELU at -1000", GELU, -1000, 0, 0, 0, 0},
 		{"ReLU of NaN", ReLU, nan, 0, nan, 1, 0},
-		{"Max with NaN", maximum, nan, 1, nan, 0.5, 0.5},
-		{"Max of infinity and NaN", maximum, inf, nan, nan, 0.5, 0.5},
-		{"Max of NaN and infinity", maximum, nan, inf, nan, 0.5, 0.5},
-		{"Min of minus infinity and NaN", minimum, -inf, nan, nan, 0.5, 0.5},
+		{"LeakyReLU of NaN", LeakyReLU, nan, 0, nan, 0.01, 0},
+		{"Abs of NaN", abs, nan, 0, nan, 0, 0},
+		{"Max with NaN", maximum, nan, 1, nan, 1, 1},
+		{"Max of infinity and NaN", maximum, inf, nan, nan, 1, 1},
+		{"Max of NaN and infinity", maximum, nan, inf, nan, 1, 1},
+		{"Max of NaNs", maximum, nan, nan, nan, 1, 1},
+		{"Min of minus infinity and NaN", minimum, -inf, nan, nan, 1, 1},
 	} {
 		x, y := New(c.x), New(c.y)
 		z := c.op.Apply2(x, y)
@@ -226,13 +229,16 @@ var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
 		}
 		return z, z * y.x / x.x, dy
 	},
-	"neg":      func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
-	"exp":      func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
-	"log":      func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
-	"sqrt":     func(x, _ dual) (z, dx, dy float64) { return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0 },
-	"sin":      func(x, _ dual) (z, dx, dy float64) { return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0 },
-	"cos":      func(x, _ dual) (z, dx, dy float64) { return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0 },
-	"abs":      func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
+	"neg":  func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
+	"exp":  func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
+	"log":  func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
+	"sqrt": func(x, _ dual) (z, dx, dy float64) { return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0 },
+	"sin":  func(x, _ dual) (z, dx, dy float64) { return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0 },
+	"cos":  func(x, _ dual) (z, dx, dy float64) { return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0 },
+	"abs":  func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
+	"bce": func(x, y dual) (z, dx, dy float64) {
+		return math.Log(1+math.Exp(x.x)) - x.x*y.x, (1+math.Tanh(x.x/2))/2 - y.x, -x.x
+	},
 	"Identity": func(x, _ dual) (z, dx, dy float64) { return x.x, 1, 0 },
 	"ReLU":     func(x, _ dual) (z, dx, dy float64) { return max(0, x.x), math.Floor(heaviside(x.x)), 0 },
 	"LeakyReLU": func(x, _ dual) (z, dx, dy float64) {
@@ -378,7 +384,7 @@ func TestDotOfDifferentLengthsPanics(t *testing.T) {
 }
 
 // methodNames are the methods of the rows whose names are signs. Other rows have a method of their own name, but for a
-// capital; Identity has none.
+// capital; Identity and bce, which is a loss, have none.
 var methodNames = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 
 func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
@@ -391,6 +397,7 @@ func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
 		rows[name] = op
 	}
 	delete(rows, Identity.Name)
+	delete(rows, "Bce")
 	without := maps.Clone(rows)
 	x, y := New(0.5), New(3)
 	for i := range reflect.TypeFor[*Value]().NumMethod() {

@@ -36,7 +36,8 @@ func gan(t *training) result {
 	generate := micrograd.Compile(in, made...)
 
 	// With less momentum than usual they don't chase each other in circles.
-	gAdam, dAdam := &micrograd.Adam{Beta1: 0.5}, &micrograd.Adam{Beta1: 0.5}
+	gAdam, dAdam := micrograd.NewAdam(t.lr), micrograd.NewAdam(t.lr)
+	gAdam.Beta1, dAdam.Beta1 = 0.5, 0.5
 	for epoch := range t.each() {
 		dAdam.LR = t.falling(epoch)
 		gAdam.LR = dAdam.LR / 2

@@ -27,7 +27,8 @@ func names(t *training) result {
 	train, test := split(known)
 	pairs := bigrams(train, test)
 
-	adam := &micrograd.Adam{Beta1: 0.85, Beta2: 0.99}
+	adam := micrograd.NewAdam(t.lr)
+	adam.Beta1, adam.Beta2 = 0.85, 0.99
 	trained := &figure.Curve{Name: "names it learns from"}
 	heldOut := &figure.Curve{Name: "names held out"}
 	for epoch := range t.each() {
