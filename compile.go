@@ -3,41 +3,26 @@ package micrograd
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
-// A graph becomes a program in one pass over its nodes in topological order. Take a neuron's output times eᵃ:
+// Compile returns a program that computes outputs from inputs, which are leaves. Each row has a number
+// for each input. Every other leaf, such as a weight, has the Data that it has when Forward or
+// Backward is called, so that an [Optimizer] works on the leaves as ever. The program doesn't use the
+// other nodes of the graph.
 //
-//	x, a := Values(0, 0), New(1)
-//	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
-//	y := n.Forward(x).Mul(a.Exp())
-//	Compile(x, y)
-//
-// Its nodes are linear, ReLU, exp and *, and the program, as String lists it:
-//
-//	w1 = exp(w0)                     // fixed, since no input has a part in it
-//	s0 = ReLU(w2·x0 + w3·x1 + w4)    // linear, and ReLU with it, since nothing else uses the sum
-//	s1 = s0 * w1                     // w1 goes to a register, the same number in all lanes: it is broadcast
-//	return s1
-
-// Compile returns a program that computes outputs from inputs. The inputs are leaves, whose numbers change from row to
-// row. Of every other leaf, such as a weight, the program uses the Data that it has whenever Forward or Backward is
-// called, so that optimisers work on the leaves as ever. It doesn't use the other nodes again.
-//
-// Compile panics if an input is not a leaf or occurs twice, or if there are no outputs. Like Backward of a Value, it may
-// not run concurrently with another call on the same graph.
+// Compile panics if an input is not a leaf or is listed twice, or if there are no outputs. Like
+// [Value.Backward], it may not run concurrently with another call on the same graph.
 func Compile(inputs []*Value, outputs ...*Value) *Program {
 	if len(outputs) == 0 {
 		panic("micrograd: Compile without outputs")
 	}
 	c := compiler{
-		machine: &machine{},
-		varying: map[*Value]*register{},
-		laneOf:  map[*Value]*register{},
-		copies:  map[*Value]*Value{},
-		uses:    map[*Value]int{},
-		one:     &Value{Data: 1, mark: constant},
-		zero:    &register{},
+		registers: map[*Value]*register{},
+		spread:    map[*Value]*register{},
+		copies:    map[*Value]*Value{},
+		uses:      map[*Value]int{},
+		one:       &Value{Data: 1, mark: constant},
+		zero:      &register{},
 	}
 	for i, v := range inputs {
 		if v.op != nil {
@@ -46,8 +31,8 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		if c.varies(v) {
 			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", slices.Index(inputs, v), i))
 		}
-		c.varying[v] = &register{}
-		c.inputs = append(c.inputs, c.varying[v])
+		c.registers[v] = &register{}
+		c.code.inputs = append(c.code.inputs, c.registers[v])
 	}
 	order := sum.applyList(nil, outputs, nil).sort()
 	for _, v := range order {
@@ -66,47 +51,47 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		}
 	}
 	for _, v := range outputs {
-		c.outputs = append(c.outputs, c.register(v))
+		c.code.outputs = append(c.code.outputs, c.register(v))
 	}
-	weights := append(c.weights, c.inLanes...)
+	weights := append(c.factors, c.broadcast...)
 	n := len(weights)
 	return &Program{
-		fixed: c.fixed, weights: weights, w: make([]float64, n), dw: make([]float64, n),
-		pattern: c.machine, result: make([]float64, len(outputs)),
+		fixed: c.fixed, weights: weights, w: make([]float64, n), dw: make([]float64, n), code: c.code,
 	}
 }
 
-// A compiler writes the code of a machine. It has a method for each kind of node: fix, list and operation.
+// A compiler builds a code. It has a method for each kind of node: fix, list and operation.
 type compiler struct {
-	*machine                      // its code, inputs, broadcast and outputs
-	varying  map[*Value]*register // the inputs, and all that is made from them
-	uses     map[*Value]int       // how often each is an operand or an output
+	code      code
+	registers map[*Value]*register // of what varies from row to row: inputs, and what is made from them
+	uses      map[*Value]int       // how often a node is an operand or an output
 
-	fixed  []*Value
-	copies map[*Value]*Value // of fixed nodes, since a program leaves the graph that it was compiled from alone
+	fixed  []*Value          // the nodes that don't vary: copies, so that the graph stays as it is
+	copies map[*Value]*Value // from the graph's nodes to these
 
-	weights []*Value // in the order of the code
-	inLanes []*Value // the weights in registers, in the order of broadcast
-	laneOf  map[*Value]*register
-	one     *Value    // a constant
-	zero    *register // the y of an operation on x alone
+	factors   []*Value             // the weights of the sums, in the order of the code
+	broadcast []*Value             // what doesn't vary, but is an operand: it has the same number in all lanes
+	spread    map[*Value]*register // the registers for these
+	one       *Value               // a constant
+	zero      *register            // the y of an operation on one operand
 }
 
-func (c *compiler) varies(v *Value) bool { return c.varying[v] != nil }
+func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
 
-// register returns the register of v. What is the same for all rows gets one when it is first asked for.
+// register returns the register of v. If v doesn't vary, it is broadcast from now on.
 func (c *compiler) register(v *Value) *register {
-	if r := c.varying[v]; r != nil {
+	if r := c.registers[v]; r != nil {
 		return r
 	}
-	if c.laneOf[v] == nil {
-		c.laneOf[v] = &register{}
-		c.inLanes, c.broadcast = append(c.inLanes, c.copyOf(v)), append(c.broadcast, c.laneOf[v])
+	if c.spread[v] == nil {
+		c.spread[v] = &register{}
+		c.broadcast = append(c.broadcast, c.copyOf(v))
+		c.code.broadcast = append(c.code.broadcast, c.spread[v])
 	}
-	return c.laneOf[v]
+	return c.spread[v]
 }
 
-// fix copies a node that no input has a part in.
+// fix copies a node that doesn't vary.
 func (c *compiler) fix(v *Value) {
 	u := &Value{op: v.op, x: c.copyOf(v.x), y: c.copyOf(v.y)}
 	if v.list != nil {
@@ -145,118 +130,39 @@ func (c *compiler) list(v *Value) {
 	if v.op == linear {
 		c.product(&in, v.x, c.one)
 	}
-	c.varying[v] = in.s
-	c.add(in)
+	c.registers[v] = in.s
+	c.code.add(in)
 }
 
-// product adds w·x to the sum of an instruction. The factor that is the same for all rows is the weight. If both are, x goes
-// to a register all the same; if neither is, their product is an operation of its own, with the weight 1.
+// product adds w·x to the sum of an instruction, which multiplies weights and registers. If both
+// vary, their product is an operation of its own, and the weight is 1.
 func (c *compiler) product(in *instruction, w, x *Value) {
 	if c.varies(w) {
 		w, x = x, w
 	}
-	if c.varies(w) { // x varies, too
+	if c.varies(w) {
 		x = mul.Apply2(w, x)
 		c.operation(x)
 		w = c.one
 	}
-	c.weights, in.xs = append(c.weights, c.copyOf(w)), append(in.xs, c.register(x))
+	c.factors, in.xs = append(c.factors, c.copyOf(w)), append(in.xs, c.register(x))
 	if input := x.op == nil && c.varies(x); !input && x.mark != constant {
 		in.dxs = true
 	}
 }
 
-// operation makes an instruction of any other node, or adds it to the instruction before, if that is the sum x and nothing
-// else uses x.
+// operation makes an instruction of any other node. If the last instruction is the sum x, and nothing
+// else uses x, it joins that.
 func (c *compiler) operation(v *Value) {
 	x, y := c.register(v.x), c.zero
 	if v.y != nil {
 		y = c.register(v.y)
 	}
-	n := len(c.code)
-	if n == 0 || c.code[n-1].s != x || c.code[n-1].op != nil || c.uses[v.x] > 1 {
-		c.code = append(c.code, instruction{})
-		n++
+	last := func() *instruction { return &c.code.instructions[len(c.code.instructions)-1] }
+	if len(c.code.instructions) == 0 || last().s != x || last().op != nil || c.uses[v.x] > 1 {
+		c.code.add(instruction{})
 	}
-	in := &c.code[n-1]
+	in := last()
 	in.op, in.x, in.y, in.z = v.op, x, y, &register{}
-	c.varying[v] = in.z
-}
-
-// String lists the program: what is computed once for all rows, then an instruction a line, such as
-//
-//	s0 = ReLU(w2·x0 + w3·x1 + w4)
-//
-// then the outputs. The x are inputs, the w are the same for all rows, and the s are results of instructions.
-func (p *Program) String() string {
-	var b strings.Builder
-	names := map[any]string{} // of Values and registers
-	count := 0
-	weight := func(v *Value) string {
-		switch {
-		case names[v] != "":
-		case v.mark == constant:
-			names[v] = fmt.Sprintf("%g", v.Data)
-		default:
-			names[v] = fmt.Sprintf("w%d", count)
-			count++
-		}
-		return names[v]
-	}
-	for _, v := range p.fixed {
-		var args []string
-		for _, x := range v.operands() {
-			args = append(args, weight(x))
-		}
-		fmt.Fprintf(&b, "%s = %s\n", weight(v), call(v.op, args...))
-	}
-	m := p.pattern
-	for i, r := range m.inputs {
-		names[r] = fmt.Sprintf("x%d", i)
-	}
-	weights, spread := p.weights[:len(p.weights)-len(m.broadcast)], p.weights[len(p.weights)-len(m.broadcast):]
-	for i, r := range m.broadcast {
-		names[r] = weight(spread[i])
-	}
-	for i, in := range m.code {
-		terms := []string{}
-		for j, x := range in.xs {
-			terms = append(terms, times(weight(weights[j]), names[x]))
-		}
-		weights = weights[len(in.xs):]
-		z, text := in.s, strings.Join(terms, " + ")
-		if in.op != nil {
-			names[in.s] = text
-			z, text = in.z, call(in.op, names[in.x], names[in.y])
-		}
-		names[z] = fmt.Sprintf("s%d", i)
-		fmt.Fprintf(&b, "%s = %s\n", names[z], text)
-	}
-	var outputs []string
-	for _, r := range m.outputs {
-		outputs = append(outputs, names[r])
-	}
-	return b.String() + "return " + strings.Join(outputs, ", ") + "\n"
-}
-
-func times(w, x string) string {
-	if w == "1" {
-		return x
-	}
-	if x == "1" {
-		return w
-	}
-	return w + "·" + x
-}
-
-// call returns the text of an operation: "x + y", if it has a sign, or else "pow(x, y)". y is "" if there is none.
-func call(op *Op, args ...string) string {
-	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
-		if strings.Contains(args[0], " ") {
-			args[0] = "(" + args[0] + ")"
-		}
-		return args[0] + " " + op.Name + " " + args[1]
-	}
-	return op.Name + "(" + strings.Join(args, ", ") + ")"
+	c.registers[v] = in.z
 }

@@ -93,11 +93,8 @@ func ExampleCompile_embedding() {
 	program := micrograd.Compile(letter,
 		micrograd.Dot(embedding[0], letter),
 		micrograd.Dot(embedding[1], letter))
-	fmt.Println(program.Forward(0, 1, 0)) // b
-	fmt.Println(program.Forward(0, 0, 1)) // c
-	// Output:
-	// [0.2 -2]
-	// [0.3 -3]
+	fmt.Println(program.Forward([][]float64{{0, 1, 0}, {0, 0, 1}})) // b and c
+	// Output: [[0.2 -2] [0.3 -3]]
 }
 
 // Is the program right for your rows? It isn't if the graph depends on an if: this one has the
@@ -111,8 +108,10 @@ func ExampleCompile_compare() {
 	}
 	in := micrograd.Values(0)
 	program := micrograd.Compile(in, huber(in))
-	for _, row := range [][]float64{{0.5}, {-3}} {
-		got, want := program.Forward(row...)[0], huber(micrograd.Values(row...)).Data
+	rows := [][]float64{{0.5}, {-3}}
+	for i, got := range program.Forward(rows) {
+		row, got := rows[i], got[0]
+		want := huber(micrograd.Values(row...)).Data
 		if math.Abs(got-want) > 1e-12*math.Abs(want) {
 			fmt.Printf("for %g, the program returns %g, and the graph %g\n", row, got, want)
 		}
@@ -124,12 +123,12 @@ func ExampleCompile_compare() {
 func ExampleProgram_Forward() {
 	x, w := micrograd.New(0), micrograd.New(3)
 	program := micrograd.Compile([]*micrograd.Value{x}, x.Mul(w), x.AddC(1))
-	fmt.Println(program.Forward(2))
+	fmt.Println(program.Forward([][]float64{{2}, {3}}))
 	w.Data = 10 // is seen; only the shape of the graph is fixed
-	fmt.Println(program.Forward(5))
+	fmt.Println(program.Forward([][]float64{{5}}))
 	// Output:
-	// [6 3]
-	// [50 6]
+	// [[6 3] [9 4]]
+	// [[50 6]]
 }
 
 // What a neuron, times the exponential of a number, becomes.
@@ -265,11 +264,8 @@ func ExampleOp_where() {
 	}
 	x := micrograd.New(0)
 	program := micrograd.Compile([]*micrograd.Value{x}, where(x, x.Mul(x), x.Neg()))
-	fmt.Println(program.Forward(3)[0])
-	fmt.Println(program.Forward(-5)[0])
-	// Output:
-	// 9
-	// 5
+	fmt.Println(program.Forward([][]float64{{3}, {-5}}))
+	// Output: [[9] [5]]
 }
 
 // The error function, with its derivative 2/√π·exp(−x²).

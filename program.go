@@ -4,75 +4,98 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
-// A Program is a graph flattened into code that runs for many rows of inputs. It computes what building the graph anew
-// for each row would, but for the order of sums and so their last digits, at about the speed of loops written by hand.
-// What it needs it allocates in its first calls, and nothing later, unless a call uses more cores than any before.
+// A Program is a graph that was compiled to run for many rows of inputs, at about the speed of loops
+// written by hand. It computes what a graph built for each row would, but adds in another order, so
+// that the last digits differ.
 //
-// The shape of the graph is fixed when it is compiled: a program can't follow an if or a for that depends on numbers. And
-// no row sees another: what runs over a batch, as [BatchNorm] does, can't be in a program, unless a row is a whole batch.
+// [Compile] turns a neuron times the exponential of a number,
 //
-// One goroutine at a time may use a Program. Its Backward uses as many cores as the rows are worth.
+//	x, a := Values(0, 0), New(1)
+//	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
+//	p := Compile(x, n.Forward(x).Mul(a.Exp()))
+//
+// into a program with two instructions, which String lists:
+//
+//	w1 = exp(w0)                     // no input takes part: computed once for all rows
+//	s0 = ReLU(w2·x0 + w3·x1 + w4)    // a sum, and ReLU with it, since nothing else uses the sum
+//	s1 = s0 * w1
+//	return s1
+//
+// The graph has the same shape for every row: a program can't follow an if or a for that depends on
+// Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
+// if a row holds a whole batch.
+//
+// The methods of a Program use as many cores as the rows are worth, up to GOMAXPROCS, and return the
+// same bits on any number of cores. They allocate what they need in their first calls, and nothing
+// later unless there are more rows or cores. One goroutine at a time may use a Program.
 type Program struct {
-	fixed   []*Value  // the nodes that no input has a part in: computed once for all rows, as the engine does it
-	weights []*Value  // the fixed nodes, leaves and constants that the code uses, in its order; then those it has in registers
-	w, dw   []float64 // their data, and their gradients over all rows
+	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
+	weights []*Value  // what the code multiplies by, in its order; then what it broadcasts
+	w, dw   []float64 // their data and gradients
 
-	pattern  *machine   // the code as it was compiled, which never runs itself
-	machines []*machine // copies of it that do, one for each core
-	working  sync.WaitGroup
-	result   []float64 // of Forward
+	code     code
+	machines []*machine // one for each core that has been used
+	running  sync.WaitGroup
+	results  [][]float64 // of Forward
 }
 
-// Forward returns the outputs for one row of inputs. The slice is the program's: the next call of Forward overwrites it.
-// Forward panics if x is not as long as the inputs.
-func (p *Program) Forward(x ...float64) []float64 {
-	p.mustFit(x)
-	p.begin(1)
-	m := p.machines[0]
-	m.begin(p.w)
-	m.forward([][]float64{x})
-	for i, out := range m.outputs {
-		p.result[i] = out.data[0]
+// A code is what a graph is compiled to. It is a pattern, which never runs: each core runs a copy.
+type code struct {
+	instructions               []instruction // each after those whose results it uses
+	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
+}
+
+// An instruction computes a sum, or an operation, or both: a neuron is one instruction.
+type instruction struct {
+	// The sum is s = Σ wᵢ·xᵢ.
+	s     *register // nil if there is no sum
+	w, dw []float64 // the weights and their gradients, in a machine
+	xs    []*register
+	dxs   bool // whether the gradient of any of xs is used
+
+	// The operation is z = F(x, y).
+	op      *Op // nil if there is no operation
+	z, x, y *register
+}
+
+// A register holds a number and its gradient for each of eight rows. So what an instruction has to do
+// is looked up once for eight rows; and the processor has eight sums to work on, where with a single
+// one it would wait for each addition.
+type register struct{ data, grad [lanes]float64 }
+
+const lanes = 8
+
+// Forward returns the outputs for each of the rows. The slices belong to the program: the next call
+// of Forward overwrites them. It panics if a row is not as long as the inputs.
+func (p *Program) Forward(rows [][]float64) [][]float64 {
+	outputs := len(p.code.outputs)
+	if n := len(rows) - len(p.results); n > 0 {
+		numbers := make([]float64, n*outputs)
+		for result := range slices.Chunk(numbers, outputs) {
+			p.results = append(p.results, result)
+		}
 	}
-	return p.result
+	results := p.results[:len(rows)]
+	p.run(rows, results)
+	return results
 }
 
-// Backward runs the program for each row of inputs. It returns the mean of the output, and adds the gradient of that
-// mean to the Grad of every leaf that is not an input. It panics if the program has several outputs, if there are no
-// rows, or if one is not as long as the inputs.
-//
-// If there is enough to do, up to GOMAXPROCS cores share the rows. The result has the same bits on any number of cores. What
-// an Op panics with reaches the caller, as on one core, and the program can go on.
+// Backward runs the rows forward and backward. It returns the mean of the output over the rows, and
+// adds the gradient of that mean to the Grad of every leaf that is not an input. It panics if the
+// program has several outputs, if there are no rows, or if a row is not as long as the inputs.
 func (p *Program) Backward(rows [][]float64) (mean float64) {
-	if len(p.result) != 1 {
-		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", len(p.result)))
+	if outputs := len(p.code.outputs); outputs != 1 {
+		panic(fmt.Sprintf("micrograd: Backward of a program with %d outputs, want 1", outputs))
 	}
 	if len(rows) == 0 {
 		panic("micrograd: Backward of a program without rows")
 	}
-	for _, row := range rows {
-		p.mustFit(row)
-	}
-	n := p.shares(len(rows))
-	cores := min(n, runtime.GOMAXPROCS(0))
-	p.begin(cores)
-	for k := 0; k < n; k += cores {
-		round := p.machines[:min(cores, n-k)]
-		for i, m := range round {
-			m.share, m.seed = share(rows, k+i, n), 1/float64(len(rows))
-		}
-		p.run(round)
-		// Neither the shares nor the order in which they are added up depend on the number of cores. So the bits don't.
-		for _, m := range round {
-			mean += m.mean
-			for i, g := range m.dw {
-				p.dw[i] += g
-			}
-		}
-	}
+	clear(p.dw)
+	mean = p.run(rows, nil)
 	for i, v := range p.weights {
 		v.Grad += p.dw[i]
 	}
@@ -82,16 +105,14 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	return mean
 }
 
-func (p *Program) mustFit(row []float64) {
-	if inputs := len(p.pattern.inputs); len(row) != inputs {
-		panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), inputs))
-	}
-}
-
-// begin brings what is the same for all rows up to date.
-func (p *Program) begin(cores int) {
-	for len(p.machines) < cores {
-		p.machines = append(p.machines, p.newMachine())
+// run runs the rows forward. If there are results, it fills them; otherwise it runs backward, too,
+// returns the mean of the output, and leaves the gradients in p.dw.
+func (p *Program) run(rows, results [][]float64) (mean float64) {
+	inputs := len(p.code.inputs)
+	for _, row := range rows {
+		if len(row) != inputs {
+			panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), inputs))
+		}
 	}
 	for _, v := range p.fixed {
 		v.forward()
@@ -100,40 +121,186 @@ func (p *Program) begin(cores int) {
 	for i, v := range p.weights {
 		p.w[i] = v.Data
 	}
-	clear(p.dw)
+
+	n := p.shares(len(rows))
+	cores := min(n, runtime.GOMAXPROCS(0))
+	for len(p.machines) < cores {
+		p.machines = append(p.machines, p.newMachine())
+	}
+	for k := 0; k < n; k += cores {
+		machines := p.machines[:min(cores, n-k)]
+		for i, m := range machines {
+			from, to := share(len(rows), k+i, n)
+			m.rows, m.results, m.seed = rows[from:to], nil, 1/float64(len(rows))
+			if results != nil {
+				m.results = results[from:to]
+			}
+		}
+		p.runAll(machines)
+		if results != nil {
+			continue
+		}
+		// The shares are the same on any number of cores, and are added up in the same order.
+		for _, m := range machines {
+			mean += m.mean
+			for i, g := range m.dw {
+				p.dw[i] += g
+			}
+		}
+	}
+	return mean
 }
 
-// shares returns how many shares to cut the rows into. That depends on their number and the program, but not on the cores.
+// shares returns into how many shares the rows are cut. It depends on their number and on the
+// program, but not on the number of cores.
 func (p *Program) shares(rows int) int {
 	const (
-		worth  = 1 << 17 // products and the like: for less, another core isn't worth waking
-		fewest = 64      // rows: adding up the gradients of fewer would take a good part of the time of running them
+		worth  = 1 << 17 // products: for fewer, it isn't worth waking another core
+		fewest = 64      // rows: with fewer, adding up the gradients of the shares takes too long
 	)
-	cost := rows * (len(p.w) + 8*len(p.pattern.code)) // an operation takes about as long as eight products
+	cost := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation takes as long as 8 products
 	return max(1, min(rows/fewest, cost/worth))
 }
 
-// share returns the k-th of n shares of the rows, in whole blocks of eight.
-func share(rows [][]float64, k, n int) [][]float64 {
-	blocks := (len(rows) + lanes - 1) / lanes
-	return rows[k*blocks/n*lanes : min((k+1)*blocks/n*lanes, len(rows))]
+// share returns the k-th of n shares of the rows, in whole blocks of eight rows.
+func share(rows, k, n int) (from, to int) {
+	blocks := (rows + lanes - 1) / lanes
+	return k * blocks / n * lanes, min((k+1)*blocks/n*lanes, rows)
 }
 
-// run has each machine run its share, and returns when all have.
-func (p *Program) run(machines []*machine) {
+// runAll has each machine run its rows, and returns when all have.
+func (p *Program) runAll(machines []*machine) {
 	if len(machines) == 1 {
 		machines[0].run(p.w)
 		return
 	}
-	p.working.Add(len(machines))
+	p.running.Add(len(machines))
 	for _, m := range machines {
 		go m.work()
 	}
-	p.working.Wait()
-	for _, m := range machines {
-		if m.failed {
-			m.run(p.w) // fails again, now in the goroutine of the caller
-			panic(m.failure)
-		}
+	p.running.Wait()
+}
+
+// newMachine returns a machine that runs a copy of the code.
+func (p *Program) newMachine() *machine {
+	m := &machine{code: p.code.copy(), dw: make([]float64, len(p.w))}
+	w, dw := p.w, m.dw
+	for i := range m.instructions {
+		in := &m.instructions[i]
+		n := len(in.xs)
+		in.w, in.dw, w, dw = w[:n], dw[:n], w[n:], dw[n:]
 	}
+	m.work = func() { // a closure that is made once, since starting one allocates it
+		m.run(p.w)
+		p.running.Done()
+	}
+	return m
+}
+
+// copy returns the code with registers of its own.
+func (c code) copy() code {
+	copies := map[*register]*register{nil: nil}
+	one := func(r *register) *register {
+		if _, ok := copies[r]; !ok {
+			copies[r] = &register{}
+		}
+		return copies[r]
+	}
+	all := func(rs []*register) []*register {
+		rs = slices.Clone(rs)
+		for i, r := range rs {
+			rs[i] = one(r)
+		}
+		return rs
+	}
+	d := code{inputs: all(c.inputs), broadcast: all(c.broadcast), outputs: all(c.outputs)}
+	for _, in := range c.instructions {
+		in.s, in.z, in.x, in.y, in.xs = one(in.s), one(in.z), one(in.x), one(in.y), all(in.xs)
+		d.add(in)
+	}
+	return d
+}
+
+// add adds an instruction. The neurons of a layer share one list of inputs, which saves memory.
+func (c *code) add(in instruction) {
+	if n := len(c.instructions); n > 0 && slices.Equal(in.xs, c.instructions[n-1].xs) {
+		in.xs = c.instructions[n-1].xs
+	}
+	c.instructions = append(c.instructions, in)
+}
+
+// String lists the program: what is computed once for all rows, a line for each instruction, and the
+// outputs. The x are inputs, the w are the same for all rows, and the s are results of instructions.
+func (p *Program) String() string {
+	var b strings.Builder
+	names := map[any]string{} // of Values and registers
+	count := 0
+	weight := func(v *Value) string {
+		switch {
+		case names[v] != "":
+		case v.mark == constant:
+			names[v] = fmt.Sprintf("%g", v.Data)
+		default:
+			names[v] = fmt.Sprintf("w%d", count)
+			count++
+		}
+		return names[v]
+	}
+	for _, v := range p.fixed {
+		var args []string
+		for _, x := range v.operands() {
+			args = append(args, weight(x))
+		}
+		fmt.Fprintf(&b, "%s = %s\n", weight(v), call(v.op, args...))
+	}
+	for i, r := range p.code.inputs {
+		names[r] = fmt.Sprintf("x%d", i)
+	}
+	factors := len(p.weights) - len(p.code.broadcast)
+	for i, r := range p.code.broadcast {
+		names[r] = weight(p.weights[factors+i])
+	}
+	weights := p.weights
+	for i, in := range p.code.instructions {
+		terms := []string{}
+		for j, x := range in.xs {
+			terms = append(terms, times(weight(weights[j]), names[x]))
+		}
+		weights = weights[len(in.xs):]
+		z, text := in.s, strings.Join(terms, " + ")
+		if in.op != nil {
+			names[in.s] = text
+			z, text = in.z, call(in.op, names[in.x], names[in.y])
+		}
+		names[z] = fmt.Sprintf("s%d", i)
+		fmt.Fprintf(&b, "%s = %s\n", names[z], text)
+	}
+	var outputs []string
+	for _, r := range p.code.outputs {
+		outputs = append(outputs, names[r])
+	}
+	return b.String() + "return " + strings.Join(outputs, ", ") + "\n"
+}
+
+func times(w, x string) string {
+	if w == "1" {
+		return x
+	}
+	if x == "1" {
+		return w
+	}
+	return w + "·" + x
+}
+
+// call returns the text of an operation: "x + y" if it has a sign, "pow(x, y)" otherwise. An argument
+// that is missing is "".
+func call(op *Op, args ...string) string {
+	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
+	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
+		if strings.Contains(args[0], " ") {
+			args[0] = "(" + args[0] + ")"
+		}
+		return args[0] + " " + op.Name + " " + args[1]
+	}
+	return op.Name + "(" + strings.Join(args, ", ") + ")"
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,7 +82,7 @@ func checkAgainstEngine(t *testing.T, seed uint64, nodes, rowCount int) {
 		outputs = append(outputs, nodesOf[rng.IntN(len(nodesOf))])
 	}
 	want := data(outputs)
-	got2 := Compile(inputs, outputs...).Forward(data(inputs)...)
+	got2 := Compile(inputs, outputs...).Forward([][]float64{data(inputs)})[0]
 	for i := range want {
 		require.InEpsilon(t, 1+math.Abs(want[i]), 1+math.Abs(want[i])+got2[i]-want[i], 1e-12, "output %d", i)
 	}
@@ -132,9 +131,9 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	x, w := New(0), New(2)
 	y := x.Mul(w).AddC(1)
 	p := Compile([]*Value{x}, y)
-	assert.Equal(t, 7.0, p.Forward(3)[0])
+	assert.Equal(t, 7.0, p.Forward([][]float64{{3}})[0][0])
 	w.Data = 10
-	assert.Equal(t, 31.0, p.Forward(3)[0])
+	assert.Equal(t, 31.0, p.Forward([][]float64{{3}})[0][0])
 	rows := [][]float64{{3}, {5}}
 	assert.Equal(t, 41.0, p.Backward(rows))
 	assert.Equal(t, 4.0, w.Grad)
@@ -200,7 +199,7 @@ func TestProgramsAllocateNothing(t *testing.T) {
 	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
 	p, rows := moonsProgram(m, m.Parameters(), xs, ys)
 	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Backward(rows) }))
-	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Forward(1, 2, 3) }))
+	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Forward(rows) }))
 }
 
 // onCores calls f with that GOMAXPROCS.
@@ -248,6 +247,41 @@ func TestTheResultHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 	}
 }
 
+func TestForwardReturnsTheOutputsOfEachRow(t *testing.T) {
+	x, w := Values(0, 0), New(3)
+	p := Compile(x, x[0].Mul(w).Add(x[1]), w, x[1])
+	assert.Empty(t, p.Forward(nil))
+	for _, n := range []int{1, 7, 8, 9, 100, 3} {
+		var rows, want [][]float64
+		for i := range n {
+			a, b := float64(i), float64(i*i)
+			rows, want = append(rows, []float64{a, b}), append(want, []float64{3*a + b, 3, b})
+		}
+		assert.Equal(t, want, p.Forward(rows))
+	}
+}
+
+func TestForwardOnManyCoresIsForwardOfEachRow(t *testing.T) {
+	m := NewMLP(seeded(3), Tanh, 8, 32, 32, 3)
+	in := Values(make([]float64, 8)...)
+	p := Compile(in, m.Forward(in)...)
+	rng := seeded(1)
+	rows := make([][]float64, 2047)
+	for i := range rows {
+		for range 8 {
+			rows[i] = append(rows[i], rng.NormFloat64())
+		}
+	}
+	require.Greater(t, p.shares(len(rows)), 3)
+	var want [][]float64
+	for _, row := range rows {
+		want = append(want, slices.Clone(p.Forward([][]float64{row})[0]))
+	}
+	for _, cores := range []int{1, 2, 3, 16} {
+		onCores(cores, func() { assert.Equal(t, want, p.Forward(rows), "%d cores", cores) })
+	}
+}
+
 func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	xs, ys := moonsLike(seeded(1), 100)
 	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
@@ -288,9 +322,9 @@ func TestRowsAreSharedOutOnceEach(t *testing.T) {
 		for shares := 1; shares <= (n+lanes-1)/lanes; shares++ {
 			var all [][]float64
 			for k := range shares {
-				s := share(rows[:n], k, shares)
-				require.NotEmpty(t, s)
-				all = append(all, s...)
+				from, to := share(n, k, shares)
+				require.Less(t, from, to)
+				all = append(all, rows[from:to]...)
 			}
 			require.Equal(t, rows[:n], all, "%d rows in %d shares", n, shares)
 		}
@@ -318,95 +352,8 @@ func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
 	})
 }
 
-func TestWhatAnOpPanicsWithReachesTheCaller(t *testing.T) {
-	for _, in := range []string{"F", "D"} {
-		armed := false
-		check := func(where string, x float64) {
-			if armed && where == in && x > 0.9 {
-				panic(fmt.Sprintf("%s at %g", in, x))
-			}
-		}
-		fragile := &Op{
-			Name: "fragile",
-			F:    func(x, y float64) float64 { check("F", x); return x },
-			D:    func(x, y, z float64) (dx, dy float64) { check("D", x); return 1, 0 },
-		}
-		x, w := New(0), New(1)
-		p := Compile([]*Value{x}, fragile.Apply(x.Mul(w)))
-		rows := make([][]float64, 50_000)
-		for i := range rows {
-			rows[i] = []float64{float64(i) / float64(len(rows))}
-		}
-		require.Greater(t, p.shares(len(rows)), 3)
-		want := p.Backward(rows)
-		wantGrad := w.Grad
-		for _, cores := range []int{1, 2, 3, 16} {
-			onCores(cores, func() {
-				armed, w.Grad = true, 0
-				assert.PanicsWithValue(t, in+" at 0.90002", func() { p.Backward(rows) }, "%d cores: the first row that panics", cores)
-				assert.Zero(t, w.Grad, "nothing was added")
-				armed = false
-				assert.Equal(t, want, p.Backward(rows), "the program is as good as before")
-				assert.Equal(t, wantGrad, w.Grad)
-			})
-		}
-	}
-}
-
-// A test that fails in an Op by t.FailNow ends its goroutine by runtime.Goexit.
-func TestAnOpThatEndsItsGoroutineEndsTheCallers(t *testing.T) {
-	armed := false
-	quitter := &Op{
-		Name: "quitter",
-		F: func(x, y float64) float64 {
-			if armed {
-				runtime.Goexit()
-			}
-			return x
-		},
-		D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
-	}
-	x := New(1)
-	p := Compile([]*Value{x}, quitter.Apply(x))
-	rows := slices.Repeat([][]float64{{1}}, 50_000)
-	require.Greater(t, p.shares(len(rows)), 1)
-	armed = true
-	for _, cores := range []int{1, 2} {
-		onCores(cores, func() {
-			ended := make(chan string)
-			go func() {
-				result := "by Goexit"
-				defer func() { ended <- result }()
-				p.Backward(rows)
-				result = "by returning"
-			}()
-			assert.Equal(t, "by Goexit", <-ended)
-		})
-	}
-}
-
 func TestTheMeanOfHugeOutputsIsNoInfinity(t *testing.T) {
 	x := New(0)
 	p := Compile([]*Value{x}, x.AddC(0))
 	assert.Equal(t, 1e308, p.Backward([][]float64{{1e308}, {1e308}}))
-}
-
-func TestAPanicThatDoesNotComeAgainReachesTheCallerAllTheSame(t *testing.T) {
-	var once atomic.Bool
-	once.Store(true)
-	fragile := &Op{
-		Name: "fragile",
-		F: func(x, y float64) float64 {
-			if x > 0.9 && once.CompareAndSwap(true, false) {
-				panic("once")
-			}
-			return x
-		},
-		D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
-	}
-	x := New(0)
-	p := Compile([]*Value{x}, fragile.Apply(x))
-	onCores(2, func() {
-		assert.PanicsWithValue(t, "once", func() { p.Backward(slices.Repeat([][]float64{{1}}, 100_000)) })
-	})
 }

@@ -272,7 +272,7 @@ func compiledBandit() contestant {
 	learn := micrograd.Compile(in, micrograd.CrossEntropy(logits, in[contexts:]))
 	return contestant{"bandit", "compiled", b.params, func() float64 {
 		x, chance := b.context()
-		action := choose(act.Forward(x...), chance)
+		action := choose(act.Forward([][]float64{x})[0], chance)
 		target := make([]float64, actions)
 		target[action] = advantage(x, action)
 		micrograd.ZeroGrad(b.params...)

@@ -39,8 +39,13 @@ func readDigits(t *training) result {
 	}
 
 	var misread []figure.Image
+	var pixels [][]float64
 	for _, d := range test {
-		if got := argmax(read.Forward(d.X...)); got != d.Label {
+		pixels = append(pixels, d.X)
+	}
+	for i, logits := range read.Forward(pixels) {
+		d := test[i]
+		if got := argmax(logits); got != d.Label {
 			misread = append(misread, figure.Picture(fmt.Sprintf("%d as %d", d.Label, got), d.X, 8, 0, 1))
 		}
 	}

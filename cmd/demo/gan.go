@@ -57,9 +57,10 @@ func gan(t *training) result {
 	const n = 2000
 	var reals, mades []float64
 	left, right := 0, 0
-	for _, row := range ganRows(t.rng, n) {
-		x := generate.Forward(row...)[0]
-		reals, mades = append(reals, row[0]), append(mades, x)
+	rows := ganRows(t.rng, n)
+	for i, made := range generate.Forward(rows) {
+		x := made[0]
+		reals, mades = append(reals, rows[i][0]), append(mades, x)
 		if x < 0 {
 			left++
 		} else if x > 0 {

@@ -19,7 +19,7 @@ type Experiment struct {
 	params  []*micrograd.Value
 	l2      *micrograd.Value
 	program *micrograd.Program // from x, y and label to what is minimised, the loss and the penalty
-	loss    *micrograd.Program // from score and label to the loss alone, for points whose scores are known
+	score   *micrograd.Program // from x, y and label to the score and the loss
 	opt     micrograd.Optimizer
 	lr      *float64
 
@@ -55,9 +55,11 @@ func NewExperiment(s Settings) *Experiment {
 func (e *Experiment) compile() {
 	lossOf := find(losses, e.Loss)
 	in := micrograd.Values(0, 0, 0)
+	score := e.Net.Forward(in[:2])[0]
+	loss := lossOf(score, in[2])
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
-	e.program = micrograd.Compile(in, lossOf(e.Net.Forward(in[:2])[0], in[2]).Add(penalty))
-	e.loss = micrograd.Compile(in[1:], lossOf(in[1], in[2]))
+	e.program = micrograd.Compile(in, loss.Add(penalty))
+	e.score = micrograd.Compile(in, score, loss)
 	e.every, e.curves = 1, [2]figure.Curve{{Name: "points to learn from"}, {Name: "points to test with"}}
 	e.Record()
 }
@@ -99,50 +101,8 @@ func (e *Experiment) Step() {
 	e.Steps++
 }
 
-// responses are what each neuron gives at each of many places: by the columns of the diagram, the first of which are x and y
-// themselves, then by neuron, then by place.
-type responses [][][]float64
-
-// newResponses returns room for those at so many places.
-func (e *Experiment) newResponses(places int) responses {
-	var r responses
-	for _, n := range e.sizes() {
-		var column [][]float64
-		for range n {
-			column = append(column, make([]float64, places))
-		}
-		r = append(r, column)
-	}
-	return r
-}
-
-// sizes returns how many neurons each column of the diagram has.
+// sizes returns how many neurons each column of the diagram has. The first column is the inputs.
 func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []int{1}) }
-
-// respond fills in all columns but the first. It is the plain form of what Net.Forward does, without a graph and for all places
-// at once, since it has to be done for thousands of them in each picture.
-func (e *Experiment) respond(r responses) {
-	for i, l := range e.Net.Layers {
-		for j, n := range l.Neurons {
-			z := r[i+1][j]
-			for place := range z {
-				z[place] = n.B.Data
-			}
-			for k, w := range n.W {
-				w := w.Data
-				for place, x := range r[i][k] {
-					z[place] += w * x
-				}
-			}
-			for place, s := range z {
-				z[place] = n.Act.F(s, 0)
-			}
-		}
-	}
-}
-
-// scores returns the output: above 0 for the label 1.
-func (r responses) scores() []float64 { return r[len(r)-1][0] }
 
 // A Result is the mean loss of points, and how many per cent have a score with the sign of their label.
 type Result struct{ Loss, Accuracy float64 }
@@ -151,15 +111,16 @@ type Result struct{ Loss, Accuracy float64 }
 func (e *Experiment) Results() (train, test Result) { return e.result(e.Train), e.result(e.Test) }
 
 func (e *Experiment) result(points []Point) (r Result) {
-	responses := e.newResponses(len(points))
-	for i, p := range points {
-		responses[0][0][i], responses[0][1][i] = p.X, p.Y
+	var rows [][]float64
+	for _, p := range points {
+		rows = append(rows, []float64{p.X, p.Y, p.Label})
 	}
-	e.respond(responses)
-	for i, score := range responses.scores() {
-		r.Loss += e.loss.Forward(score, points[i].Label)[0] / float64(len(points))
+	n := float64(len(points))
+	for i, out := range e.score.Forward(rows) {
+		score, loss := out[0], out[1]
+		r.Loss += loss / n
 		if score*points[i].Label > 0 {
-			r.Accuracy += 100 / float64(len(points))
+			r.Accuracy += 100 / n
 		}
 	}
 	return r

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
+
+	"github.com/gomicrograd/micrograd"
 )
 
 // A Palette has the colours of pictures: of the label 1, of −1, and of what is between, which is the page.
@@ -48,8 +51,10 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 
 // A View is what each neuron responds with at Fine × Fine places all over the plane, as far as Reach.
 type View struct {
-	responses responses
-	logits    bool // the output's sigmoid is a probability
+	program   *micrograd.Program // from x and y to the response of each neuron, column by column
+	places    [][]float64
+	responses [][]float64 // at each place
+	logits    bool        // the output's sigmoid is a probability
 }
 
 const (
@@ -59,24 +64,31 @@ const (
 
 // NewView returns a view of the experiment's plane. It is empty until Look.
 func (e *Experiment) NewView() *View {
-	v := &View{responses: e.newResponses(Fine * Fine)}
+	in := micrograd.Values(0, 0)
+	column, neurons := in, in
+	for _, l := range e.Net.Layers {
+		column = l.Forward(column)
+		neurons = slices.Concat(neurons, column)
+	}
+	v := &View{program: micrograd.Compile(in, neurons...)}
 	for i := range Fine * Fine {
-		v.responses[0][0][i] = Reach * ((2*float64(i%Fine)+1)/Fine - 1)
-		v.responses[0][1][i] = Reach * (1 - (2*float64(i/Fine)+1)/Fine)
+		x := Reach * ((2*float64(i%Fine)+1)/Fine - 1)
+		y := Reach * (1 - (2*float64(i/Fine)+1)/Fine)
+		v.places = append(v.places, []float64{x, y})
 	}
 	return v
 }
 
 // Look takes in what the experiment, which has to be that of NewView, has learnt by now.
 func (v *View) Look(e *Experiment) {
-	e.respond(v.responses)
+	v.responses = v.program.Forward(v.places)
 	v.logits = e.Loss == "cross-entropy"
 }
 
 // Plane draws the output into p, which is Fine × Fine pixels: how sure the network is of either label.
 func (v *View) Plane(p *Pixels, palette Palette) {
-	for i, score := range v.responses.scores() {
-		p.set(i%Fine, i/Fine, palette.mix(v.sure(score)))
+	for i, r := range v.responses {
+		p.set(i%Fine, i/Fine, palette.mix(v.sure(r[len(r)-1])))
 	}
 }
 
@@ -90,24 +102,25 @@ func (v *View) sure(score float64) float64 {
 // Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide and high. The greatest
 // response of a neuron has the strongest colour; the output is as in Plane.
 func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
-	last := len(v.responses) - 1
+	neuron := 0
 	for i, column := range d.Columns {
-		for j, at := range column {
-			responses, most := v.responses[i][j], 0.0
-			for _, h := range responses {
-				most = max(most, math.Abs(h))
+		for _, at := range column {
+			most := 0.0
+			for _, r := range v.responses {
+				most = max(most, math.Abs(r[neuron]))
 			}
 			n := int(d.Size / 2)
 			for k := range n * n {
 				row, col := k/n, k%n
-				t := responses[(2*row+1)*Fine/(2*n)*Fine+(2*col+1)*Fine/(2*n)]
-				if i < last {
+				t := v.responses[(2*row+1)*Fine/(2*n)*Fine+(2*col+1)*Fine/(2*n)][neuron]
+				if i < len(d.Columns)-1 {
 					t /= most
 				} else {
 					t = v.sure(t)
 				}
 				p.set(int(at.X/2)+col, int(at.Y/2)+row, palette.mix(t))
 			}
+			neuron++
 		}
 	}
 }

@@ -96,7 +96,7 @@ type Reading struct {
 
 // Read reads an image of 8×8 pixels.
 func (r *Reader) Read(image []float64) Reading {
-	out := r.read.Forward(image...)
+	out := r.read.Forward([][]float64{image})[0]
 	reading := Reading{Probabilities: append([]float64{}, out[:10]...)}
 	for f := range digits.Filters {
 		var seen []float64
