@@ -44,11 +44,11 @@ func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if in <= 0 || out <= 0 {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive", out, in))
 	}
-	variance := 1 / float64(in)
-	switch act {
-	case ReLU, LeakyReLU, Softplus, GELU:
-		variance = 2 / float64(in)
+	gain, ok := gains[act]
+	if !ok {
+		gain = 1 // for an activation from elsewhere
 	}
+	variance := gain / float64(in)
 	a := math.Sqrt(3 * variance) // the uniform distribution on (−a, a) has variance a²/3
 	l := &Layer{}
 	for range out {

@@ -243,7 +243,7 @@ func TestBatchNormMatchesFiniteDifferences(t *testing.T) {
 }
 
 func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
-	for _, act := range activations() {
+	for _, act := range Activations() {
 		m := NewMLP(seeded(3), act, 3, 4, 4, 2)
 		params := m.Parameters()
 		loss := func() *Value { return CrossEntropy(m.Forward(Values(0.5, -1, 2)), Values(0, 1)) }
@@ -309,7 +309,7 @@ func TestNewMLPHasTheShapeAsked(t *testing.T) {
 }
 
 func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
-	for _, act := range activations() {
+	for _, act := range Activations() {
 		want := 1. / 50
 		if strings.Contains("ReLU LeakyReLU Softplus GELU", act.Name) {
 			want = 2. / 50
@@ -338,7 +338,7 @@ func variance(vs []*Value) (s float64) {
 }
 
 func TestWhatDeepNetworksStartWith(t *testing.T) {
-	for _, act := range activations() {
+	for _, act := range Activations() {
 		signal, gradient := throughTenLayers(act, false)
 		assert.True(t, 0.05 < signal && signal < 20, "%s: a signal grows by %g", act.Name, signal)
 		if act != Sigmoid {

@@ -9,10 +9,10 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here; below, a method that applies it, as Exp does exp; and in ops_test.go, to
-// dualOps, its derivative written in another way. The tests go through the table: they fail until all three are there and
-// agree. If the row's name begins with a capital, it is an activation, and model files can name it; a rectifier should then
-// also join those in NewLayer.
+// To add an operation, add its row here; below, a method that applies it, as Exp applies exp; and to
+// dualOps in ops_test.go, its derivative written in another way. The tests go through the table, and
+// fail until all three are there and agree. An activation is a row that is exported, with the name
+// that it has in model files.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -77,51 +77,55 @@ var (
 		})
 )
 
-// The activations are rows of the same table, named as PyTorch names its modules.
+// The activations are rows of the same table, with the names of PyTorch's modules.
 var (
 	// Identity is x.
-	Identity = row("Identity",
+	Identity = activation(1, row("Identity",
 		func(x, y float64) float64 { return x },
-		func(x, y, z float64) (dx, dy float64) { return 1, 0 })
+		func(x, y, z float64) (dx, dy float64) { return 1, 0 }))
 
 	// ReLU is max(x, 0), with derivative 0 at 0.
-	ReLU = row("ReLU", relu, reluD)
+	ReLU = activation(2, row("ReLU", relu, reluD))
 
 	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
-	LeakyReLU = row("LeakyReLU",
+	LeakyReLU = activation(2, row("LeakyReLU",
 		func(x, y float64) float64 { return max(x, 0.01*x) },
 		func(x, y, z float64) (dx, dy float64) {
 			if x > 0 {
 				return 1, 0
 			}
 			return 0.01, 0
-		})
+		}))
 
 	// Tanh is the hyperbolic tangent.
-	Tanh = row("Tanh",
+	Tanh = activation(1, row("Tanh",
 		func(x, y float64) float64 { return math.Tanh(x) },
-		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 })
+		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 }))
 
 	// Sigmoid is 1/(1 + e⁻ˣ).
-	Sigmoid = row("Sigmoid",
+	Sigmoid = activation(1, row("Sigmoid",
 		func(x, y float64) float64 { return sigmoid(x) },
-		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 })
+		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 }))
 
 	// Softplus is log(1 + eˣ), computed so that it doesn't overflow.
-	Softplus = row("Softplus",
+	Softplus = activation(2, row("Softplus",
 		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
-		func(x, y, z float64) (dx, dy float64) { return sigmoid(x), 0 })
+		func(x, y, z float64) (dx, dy float64) { return sigmoid(x), 0 }))
 
 	// GELU is x·Φ(x), with Φ the cumulative distribution function of the standard normal distribution (Hendrycks and
 	// Gimpel 2016, arXiv:1606.08415): the exact form, not the approximation by tanh.
-	GELU = row("GELU",
+	GELU = activation(2, row("GELU",
 		func(x, y float64) float64 { return x * normalCDF(x) },
 		func(x, y, z float64) (dx, dy float64) {
 			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
-		})
+		}))
 )
 
-var table []*Op
+var (
+	table       []*Op
+	activations []*Op // those rows of the table that layers can have and model files can name
+	gains       = map[*Op]float64{}
+)
 
 // row makes an Op and enters it in the table.
 func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx, dy float64)) *Op {
@@ -129,6 +133,18 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 	table = append(table, op)
 	return op
 }
+
+// activation enters a row in the list of activations. The gain, by which [NewLayer] multiplies the
+// variance of weights, makes up for what the activation takes from the size of a signal: it is 2 for
+// a rectifier, which drops half of its inputs, and 1 for others.
+func activation(gain float64, op *Op) *Op {
+	activations = append(activations, op)
+	gains[op] = gain
+	return op
+}
+
+// Activations returns the activations of this package, which are those that [MLP.Save] can name.
+func Activations() []*Op { return slices.Clone(activations) }
 
 // greater is the derivative of max(x, y) with respect to x: 0 if x is smaller, ½ if they are equal,
 // and otherwise 1, also where one is NaN.

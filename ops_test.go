@@ -443,7 +443,7 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 		}
 	}
 	assert.Equal(t, strings.Join(names, ", "), activationNames())
-	for _, op := range activations() {
+	for _, op := range Activations() {
 		m := &MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(2), Act: op}}}}}
 		var b bytes.Buffer
 		require.NoError(t, m.Save(&b))

@@ -1,38 +1,35 @@
 package micrograd
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// modelFile is an MLP as JSON, each layer with the names and shapes of PyTorch's nn.Linear.
+// A modelFile is an MLP as JSON, with the names and shapes of PyTorch's nn.Linear for each layer.
 type modelFile struct {
 	Layers []layerFile `json:"layers"`
 }
 
-// Its numbers are float64s, or until they are checked whatever stands in a file.
 type layerFile struct {
-	Weight     [][]any `json:"weight"` // [out][in]
-	Bias       []any   `json:"bias"`   // [out]
-	Activation string  `json:"activation"`
+	Weight     [][]float64 `json:"weight"` // [out][in]
+	Bias       []float64   `json:"bias"`   // [out]
+	Activation string      `json:"activation"`
 }
 
-// Save writes m as JSON, from which [LoadMLP] restores it to the bit:
+// Save writes m as JSON, from which [LoadMLP] restores every bit:
 //
 //	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
 //
-// weight and bias are those of PyTorch's nn.Linear, with a row of weight for each neuron, and an activation has the name
-// of PyTorch's module.
+// weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The activation
+// has the name of PyTorch's module.
 //
-// It returns an error, having written nothing, if LoadMLP would not accept the file: if something is missing, if a number
-// is NaN or infinite, if the neurons of a layer differ in width or activation, or if an activation is not one of this
-// package's.
+// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if a weight, a bias
+// or an activation is missing, if a number is NaN or infinite, if the neurons of a layer differ in
+// width or activation, or if an activation is not one of [Activations].
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -44,17 +41,17 @@ func (m *MLP) Save(w io.Writer) error {
 			if n == nil || n.B == nil || n.Act == nil || slices.Contains(n.W, nil) {
 				return fmt.Errorf("micrograd: save: layer %d: neuron %d lacks a weight, its bias or its activation", i, j)
 			}
-			if n.Act != l.Neurons[0].Act || n.Act != activation(n.Act.Name) {
-				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want one for the whole layer and out of this package's %s",
+			if n.Act != l.Neurons[0].Act || !slices.Contains(activations, n.Act) {
+				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want the same for the whole layer, and one of %s",
 					i, j, n.Act.Name, activationNames())
 			}
-			layer.Activation = n.Act.Name
-			var weights []any
+			var weights []float64
 			for _, w := range n.W {
 				weights = append(weights, w.Data)
 			}
 			layer.Weight = append(layer.Weight, weights)
 			layer.Bias = append(layer.Bias, n.B.Data)
+			layer.Activation = n.Act.Name
 		}
 		file.Layers = append(file.Layers, layer)
 	}
@@ -64,13 +61,15 @@ func (m *MLP) Save(w io.Writer) error {
 	return json.NewEncoder(w).Encode(file)
 }
 
-// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model, it returns an error that
-// says what was found, where, and what was expected. If reading fails, the error is that of r, wrapped.
+// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model, it
+// returns an error that says what was found, where, and what was expected. If reading fails, it
+// returns that error, wrapped.
 func LoadMLP(r io.Reader) (*MLP, error) {
-	var file modelFile
-	text, err := io.ReadAll(r)
+	d := decoder{json.NewDecoder(r)}
+	d.UseNumber()
+	file, err := d.file()
 	if err == nil {
-		err = file.parse(text)
+		err = file.check()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("micrograd: load: %w", err)
@@ -79,117 +78,63 @@ func LoadMLP(r io.Reader) (*MLP, error) {
 	for _, l := range file.Layers {
 		layer := &Layer{}
 		for j, weights := range l.Weight {
-			n := &Neuron{B: New(l.Bias[j].(float64)), Act: activation(l.Activation)}
-			for _, w := range weights {
-				n.W = append(n.W, New(w.(float64)))
-			}
-			layer.Neurons = append(layer.Neurons, n)
+			layer.Neurons = append(layer.Neurons,
+				&Neuron{W: Values(weights...), B: New(l.Bias[j]), Act: activationOf(l.Activation)})
 		}
 		m.Layers = append(m.Layers, layer)
 	}
 	return m, nil
 }
 
-func (f *modelFile) parse(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	d.UseNumber()
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch err := d.Decode(f); {
-	case err == io.EOF:
-		return errors.New("the file is empty")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
-	case errors.As(err, &kind):
-		return fmt.Errorf("byte %d: found a %s for %q", kind.Offset, kind.Value, kind.Field)
-	case err != nil:
-		return fmt.Errorf("%.100s", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("byte %d: more data, want the end of the file after the model", d.InputOffset())
-	}
-	if err := f.check(); err != nil {
-		return err
-	}
-	// The decoder lets keys occur twice, and in capitals. There are no other strings in a file than these and activations.
-	for _, key := range []string{"layers", "weight", "bias", "activation"} {
-		want := len(f.Layers)
-		if key == "layers" {
-			want = 1
-		}
-		if n := bytes.Count(text, []byte(`"`+key+`"`)); n != want {
-			return fmt.Errorf("found %d times the key %q, want %d", n, key, want)
-		}
-	}
-	return nil
-}
-
-// check returns an error that names the first thing wrong with the model, and makes all its numbers float64s.
-func (f *modelFile) check() error {
+// check returns an error that says what is wrong first.
+func (f modelFile) check() error {
 	if len(f.Layers) == 0 {
 		return errors.New("no layers, want at least one")
 	}
-	in := 0 // the first layer may have any number of inputs
+	inputs := 0 // of the first layer: any number
 	for i, l := range f.Layers {
-		if err := l.check(in); err != nil {
+		if err := l.check(inputs); err != nil {
 			return fmt.Errorf("layer %d: %w", i, err)
 		}
-		in = len(l.Bias)
+		inputs = len(l.Bias)
 	}
 	return nil
 }
 
-func (l layerFile) check(in int) error {
+func (l layerFile) check(inputs int) error {
 	if len(l.Weight) == 0 {
 		return errors.New("no weights, want a row for each neuron")
 	}
-	if in == 0 {
-		in = max(1, len(l.Weight[0]))
+	if inputs == 0 {
+		inputs = max(1, len(l.Weight[0]))
 	}
 	for j, weights := range l.Weight {
-		if len(weights) != in {
-			return fmt.Errorf("neuron %d has %d weights, want %d", j, len(weights), in)
+		if len(weights) != inputs {
+			return fmt.Errorf("neuron %d has %d weights, want %d", j, len(weights), inputs)
 		}
-		if err := checkNumbers(fmt.Sprintf("weight[%d]", j), weights); err != nil {
-			return err
+		for k, x := range weights {
+			if !finite(x) {
+				return fmt.Errorf("weight[%d][%d] is %g, want a finite number", j, k, x)
+			}
 		}
 	}
 	if len(l.Bias) != len(l.Weight) {
 		return fmt.Errorf("%d biases, want %d, one for each neuron", len(l.Bias), len(l.Weight))
 	}
-	if activation(l.Activation) == nil {
-		return fmt.Errorf("activation %.32q, want one of %s", l.Activation, activationNames())
+	for j, x := range l.Bias {
+		if !finite(x) {
+			return fmt.Errorf("bias[%d] is %g, want a finite number", j, x)
+		}
 	}
-	return checkNumbers("bias", l.Bias)
-}
-
-func checkNumbers(name string, xs []any) error {
-	for i, x := range xs {
-		if n, ok := x.(json.Number); ok {
-			x, _ = n.Float64() // infinite if it is out of range
-		}
-		f, ok := x.(float64)
-		if !ok || !finite(f) {
-			found, err := json.Marshal(xs[i])
-			if err != nil { // JSON has neither NaN nor infinities
-				found = fmt.Append(nil, f)
-			}
-			return fmt.Errorf("%s[%d] is %.32s, want a finite number", name, i, found)
-		}
-		xs[i] = f
+	if activationOf(l.Activation) == nil {
+		return fmt.Errorf("activation %.32q, want one of %s", l.Activation, activationNames())
 	}
 	return nil
 }
 
-// activations are the rows of the table that a file can name.
-func activations() []*Op {
-	return slices.DeleteFunc(slices.Clone(table), func(op *Op) bool { return !unicode.IsUpper(rune(op.Name[0])) })
-}
-
-// activation returns the one with that name, or nil.
-func activation(name string) *Op {
-	for _, op := range activations() {
+// activationOf returns the activation with that name, or nil.
+func activationOf(name string) *Op {
+	for _, op := range activations {
 		if op.Name == name {
 			return op
 		}
@@ -199,8 +144,170 @@ func activation(name string) *Op {
 
 func activationNames() string {
 	var names []string
-	for _, op := range activations() {
+	for _, op := range activations {
 		names = append(names, op.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// A decoder reads a model file token by token. So it needs little more memory than the numbers take,
+// and knows where it is if something is wrong. Unmarshal would accept keys in capitals and twice.
+type decoder struct{ *json.Decoder }
+
+func (d decoder) file() (f modelFile, err error) {
+	err = d.object("the model", []string{"layers"}, func(string) error {
+		return d.array("layers", func(i int) error {
+			l, err := d.layer()
+			f.Layers = append(f.Layers, l)
+			if err != nil {
+				return fmt.Errorf("layer %d: %w", i, err)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return f, err
+	}
+	switch _, err := d.Token(); err {
+	case io.EOF:
+		return f, nil
+	case nil:
+		return f, d.errorf("more data, want the end of the file after the model")
+	default:
+		return f, d.at(err)
+	}
+}
+
+func (d decoder) layer() (l layerFile, err error) {
+	err = d.object("the layer", []string{"weight", "bias", "activation"}, func(key string) (err error) {
+		switch key {
+		case "weight":
+			return d.array(key, func(j int) error {
+				row, err := d.numbers(fmt.Sprintf("weight[%d]", j))
+				l.Weight = append(l.Weight, row)
+				return err
+			})
+		case "bias":
+			l.Bias, err = d.numbers(key)
+			return err
+		}
+		token, err := d.next()
+		if err != nil {
+			return err
+		}
+		text, ok := token.(string)
+		if !ok {
+			return d.errorf("activation is %s, want a string", found(token))
+		}
+		l.Activation = text
+		return nil
+	})
+	return l, err
+}
+
+func (d decoder) numbers(name string) (xs []float64, err error) {
+	err = d.array(name, func(i int) error {
+		token, err := d.next()
+		if err != nil {
+			return err
+		}
+		number, _ := token.(json.Number)
+		x, err := number.Float64()
+		if err != nil {
+			return d.errorf("%s[%d] is %s, want a finite number", name, i, found(token))
+		}
+		xs = append(xs, x)
+		return nil
+	})
+	return xs, err
+}
+
+// object calls read for the value of each key. Each of the keys has to be there once, and no other.
+func (d decoder) object(name string, keys []string, read func(key string) error) error {
+	if err := d.delimiter(name, '{'); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		token, err := d.next()
+		if err != nil {
+			return err
+		}
+		key := token.(string)
+		if !slices.Contains(keys, key) {
+			return d.errorf("key %.32q, want %s", key, strings.Join(keys, ", "))
+		}
+		if seen[key] {
+			return d.errorf("key %q for the second time", key)
+		}
+		seen[key] = true
+		if err := read(key); err != nil {
+			return err
+		}
+	}
+	if err := d.delimiter(name, '}'); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if !seen[key] {
+			return d.errorf("%s lacks the key %q", name, key)
+		}
+	}
+	return nil
+}
+
+// array calls read for each element.
+func (d decoder) array(name string, read func(i int) error) error {
+	if err := d.delimiter(name, '['); err != nil {
+		return err
+	}
+	for i := 0; d.More(); i++ {
+		if err := read(i); err != nil {
+			return err
+		}
+	}
+	return d.delimiter(name, ']')
+}
+
+func (d decoder) delimiter(name string, want json.Delim) error {
+	token, err := d.next()
+	if err == nil && token != want {
+		err = d.errorf("%s is %s, want %s", name, found(token), want)
+	}
+	return err
+}
+
+func (d decoder) next() (json.Token, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, d.at(err)
+	}
+	return token, nil
+}
+
+// at says where a token could not be read.
+func (d decoder) at(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case err == io.EOF && d.InputOffset() == 0:
+		return errors.New("the file is empty")
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return d.errorf("the file ends here, in the middle of the model")
+	case errors.As(err, &syntax):
+		return d.errorf("%w", err)
+	}
+	return err
+}
+
+func (d decoder) errorf(format string, args ...any) error {
+	return fmt.Errorf("byte %d: "+format, append([]any{d.InputOffset()}, args...)...)
+}
+
+// found returns a token as the file has it, or its beginning.
+func found(token json.Token) string {
+	if delimiter, ok := token.(json.Delim); ok {
+		return delimiter.String()
+	}
+	text, _ := json.Marshal(token)
+	return fmt.Sprintf("%.32s", text)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -56,12 +57,12 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 		"micrograd: save: no layers, want at least one":                       {},
 		"micrograd: save: layer 0: no weights, want a row for each neuron":    net(func(m *MLP) { m.Layers[0].Neurons = nil }),
 		"micrograd: save: layer 0: neuron 1 has 1 weights, want 2":            net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) }),
-		"micrograd: save: layer 0: neuron 0: activation ReLU, want one for the whole layer and out of this package's " + activationNames(): net(func(m *MLP) {
+		"micrograd: save: layer 0: neuron 0: activation ReLU, want the same for the whole layer, and one of " + activationNames(): net(func(m *MLP) {
 			for _, n := range m.Layers[0].Neurons {
 				n.Act = custom
 			}
 		}),
-		"micrograd: save: layer 0: neuron 2: activation Tanh, want one for the whole layer and out of this package's " + activationNames(): net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
+		"micrograd: save: layer 0: neuron 2: activation Tanh, want the same for the whole layer, and one of " + activationNames(): net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
 	} {
 		var file bytes.Buffer
 		assert.EqualError(t, m.Save(&file), want)
@@ -74,40 +75,40 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
 	for file, want := range map[string]string{
 		``:                                  `the file is empty`,
-		`{"layers":[` + layer:               `unexpected EOF`,
-		`hello`:                             `byte 1: invalid character 'h' looking for beginning of value`,
-		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 26: invalid character 'N' looking for beginning of value`,
+		`{"layers":[` + layer:               `byte 68: the file ends here, in the middle of the model`,
+		`hello`:                             `byte 0: invalid character 'h' looking for beginning of value`,
+		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 25: invalid character 'N' looking for beginning of value`,
 		`{"layers":[` + layer + `]} {}`:     `byte 72: more data, want the end of the file after the model`,
-		`{"layers":[` + layer + `]}]`:       `more data, want the end of the file after the model`,
-		`{}`:                                `no layers, want at least one`,
-		`null`:                              `no layers, want at least one`,
+		`{"layers":[` + layer + `]}]`:       `byte 70: invalid character ']'`,
+		`{}`:                                `byte 2: the model lacks the key "layers"`,
+		`null`:                              `byte 4: the model is null, want {`,
 		`{"layers":[]}`:                     `no layers, want at least one`,
-		`{"layers":[null]}`:                 `layer 0: no weights, want a row for each neuron`,
-		`{"layers":[{}]}`:                   `layer 0: no weights, want a row for each neuron`,
+		`{"layers":[null]}`:                 `layer 0: byte 15: the layer is null, want {`,
+		`{"layers":[{}]}`:                   `layer 0: byte 13: the layer lacks the key "weight"`,
 		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                                 `layer 0: neuron 0 has 0 weights, want 1`,
-		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                             `json: unknown field "sizes"`,
-		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `json: unknown field "wieght"`,
-		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                              `layer 0: weight[0][0] is "1", want a finite number`,
-		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: weight[0][0] is 1e999, want a finite number`,
-		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                           `layer 0: weight[0][1] is null, want a finite number`,
-		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                             `layer 0: bias[0] is null, want a finite number`,
-		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                         `layer 0: neuron 1 has 0 weights, want 1`,
+		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                             `byte 77: key "sizes", want layers`,
+		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `byte 20: key "wieght", want weight, bias, activation`,
+		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                              `layer 0: byte 26: weight[0][0] is "1", want a finite number`,
+		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: byte 28: weight[0][0] is 1e999, want a finite number`,
+		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                           `weight[0][1] is null, want a finite number`,
+		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                             `bias[0] is null, want a finite number`,
+		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                         `weight[1] is null, want [`,
 		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:                        `layer 0: neuron 1 has 1 weights, want 2`,
 		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: 1 biases, want 2, one for each neuron`,
 		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`:          `layer 1: neuron 0 has 3 weights, want 2`,
 		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                               `layer 0: activation "Swish", want one of ` + activationNames(),
-		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                                    `layer 0: activation "", want one of`,
+		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                                    `the layer lacks the key "activation"`,
 		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                                 `layer 0: activation "sin", want one of`,
-		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:                                  `byte 23: found a number for "layers.weight"`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:                                     `found a number for "layers.activation"`,
-		`{"layers":[` + layer + `],"layers":[]}`:                                                      `no layers, want at least one`,
-		`{"layers":[` + layer + `],"layers":[{"bias":[7,8]}]}`:                                        `found 2 times the key "layers", want 1`,
-		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`:                 `found 2 times the key "weight", want 1`,
-		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `found 0 times the key "weight", want 1`,
-		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                                `found 0 times the key "bias", want 1`,
-		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) + `]],"bias":[1],"activation":"ReLU"}]}`: `layer 0: weight[0][0] is 99999999999999999999999999999999, want`,
+		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:                                  `byte 23: weight[0] is 1, want [`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:                                     `activation is 7, want a string`,
+		`{"layers":[` + layer + `],"layers":[]}`:                                                      `key "layers" for the second time`,
+		`{"layers":[` + layer + `],"layers":[{"bias":[7,8]}]}`:                                        `key "layers" for the second time`,
+		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`:                 `key "weight" for the second time`,
+		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `key "WEIGHT", want weight, bias, activation`,
+		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                                `key "biaſ", want weight, bias, activation`,
+		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) + `]],"bias":[1],"activation":"ReLU"}]}`: `weight[0][0] is 99999999999999999999999999999999, want`,
 		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) + `"}]}`:    `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`,
-		`{"` + strings.Repeat("x", 1e6) + `":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`:      `json: unknown field "xxx`,
+		`{"` + strings.Repeat("x", 1e6) + `":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`:      `key "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want layers`,
 	} {
 		m, err := LoadMLP(strings.NewReader(file))
 		assert.Nil(t, m, file)
@@ -116,6 +117,35 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 		assert.Less(t, len(err.Error()), 300, "what the file holds is not echoed whole")
 	}
 }
+
+func TestLoadAcceptsKeysInAnyOrderAndEscaped(t *testing.T) {
+	m, err := LoadMLP(strings.NewReader(`{"layers":[{"bias":[5],"activation":"Tan\u0068","w\u0065ight":[[1,2]]}]}`))
+	require.NoError(t, err)
+	assert.Equal(t, []float64{1, 2, 5}, data(m.Parameters()))
+	assert.Equal(t, "MLP(2 → 1 Tanh)", m.String())
+}
+
+func TestLoadTakesLittleMoreMemoryThanTheNumbers(t *testing.T) {
+	const n = 1_000_000
+	live := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before, atTheEnd := live(), uint64(0)
+	file := strings.NewReader(`{"layers":[{"weight":[[0` + strings.Repeat(",0", n-1) + `]],"bias":[0],`)
+	_, err := LoadMLP(io.MultiReader(file, readerFunc(func([]byte) (int, error) {
+		atTheEnd = live()
+		return 0, io.EOF
+	})))
+	require.Error(t, err)
+	assert.Less(t, atTheEnd-before, uint64(2*8*n))
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestEveryTruncationOfAFileIsAnError(t *testing.T) {
 	var file bytes.Buffer

@@ -79,8 +79,8 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 // of eˣ is z, that of tanh x is 1 − z², and those of x/y, xʸ, √x and the sigmoid use z, too.
 //
 // An Op of your own works wherever those of this package do, but for [MLP.Save], whose files can't name it. Have
-// [GradCheck] test its D. A [Program] may call F and D from several goroutines at once, so they must not write to what
-// they share.
+// [GradCheck] test its D. A [Program] may call F and D from several goroutines at once, so they must neither write to what
+// they share nor panic.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)

@@ -241,10 +241,12 @@ func find[T any](all []named[T], name string) T {
 	return all[slices.IndexFunc(all, func(n named[T]) bool { return n.name == name })].is
 }
 
-var activations = []named[*micrograd.Op]{
-	{"ReLU", micrograd.ReLU}, {"LeakyReLU", micrograd.LeakyReLU}, {"Tanh", micrograd.Tanh}, {"Sigmoid", micrograd.Sigmoid},
-	{"Softplus", micrograd.Softplus}, {"GELU", micrograd.GELU}, {"Identity", micrograd.Identity},
-}
+var activations = func() (all []named[*micrograd.Op]) {
+	for _, op := range micrograd.Activations() {
+		all = append(all, named[*micrograd.Op]{op.Name, op})
+	}
+	return all
+}()
 
 // losses are of a score and of y, which is 1 or −1.
 var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{

@@ -38,7 +38,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"hidden", "8,0", `found "0", want a whole number from 1 to 16`},
 		{"hidden", "17", `found "17", want a whole number from 1 to 16`},
 		{"hidden", "8,,8", `found "", want a whole number`},
-		{"activation", "tanh", "want one of ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, GELU, Identity"},
+		{"activation", "tanh", "want one of Identity, ReLU, LeakyReLU, Tanh"},
 		{"seed", "x", "want a whole number"},
 		{"loss", "0-1", "want one of cross-entropy, hinge, squared error"},
 		{"optimizer", "Newton", "want one of SGD, momentum, Adam"},
