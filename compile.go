@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Compile returns a program that computes outputs from inputs, which are leaves. Each row has a number
-// for each input. Every other leaf, such as a weight, has the Data that it has when Forward or
-// Backward is called, so that an [Optimizer] works on the leaves as ever. The program doesn't use the
-// other nodes of the graph.
+// Compile returns a program that computes outputs from inputs, which are leaves. Each row has a
+// number for each input. Every other leaf, such as a weight, has the Data that it has when Forward
+// or Backward is called, so that an [Optimizer] works on the leaves as ever. The program doesn't
+// use the other nodes of the graph.
 //
 // Compile panics if an input is not a leaf or is listed twice, or if there are no outputs. Like
 // [Value.Backward], it may not run concurrently with another call on the same graph.
@@ -26,10 +26,12 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 	for i, v := range inputs {
 		if v.op != nil {
-			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s", i, v.op.Name))
+			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s",
+				i, v.op.Name))
 		}
 		if c.varies(v) {
-			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf", slices.Index(inputs, v), i))
+			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf",
+				slices.Index(inputs, v), i))
 		}
 		c.registers[v] = &register{}
 		c.code.inputs = append(c.code.inputs, c.registers[v])
@@ -56,22 +58,26 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	weights := append(c.factors, c.broadcast...)
 	n := len(weights)
 	return &Program{
-		fixed: c.fixed, weights: weights, w: make([]float64, n), dw: make([]float64, n), code: c.code,
+		fixed:   c.fixed,
+		weights: weights,
+		w:       make([]float64, n),
+		dw:      make([]float64, n),
+		code:    c.code,
 	}
 }
 
 // A compiler builds a code. It has a method for each kind of node: fix, list and operation.
 type compiler struct {
 	code      code
-	registers map[*Value]*register // of what varies from row to row: inputs, and what is made from them
+	registers map[*Value]*register // of nodes that vary: inputs, and what is computed from them
 	uses      map[*Value]int       // how often a node is an operand or an output
 
-	fixed  []*Value          // the nodes that don't vary: copies, so that the graph stays as it is
-	copies map[*Value]*Value // from the graph's nodes to these
+	fixed  []*Value          // copies of the nodes that don't vary, so that the graph stays as it is
+	copies map[*Value]*Value // from nodes of the graph to these
 
-	factors   []*Value             // the weights of the sums, in the order of the code
-	broadcast []*Value             // what doesn't vary, but is an operand: it has the same number in all lanes
-	spread    map[*Value]*register // the registers for these
+	factors   []*Value             // the weights in sums, in the order of the code
+	broadcast []*Value             // other operands that don't vary: the same number in all lanes
+	spread    map[*Value]*register // their registers
 	one       *Value               // a constant
 	zero      *register            // the y of an operation on one operand
 }
@@ -151,8 +157,8 @@ func (c *compiler) product(in *instruction, w, x *Value) {
 	}
 }
 
-// operation makes an instruction of any other node. If the last instruction is the sum x, and nothing
-// else uses x, it joins that.
+// operation makes an instruction of any other node. If the last instruction is the sum x, and
+// nothing else uses x, it joins that.
 func (c *compiler) operation(v *Value) {
 	x, y := c.register(v.x), c.zero
 	if v.y != nil {

@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// WriteDOT writes the graph of all that root was made from in the language of Graphviz: a box for each value with its
-// name, if names has one, its data and its grad, and an ellipse for each operation. The text depends on nothing but the
-// graph and the names. To look at it:
+// WriteDOT writes the graph of root, and of all that it was computed from, in the DOT language of
+// Graphviz: a box for each Value, with its Data, its Grad and its name if names has one, and an
+// ellipse for each operation. The same graph and names give the same text. To draw it:
 //
 //	dot -Tsvg graph.dot > graph.svg
 //
-// The operands of an operation enter its ellipse in order, from top to bottom; a constant operand stands inside it. Like
-// Backward, WriteDOT may not run concurrently with another call on the same graph. The error is that of w.
+// The operands of an operation enter its ellipse in order, from top to bottom. A constant operand
+// is written inside the ellipse. The error is that of w. Like Backward, WriteDOT may not run
+// concurrently with another call on the same graph.
 func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "digraph {")
@@ -54,8 +55,9 @@ func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
 	return err
 }
 
-// quote returns s as a quoted string in which Graphviz reads nothing but the text: backslashes begin escapes there, and
-// ampersands entities. What XML, and so an SVG, may not contain becomes U+FFFD. Graphviz takes no more than 16 kB.
+// quote returns s as a quoted string of DOT, in which backslashes begin escapes and ampersands
+// begin entities. It replaces what XML, and so an SVG, may not contain by U+FFFD, and cuts long
+// strings, since Graphviz accepts at most 16 kB.
 func quote(s string) string {
 	if runes := []rune(s); len(runes) > 1000 {
 		s = string(runes[:1000]) + "…"
@@ -66,5 +68,6 @@ func quote(s string) string {
 		}
 		return r
 	}, s)
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "\n", `\n`).Replace(s) + `"`
+	escapes := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "\n", `\n`)
+	return `"` + escapes.Replace(s) + `"`
 }

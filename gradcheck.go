@@ -69,7 +69,8 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 // GradCheck compares what Backward computes for f at x with finite differences, as [CheckGradient]
 // does. In a test:
 //
-//	err := micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }, 0.5, 2)
+//	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
+//	require.NoError(t, micrograd.GradCheck(f, 0.5, 2))
 //
 // If f uses other leaves than x, Backward adds to their Grad as ever.
 func GradCheck(f func(x []*Value) *Value, x ...float64) error {
@@ -94,8 +95,8 @@ func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 // has an entry for the direction.
 //
 // The error is a [*GradientError], and f is called as by [NumericalGradient], but with all
-// coordinates moved. CheckDirections panics if grad and x differ in length, if n is not positive, or
-// without an rng.
+// coordinates moved. CheckDirections panics if grad and x differ in length, if n is not positive,
+// or without an rng.
 func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
 	mustBeGradient("CheckDirections", len(grad), len(x))
 	if rng == nil {
@@ -111,7 +112,8 @@ func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x
 
 func mustBeGradient(who string, derivatives, coordinates int) {
 	if derivatives != coordinates {
-		panic(fmt.Sprintf("micrograd: %s with %d derivatives for %d coordinates", who, derivatives, coordinates))
+		panic(fmt.Sprintf("micrograd: %s with %d derivatives for %d coordinates",
+			who, derivatives, coordinates))
 	}
 }
 
@@ -176,7 +178,8 @@ func (p *probe) coordinates(grad []float64, e *GradientError) {
 func (p *probe) directions(rng *rand.Rand, n int, grad []float64, e *GradientError) {
 	first := len(e.Entries)
 	defer func() {
-		slices.SortFunc(e.Entries[first:], func(a, b Derivative) int { return cmp.Compare(a.Index, b.Index) })
+		byIndex := func(a, b Derivative) int { return cmp.Compare(a.Index, b.Index) }
+		slices.SortFunc(e.Entries[first:], byIndex)
 	}()
 	if fx := p.f(slices.Clone(p.x)); !finite(fx) {
 		for i, g := range grad {

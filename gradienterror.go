@@ -45,10 +45,11 @@ func (e *GradientError) Error() string {
 			doubtful = append(doubtful, d)
 		}
 	}
-	lines := e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:",
-		"and %d more that disagree")
-	lines = append(lines, e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
-		"and %d more that they can't tell about")...)
+	lines := slices.Concat(
+		e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:",
+			"and %d more that disagree"),
+		e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
+			"and %d more that they can't tell about"))
 	return strings.Join(lines, "\n")
 }
 
@@ -56,14 +57,16 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 	if len(ds) == 0 {
 		return nil
 	}
-	coordinates := slices.DeleteFunc(slices.Clone(ds), func(d Derivative) bool { return d.Index < 0 })
+	isDirection := func(d Derivative) bool { return d.Index < 0 }
+	coordinates := slices.DeleteFunc(slices.Clone(ds), isDirection)
 	number := fmt.Sprint(len(coordinates))
 	if e.More {
 		number = "at least " + number
 	}
 	lines = append(lines, fmt.Sprintf(headline, number, e.N))
 	if factor, times := commonFactor(coordinates); times >= 3 && 2*times >= len(coordinates) {
-		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d", factor, times, len(coordinates)))
+		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d",
+			factor, times, len(coordinates)))
 	}
 	for _, d := range ds[:min(len(ds), 10)] {
 		lines = append(lines, "\t"+d.String())
@@ -104,7 +107,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 func (d Derivative) String() string {
 	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
 	if d.Index < 0 {
-		text = fmt.Sprintf("%s along a random direction, though no coordinate alone is to blame: ", d.Name)
+		text = d.Name + " along a random direction, though no coordinate alone is to blame: "
 	}
 	if d.Reason != "" {
 		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)

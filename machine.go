@@ -3,12 +3,12 @@ package micrograd
 // A machine runs rows on one core: it is a copy of a program's code, with registers of its own.
 type machine struct {
 	code
-	rows    [][]float64 // that it runs
-	results [][]float64 // the outputs for each; nil if it runs backward
-	seed    float64     // the gradient of the output for each row: 1 divided by the number of all rows
-	mean    float64     // what its rows contribute to the mean
-	dw      []float64   // and to the gradients of the weights
-	work    func()      // runs them in a goroutine
+	rows    [][]float64 // its share
+	results [][]float64 // the outputs for each row; nil if it runs backward
+	seed    float64     // the output's gradient in each row: 1/the number of all rows
+	mean    float64     // the part of its rows in the mean of the output
+	dw      []float64   // and in the gradients of the weights
+	work    func()      // runs the rows in a goroutine
 }
 
 // run runs the rows, eight at a time, with the weights w.
@@ -37,7 +37,8 @@ func (m *machine) run(w []float64) {
 	}
 }
 
-// forward runs up to eight rows. If there are fewer, the other lanes hold numbers that nobody reads.
+// forward runs up to eight rows. If there are fewer, the other lanes hold numbers that nobody
+// reads.
 func (m *machine) forward(rows [][]float64) {
 	for r, row := range rows {
 		for i, x := range row {
@@ -142,7 +143,8 @@ func (in *instruction) backwardOp(n int) {
 // ∂L/∂wᵢ is the sum of g·xᵢ over the rows.
 //
 // It takes four lanes at a time, and skips them if all their g are 0, as they often are before a
-// ReLU. A product of 0 and a w or x that isn't finite would be NaN; but then s isn't finite, either.
+// ReLU. A product of 0 and a w or x that isn't finite would be NaN; but then s isn't finite,
+// either.
 func (in *instruction) backwardSum(n int) {
 	w, dw, dxs := in.w[:len(in.xs)], in.dw[:len(in.xs)], in.dxs
 	for h := 0; h < n; h += 4 {

@@ -31,7 +31,7 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 		return 0 // f doesn't change at all
 	}
 	var x, f [8]float64
-	farthest := largest * l.unit() / math.Pow(8, 1.5) // so that the eighth point is a largest step away
+	farthest := largest * l.unit() / math.Pow(8, 1.5) // then the eighth point is a largest step away
 	for {
 		for i := range x {
 			x[i] = side * math.Pow(float64(i+1), 1.5)
@@ -57,7 +57,7 @@ func deviations(x, f []float64, n int) (sigma []float64) {
 					w /= x[j] - x[k]
 				}
 			}
-			sum += w * (f[j] - f[i]) // Σ w = 0, so f[i] cancels, and with it most of the sum's rounding
+			sum += w * (f[j] - f[i]) // Σ w = 0, so f[i] cancels, and with it most rounding
 			norm = math.Hypot(norm, w)
 		}
 		sigma = append(sigma, math.Abs(sum)/norm)

@@ -9,10 +9,10 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here; below, a method that applies it, as Exp applies exp; and to
-// dualOps in ops_test.go, its derivative written in another way. The tests go through the table, and
-// fail until all three are there and agree. An activation is a row that is exported, with the name
-// that it has in model files.
+// To add an operation, add its row here; below, a method that applies it, as Exp applies exp; and
+// to dualOps in ops_test.go, its derivative written in another way. The tests go through the table,
+// and fail until all three are there and agree. An activation is a row that is exported, with the
+// name that it has in model files.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -29,7 +29,7 @@ var (
 	pow = row("pow",
 		math.Pow,
 		func(x, y, z float64) (dx, dy float64) {
-			if y != 0 { // x⁰ is 1 everywhere, at 0 too
+			if y != 0 { // x⁰ is 1 everywhere, also at 0
 				dx = y * math.Pow(x, y-1)
 			}
 			if x != 0 || y < 0 { // at x = 0, a convention
@@ -65,8 +65,8 @@ var (
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 
-	// bce is the binary cross-entropy of a logit x and a true probability y. Neither its value nor its
-	// derivative is a difference of numbers that may be close to each other.
+	// bce is the binary cross-entropy of a logit x and a true probability y. Neither its value nor
+	// its derivative is a difference of numbers that may be close to each other.
 	bce = row("bce",
 		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -112,8 +112,9 @@ var (
 		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) { return sigmoid(x), 0 }))
 
-	// GELU is x·Φ(x), with Φ the cumulative distribution function of the standard normal distribution (Hendrycks and
-	// Gimpel 2016, arXiv:1606.08415): the exact form, not the approximation by tanh.
+	// GELU is x·Φ(x), where Φ is the cumulative distribution function of the standard normal
+	// distribution (Hendrycks and Gimpel 2016, arXiv:1606.08415). This is the exact form, not the
+	// approximation with tanh.
 	GELU = activation(2, row("GELU",
 		func(x, y float64) float64 { return x * normalCDF(x) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -135,8 +136,8 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 }
 
 // activation enters a row in the list of activations. The gain, by which [NewLayer] multiplies the
-// variance of weights, makes up for what the activation takes from the size of a signal: it is 2 for
-// a rectifier, which drops half of its inputs, and 1 for others.
+// variance of weights, makes up for what the activation takes from the size of a signal: it is 2
+// for a rectifier, which drops half of its inputs, and 1 for others.
 func activation(gain float64, op *Op) *Op {
 	activations = append(activations, op)
 	gains[op] = gain
@@ -158,10 +159,11 @@ func greater(x, y float64) float64 {
 	return 1
 }
 
-// relu and reluD have names, which the functions of other rows do without, so that a Program can have them inlined.
+// relu and reluD have names so that a Program can call them directly, and the compiler inline them.
 func relu(x, y float64) float64 { return max(x, 0) }
 
-// reluD goes by way of an integer, which spares the processor a branch that it can't foresee.
+// reluD chooses between integers, since the compiler does that without a branch, which the
+// processor would often predict wrongly.
 func reluD(x, y, z float64) (dx, dy float64) {
 	n := 1
 	if x <= 0 {
@@ -186,8 +188,8 @@ func (v *Value) Mul(w *Value) *Value { return mul.Apply2(v, w) }
 // Div returns v/w.
 func (v *Value) Div(w *Value) *Value { return div.Apply2(v, w) }
 
-// Pow returns v to the power w. The derivative with respect to w is v^w·log v, so NaN if v is negative; at v = 0 it is
-// 0 if w ≥ 0. Use PowC if the exponent is a constant.
+// Pow returns v to the power w. The derivative with respect to w is v^w·log v, which is NaN if v is
+// negative; at v = 0 it is 0 if w ≥ 0. If the exponent is a constant, use PowC.
 func (v *Value) Pow(w *Value) *Value { return pow.Apply2(v, w) }
 
 // Max returns the greater of v and w. If they are equal, the derivative is ½ with respect to each.
@@ -196,14 +198,14 @@ func (v *Value) Max(w *Value) *Value { return maximum.Apply2(v, w) }
 // Min returns the smaller of v and w. If they are equal, the derivative is ½ with respect to each.
 func (v *Value) Min(w *Value) *Value { return minimum.Apply2(v, w) }
 
-// applyC returns the node F(x, c). A constant is a leaf that nobody else holds; both take one allocation.
+// applyC returns the node F(x, c). The constant c is a leaf, allocated together with the node.
 func (op *Op) applyC(x *Value, c float64) *Value {
 	n := &struct{ z, c Value }{Value{op: op, x: x}, Value{Data: c, mark: constant}}
 	n.z.y = &n.c
 	return n.z.forward()
 }
 
-const constant = math.MaxUint64 // the mark by which constants are known
+const constant = math.MaxUint64 // the mark of constants
 
 // AddC returns v + c for a constant c.
 func (v *Value) AddC(c float64) *Value { return add.applyC(v, c) }
@@ -217,7 +219,8 @@ func (v *Value) MulC(c float64) *Value { return mul.applyC(v, c) }
 // DivC returns v/c for a constant c.
 func (v *Value) DivC(c float64) *Value { return div.applyC(v, c) }
 
-// PowC returns v to the power of a constant c, as [math.Pow] has it. Its derivative is c·v^(c−1), and 0 if c = 0.
+// PowC returns v to the power of a constant c, like [math.Pow]. Its derivative is c·v^(c−1), and 0
+// if c = 0.
 func (v *Value) PowC(c float64) *Value { return pow.applyC(v, c) }
 
 // Neg returns −v.
@@ -270,7 +273,7 @@ func Dot(w, x []*Value) *Value {
 	return dot.applyList(slices.Clone(w), slices.Clone(x), nil)
 }
 
-// dotPlus returns Σ wᵢ·xᵢ + b as one node, so that a neuron is two: this one and its activation. It keeps both slices.
+// dotPlus returns Σ wᵢ·xᵢ + b as one node. It keeps both slices.
 func dotPlus(w, x []*Value, b *Value) *Value {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
@@ -278,7 +281,7 @@ func dotPlus(w, x []*Value, b *Value) *Value {
 	return linear.applyList(w, x, b)
 }
 
-// Op returns the name of the operation that made v, such as "*" or "Tanh", and "" if v is a leaf.
+// Op returns the name of v's operation, such as "*" or "Tanh", and "" if v is a leaf.
 func (v *Value) Op() string {
 	if v.op == nil {
 		return ""
@@ -286,13 +289,13 @@ func (v *Value) Op() string {
 	return v.op.Name
 }
 
-// Args returns the operands of the operation that made v, but no constant. Those of Dot are all of w, then all of x; those
-// of "linear", which is W·x + b in a neuron, W, x and b. A leaf has none: nil.
+// Args returns the operands of v's operation, without constants: for Dot, all of w, then all of x;
+// and for "linear", which is W·x + b in a neuron, W, x and b. For a leaf, it returns nil.
 func (v *Value) Args() []*Value {
 	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
 }
 
-// operands returns the Args, and the constant if there is one.
+// operands returns the Args, with the constant if there is one.
 func (v *Value) operands() (all []*Value) {
 	if v.list != nil {
 		all = slices.Concat(v.list.ws, v.list.xs)
@@ -306,12 +309,14 @@ func (v *Value) operands() (all []*Value) {
 	return all
 }
 
-// CheckFinite returns an error that names the first NaN or infinity among the Data of root and of all that it was made
-// from, in an order in which operands come first, with the operation and the operands that it came from:
+// CheckFinite returns an error if the Data of root, or of a node that it was computed from, is NaN
+// or infinite. The error names the first such node in the order of the calculation, with its
+// operands:
 //
 //	micrograd: log(-1) is NaN
 //
-// It doesn't look at gradients. Like Backward, it may not run concurrently with another call on the same graph.
+// CheckFinite doesn't look at gradients. Like Backward, it may not run concurrently with another
+// call on the same graph.
 func CheckFinite(root *Value) error {
 	if root.op == nil && !finite(root.Data) {
 		return fmt.Errorf("micrograd: the leaf is %g", root.Data)
@@ -319,7 +324,8 @@ func CheckFinite(root *Value) error {
 	for _, v := range root.sort() {
 		for i, x := range v.Args() {
 			if !finite(x.Data) {
-				return fmt.Errorf("micrograd: a leaf is %g: operand %d of %s", x.Data, i+1, v.formula())
+				return fmt.Errorf("micrograd: a leaf is %g: operand %d of %s",
+					x.Data, i+1, v.formula())
 			}
 		}
 		if !finite(v.Data) {
@@ -331,7 +337,7 @@ func CheckFinite(root *Value) error {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// formula returns the operation that made v and the numbers it was given, such as "log(-1)" or "/(1, 0)".
+// formula returns v's operation and the numbers of its operands, such as "log(-1)" or "/(1, 0)".
 func (v *Value) formula() string {
 	var args []string
 	for _, x := range v.operands() {

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// A Program is a graph that was compiled to run for many rows of inputs, at about the speed of loops
-// written by hand. It computes what a graph built for each row would, but adds in another order, so
-// that the last digits differ.
+// A Program is a graph that was compiled to run for many rows of inputs, at about the speed of
+// loops written by hand. It computes what a graph built for each row would, but adds in another
+// order, so that the last digits differ.
 //
 // [Compile] turns a neuron times the exponential of a number,
 //
@@ -29,9 +29,9 @@ import (
 // Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
 // if a row holds a whole batch.
 //
-// The methods of a Program use as many cores as the rows are worth, up to GOMAXPROCS, and return the
-// same bits on any number of cores. They allocate what they need in their first calls, and nothing
-// later unless there are more rows or cores. One goroutine at a time may use a Program.
+// The methods of a Program use as many cores as the rows are worth, up to GOMAXPROCS, and return
+// the same bits on any number of cores. They allocate what they need in their first calls, and
+// nothing later unless there are more rows or cores. One goroutine at a time may use a Program.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
 	weights []*Value  // what the code multiplies by, in its order; then what it broadcasts
@@ -62,9 +62,9 @@ type instruction struct {
 	z, x, y *register
 }
 
-// A register holds a number and its gradient for each of eight rows. So what an instruction has to do
-// is looked up once for eight rows; and the processor has eight sums to work on, where with a single
-// one it would wait for each addition.
+// A register holds a number and its gradient for each of eight rows. So what an instruction has to
+// do is looked up once for eight rows; and the processor has eight sums to work on, where with a
+// single one it would wait for each addition.
 type register struct{ data, grad [lanes]float64 }
 
 const lanes = 8
@@ -111,7 +111,8 @@ func (p *Program) run(rows, results [][]float64) (mean float64) {
 	inputs := len(p.code.inputs)
 	for _, row := range rows {
 		if len(row) != inputs {
-			panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs", len(row), inputs))
+			panic(fmt.Sprintf("micrograd: a row of %d numbers for a program with %d inputs",
+				len(row), inputs))
 		}
 	}
 	for _, v := range p.fixed {
@@ -158,7 +159,7 @@ func (p *Program) shares(rows int) int {
 		worth  = 1 << 17 // products: for fewer, it isn't worth waking another core
 		fewest = 64      // rows: with fewer, adding up the gradients of the shares takes too long
 	)
-	cost := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation takes as long as 8 products
+	cost := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation is worth 8 products
 	return max(1, min(rows/fewest, cost/worth))
 }
 
@@ -229,8 +230,9 @@ func (c *code) add(in instruction) {
 	c.instructions = append(c.instructions, in)
 }
 
-// String lists the program: what is computed once for all rows, a line for each instruction, and the
-// outputs. The x are inputs, the w are the same for all rows, and the s are results of instructions.
+// String lists the program: what is computed once for all rows, a line for each instruction, and
+// the outputs. The x are inputs, the w are the same for all rows, and the s are results of
+// instructions.
 func (p *Program) String() string {
 	var b strings.Builder
 	names := map[any]string{} // of Values and registers
@@ -292,8 +294,8 @@ func times(w, x string) string {
 	return w + "·" + x
 }
 
-// call returns the text of an operation: "x + y" if it has a sign, "pow(x, y)" otherwise. An argument
-// that is missing is "".
+// call returns the text of an operation: "x + y" if it has a sign, "pow(x, y)" otherwise. An
+// argument that is missing is "".
 func call(op *Op, args ...string) string {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
 	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {

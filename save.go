@@ -24,12 +24,12 @@ type layerFile struct {
 //
 //	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
 //
-// weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The activation
-// has the name of PyTorch's module.
+// weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The
+// activation has the name of PyTorch's module.
 //
-// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if a weight, a bias
-// or an activation is missing, if a number is NaN or infinite, if the neurons of a layer differ in
-// width or activation, or if an activation is not one of [Activations].
+// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if a weight, a
+// bias or an activation is missing, if a number is NaN or infinite, if the neurons of a layer
+// differ in width or activation, or if an activation is not one of [Activations].
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -39,10 +39,12 @@ func (m *MLP) Save(w io.Writer) error {
 		}
 		for j, n := range l.Neurons {
 			if n == nil || n.B == nil || n.Act == nil || slices.Contains(n.W, nil) {
-				return fmt.Errorf("micrograd: save: layer %d: neuron %d lacks a weight, its bias or its activation", i, j)
+				return fmt.Errorf("micrograd: save: layer %d: "+
+					"neuron %d lacks a weight, its bias or its activation", i, j)
 			}
 			if n.Act != l.Neurons[0].Act || !slices.Contains(activations, n.Act) {
-				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, want the same for the whole layer, and one of %s",
+				return fmt.Errorf("micrograd: save: layer %d: neuron %d: activation %s, "+
+					"want the same for the whole layer, and one of %s",
 					i, j, n.Act.Name, activationNames())
 			}
 			var weights []float64
@@ -150,8 +152,9 @@ func activationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// A decoder reads a model file token by token. So it needs little more memory than the numbers take,
-// and knows where it is if something is wrong. Unmarshal would accept keys in capitals and twice.
+// A decoder reads a model file token by token. So it needs little more memory than the numbers
+// take, and knows where it is if something is wrong. Unmarshal would accept keys in capitals and
+// twice.
 type decoder struct{ *json.Decoder }
 
 func (d decoder) file() (f modelFile, err error) {
@@ -179,7 +182,8 @@ func (d decoder) file() (f modelFile, err error) {
 }
 
 func (d decoder) layer() (l layerFile, err error) {
-	err = d.object("the layer", []string{"weight", "bias", "activation"}, func(key string) (err error) {
+	keys := []string{"weight", "bias", "activation"}
+	err = d.object("the layer", keys, func(key string) (err error) {
 		switch key {
 		case "weight":
 			return d.array(key, func(j int) error {

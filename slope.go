@@ -22,9 +22,9 @@ import (
 //  1. evaluate f at many steps, from large to small (line.evaluate);
 //  2. measure how f rounds near x (line.rounding, in noise.go), which tells how far each difference
 //     may be off (line.differences);
-//  3. extrapolate each kind of difference to h = 0, and believe an estimate only if it holds at every
-//     smaller step (limit, holds): a large step doesn't see a narrow feature of f, a pole, a jump or a
-//     kink, but the smaller ones do;
+//  3. extrapolate each kind of difference to h = 0, and believe an estimate only if it holds at
+//     every smaller step (limit, holds): a large step doesn't see a narrow feature of f, a pole, a
+//     jump or a kink, but the smaller ones do;
 //  4. decide whether the given derivative is right or wrong, or say why differences can't tell
 //     (line.decide).
 
@@ -32,10 +32,10 @@ const (
 	largest  = 0.1  // the largest step, in units of max(|x|, 1): f is to be smooth on that scale
 	rough    = 1e-6 // a distance at which even the stairs of float32 show, in the same units
 	smallest = 450  // the smallest step, in ulps of these units: so h and x+h have digits to spare;
-	near     = 1e-4 // but in units of |x| if that is less: for a pole at 0, say, to which x is close
+	near     = 1e-4 // but in units of |x| if that is less: x may be close to a pole at 0
 
 	sigmas = 2 // bounds on rounding errors are two standard deviations
-	slack  = 5 // a contradiction is larger than five such bounds, since they are estimates themselves
+	slack  = 5 // a contradiction is larger than five bounds, since these are estimates, too
 
 	tolerance  = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
 	visible    = 0.0075 // relative: with a smaller error, an estimate can tell that 1 % is wrong
@@ -99,7 +99,8 @@ func (l *line) check(given float64) verdict {
 	}
 	l.evaluate(4)
 	v := l.decide(given, l.rounding(1, 0))
-	if (v.right || math.IsNaN(given)) && l.accurate(v.estimate, tolerance, negligible, v.latest.size) {
+	accurate := l.accurate(v.estimate, tolerance, negligible, v.latest.size)
+	if (v.right || math.IsNaN(given)) && accurate {
 		return v
 	}
 	l.evaluate(1)
@@ -256,7 +257,8 @@ func (l *line) decide(given, sigma float64) verdict {
 	case known && refuted && !hidden:
 		// wrong
 	case l.again != l.fx:
-		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g", l.fx, l.again)
+		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
+			l.fx, l.again)
 	case unsettled(lefts) || unsettled(rights):
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
 	case kink:
@@ -265,12 +267,13 @@ func (l *line) decide(given, sigma float64) verdict {
 	case refuted && !hidden:
 		// wrong, even though f′ isn't known well
 	case best.latest.flat:
-		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded", best.latest.h)
+		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded",
+			best.latest.h)
 	case math.IsNaN(v.value):
 		v.reason = "the differences don't settle"
 	default:
-		v.reason = fmt.Sprintf("rounding hides it: the numerical value %.6g is only known to within %.2g",
-			v.value, v.err)
+		v.reason = fmt.Sprintf("rounding hides it: "+
+			"the numerical value %.6g is only known to within %.2g", v.value, v.err)
 	}
 	return v
 }

@@ -1,8 +1,10 @@
-// Package micrograd differentiates arithmetic on single numbers, and trains small neural networks with it.
+// Package micrograd differentiates calculations with single numbers, and trains small neural
+// networks with the derivatives.
 //
-// A [Value] is a number that remembers how it was made. Calculate with Values, and the result knows the whole graph
-// of operations that led to it. Backward then walks that graph from the result to the numbers it began with, and
-// leaves in each one's Grad how fast the result changes when that number does:
+// A [Value] is a number that knows the operation and the operands that it was computed from. So a
+// result holds the graph of its whole calculation. [Value.Backward] walks the graph back, from the
+// result to the numbers that the calculation began with, and computes the derivative of the result
+// with respect to each number on the way:
 //
 //	a := micrograd.New(2)
 //	b := micrograd.New(3)
@@ -11,15 +13,20 @@
 //	fmt.Println(c.Data)         // 8
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
-// What is known of an operation is a row of a table: its value and its derivatives. The chain rule does the rest.
+// This is reverse-mode automatic differentiation, which is called backpropagation when a network is
+// trained with it. A table has the value and the derivatives of each operation, and the chain rule
+// does the rest.
 //
-// On top of the engine stand networks ([MLP]), losses, optimisers and a training loop ([Train]). [GradCheck],
-// [CheckGradient], [CheckDirections] and [CheckParams] test gradients against finite differences, [Compile] makes a graph
-// fast, and [WriteDOT] draws it.
+// To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
+// the table of operations, nn.go has networks, losses, optimizers and training, and save.go has
+// model files. gradcheck.go tests gradients with finite differences, slope.go and noise.go say when
+// these can be believed, and checkparams.go and gradienterror.go are for gradients that live in the
+// slices of a model. program.go, compile.go and machine.go turn a graph into a program that runs as
+// fast as loops written by hand. dot.go draws graphs.
 //
-// Numbers follow IEEE 754: dividing by zero gives an infinity, the logarithm of -1 is NaN, and nothing panics over
-// it. [CheckFinite] finds where the first such number came up. At the edges where a derivative is a matter of
-// convention, the convention is PyTorch's.
+// Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
+// [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
+// of ReLU at 0, the convention is PyTorch's.
 package micrograd
 
 import (
@@ -28,28 +35,30 @@ import (
 	"sync/atomic"
 )
 
-// A Value is a number that remembers how it was made. It is either a leaf, which is a number that was given, such as an
-// input or a weight, or the result of an operation on other Values, its operands; so it is a node of a graph.
+// A Value is a node of a graph. It is either a leaf, which is a number that was given, such as an
+// input or a weight, or the result of an operation on other Values, its operands.
 //
-// A graph is the record of one calculation. Setting the Data of a leaf doesn't compute anew what was made from it; and until
-// Backward is done, all Data must stay as they are, since a derivative is made of both operands and result, and would
-// mix new numbers with old ones.
+// A graph records one calculation. If the Data of a leaf changes, what was computed from it stays
+// as it is. Until Backward is done, the Data of a graph must not change, since derivatives are
+// computed from the operands and the result of each operation.
 //
-// A node takes 64 to 112 bytes, and stays for as long as it or anything made from it is held. So add up the Data of losses
-// over many steps, not the losses.
+// A node takes 64 to 112 bytes, and a [Sum], a [Dot] or a [Neuron] another 8 or 16 for each
+// operand. It is in memory for as long as it, or anything computed from it, is in use. So to add up
+// losses over many steps, add their Data.
 //
 // A nil *Value is a mistake, wherever it is given or listed, and makes the call panic.
 //
-// Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves may be built
-// concurrently, but not differentiated concurrently, since each Backward adds to the leaves' Grad.
+// Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves
+// may be built concurrently, but not differentiated concurrently, since Backward writes the leaves'
+// Grad.
 type Value struct {
 	Data float64 // the number
-	Grad float64 // ∂L/∂v for the L that Backward was called on; in a leaf, the sum over all calls since ZeroGrad
+	Grad float64 // ∂L/∂v after L.Backward(); in a leaf, the sum since ZeroGrad
 
-	op   *Op    // what made it; nil for a leaf
-	x, y *Value // the operands of z = F(x, y); y is nil if F is a function of x alone
-	list *list  // the operands of sum, dot and linear, whose b is in x
-	mark uint64 // how far the latest sort that met it has come with it
+	op   *Op    // the operation; nil for a leaf
+	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
+	list *list  // the operands of sum, dot and linear; the b of linear is in x
+	mark uint64 // whether sort has seen it
 }
 
 // New returns a leaf.
@@ -75,12 +84,12 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 //		D:    func(x, y, z float64) (dx, dy float64) { return y, x },
 //	}
 //
-// A function of one number ignores y, and has dy = 0. D is given the z that F computed, which saves work: the derivative
-// of eˣ is z, that of tanh x is 1 − z², and those of x/y, xʸ, √x and the sigmoid use z, too.
+// A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
+// often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
 //
-// An Op of your own works wherever those of this package do, but for [MLP.Save], whose files can't name it. Have
-// [GradCheck] test its D. A [Program] may call F and D from several goroutines at once, so they must neither write to what
-// they share nor panic.
+// An Op of your own works like those of this package, except that [MLP.Save] can't save it. Test
+// its D with [GradCheck]. A [Program] calls F and D from several goroutines at once, so they must
+// neither panic nor write to variables that they share.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
@@ -98,7 +107,7 @@ func (op *Op) Apply2(x, y *Value) *Value {
 	return (&Value{op: op, x: x, y: y}).forward()
 }
 
-// Three operations take lists, which don't fit in a row.
+// Three operations have lists of operands, and so don't fit into the table.
 var (
 	sum    = &Op{Name: "sum"}    // Σ xᵢ
 	dot    = &Op{Name: "dot"}    // Σ wᵢ·xᵢ
@@ -116,7 +125,7 @@ func (op *Op) applyList(ws, xs []*Value, x *Value) *Value {
 	return n.z.forward()
 }
 
-// forward computes z from its operands, and returns it.
+// forward computes z.Data from the operands, and returns z.
 func (z *Value) forward() *Value {
 	s := 0.0
 	switch z.op {
@@ -138,7 +147,7 @@ func (z *Value) forward() *Value {
 	return z
 }
 
-// second returns the y of F(x, y).
+// second returns the y of F(x, y), which is 0 if there is none.
 func (z *Value) second() float64 {
 	if z.y == nil {
 		return 0
@@ -150,8 +159,8 @@ func (z *Value) second() float64 {
 //
 //	∂L/∂x = ∂L/∂z · ∂z/∂x
 //
-// and if x is used several times, the contributions of its uses add up: hence +=. So z hands on its gradient to its
-// operands, each multiplied by the derivative of z with respect to that operand.
+// If x is an operand of several nodes, L depends on it through all of them, and their contributions
+// add up: hence the +=.
 func (z *Value) backward() {
 	switch z.op {
 	default:
@@ -176,14 +185,16 @@ func (z *Value) backward() {
 	}
 }
 
-// sort returns v and all that it was made from, but for leaves, in topological order: each node after its operands. Taken
-// from the end, each comes after all that use it. That is the order of the chain rule: a node that handed on its gradient
-// before all its uses had added to it would hand on too little, and what came later would be lost.
+// sort returns v and all nodes that it was computed from, except leaves, in topological order: each
+// node after its operands. Backward goes through them in reverse, so that it reaches a node after
+// all nodes that use it. Only then is the node's gradient complete, and may be propagated.
 //
-// It is a depth-first search, with a stack of its own, since a deep graph would overflow that of a recursion. A node that
-// several others use may lie on the stack several times. At the first sight it is marked as waiting, and its operands go on
-// top of it; at the second they have all been sorted, so it is, too; at any further one it is dropped. Marks grow from
-// call to call, so that earlier ones need no clearing. A map of nodes seen would take longer than all else in Backward.
+// This is a depth-first search with a stack of its own, because recursion would overflow on a deep
+// graph. When a node on top of the stack is seen for the first time, it is marked as waiting, and
+// its operands are pushed. When it is on top again, they are all sorted, and so it is sorted, too.
+// A node that several nodes use may be on the stack more than once; it is dropped if it has been
+// sorted. Each call has marks that are larger than all earlier ones, so nothing has to be reset. A
+// map of the nodes that were seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := sorts.Add(2)
 	waiting := sorted - 1
@@ -198,7 +209,7 @@ func (v *Value) sort() (order []*Value) {
 		u := stack[len(stack)-1]
 		if u.mark < waiting {
 			u.mark = waiting
-			// In reverse, so that the first operand is on top and sorted first.
+			// In reverse, so that the first operand is on top.
 			push(u.y)
 			push(u.x)
 			if u.list != nil {
@@ -220,21 +231,22 @@ func (v *Value) sort() (order []*Value) {
 	return order
 }
 
-// sorts hands out two marks to each call of sort.
+// sorts is the last mark that was used. Each call of sort takes two.
 var sorts atomic.Uint64
 
-// Backward computes ∂v/∂u for every u that v was made from. However many there are, one pass from v back to the leaves
-// is enough, and it takes about as long as building the graph did.
+// Backward computes ∂v/∂u for every u that v was computed from, in one pass over the graph, which
+// takes about as long as building it did.
 //
-// It adds to the Grad of leaves. So the gradients of several results add up, such as those of the rows of a batch, and so do
-// those of two calls on one graph. Training has to [ZeroGrad] the parameters before each step. The Grad of all other nodes
-// is set anew: it is what they hand on, and what is left of an earlier call would be handed on once more.
+// It adds to the Grad of leaves. So the gradients of several results add up, such as the losses of
+// the rows of a batch, and so do the gradients of two calls on the same graph. Call [ZeroGrad] on
+// the parameters before each training step. The Grad of all other nodes is reset first, so that a
+// second call doesn't propagate the first call's gradients again.
 func (v *Value) Backward() {
 	order := v.sort()
 	for _, u := range order {
 		u.Grad = 0
 	}
-	v.Grad++ // ∂v/∂v = 1, added like all else if v is a leaf
+	v.Grad++ // ∂v/∂v = 1, which adds to the others if v is a leaf
 	for _, z := range slices.Backward(order) {
 		z.backward()
 	}
