@@ -1,9 +1,6 @@
 package micrograd
 
 import (
-	"archive/zip"
-	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,9 +20,10 @@ func readFile(t *testing.T, name string) string {
 // dedent removes what indentation and alignment add.
 func dedent(text string) string { return regexp.MustCompile(`(?m)[\t ]+`).ReplaceAllString(text, " ") }
 
-func TestEverySnippetOfTheReadmeIsARunnableExample(t *testing.T) {
+func TestEverySnippetOfTheReadmesIsARunnableExample(t *testing.T) {
 	examples := dedent(readFile(t, "example_test.go"))
-	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readFile(t, "README.md"), -1)
+	readmes := readFile(t, "README.md") + readFile(t, "cmd/demo/README.md")
+	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readmes, -1)
 	require.NotEmpty(t, snippets)
 	for _, s := range snippets {
 		var lines []string
@@ -44,43 +42,15 @@ func TestTheReadmeQuotesTheSource(t *testing.T) {
 	}
 }
 
-func TestTheReadmeNamesFilesThatExist(t *testing.T) {
-	names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[)"]`).FindAllStringSubmatch(readFile(t, "README.md"), -1)
-	require.Greater(t, len(names), 30)
-	for _, n := range names {
-		_, err := os.Stat(n[1])
-		assert.NoError(t, err)
+func TestTheReadmesNameFilesThatExist(t *testing.T) {
+	for readme, least := range map[string]int{"README.md": 20, "cmd/demo/README.md": 25} {
+		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).FindAllStringSubmatch(readFile(t, readme), -1)
+		require.Greater(t, len(names), least)
+		for _, n := range names {
+			_, err := os.Stat(filepath.Join(filepath.Dir(readme), n[1]))
+			assert.NoError(t, err)
+		}
 	}
-}
-
-// A module is downloaded as a zip of its files, without those of modules within it.
-func TestTheModuleIsSmall(t *testing.T) {
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	require.NoError(t, filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || isModule(name)):
-			return fs.SkipDir
-		case !d.Type().IsRegular():
-			return nil
-		}
-		f, err := w.Create(name)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write([]byte(readFile(t, name)))
-		return err
-	}))
-	require.NoError(t, w.Close())
-	assert.Less(t, b.Len(), 400_000)
-	assert.Greater(t, b.Len(), 100_000, "it is all there")
-}
-
-func isModule(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "go.mod"))
-	return err == nil
 }
 
 func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
