@@ -1,21 +1,29 @@
 package micrograd
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 )
 
 // A Param is a block of numbers with a name, and the derivatives that someone computed for them.
+// [NewParam] makes one.
 type Param[F ~float32 | ~float64] struct {
 	Name string
 	X    []F // the numbers, where f reads them
 	Grad []F // ∂f/∂X, as computed
 }
 
+// NewParam returns a Param, and infers the type of its numbers.
+func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
+	return Param[F]{Name: name, X: x, Grad: grad}
+}
+
 // CheckParams is [CheckGradient] for an f that has no argument but reads its numbers where they
-// are: in the slices of a network's layers, say. It moves the X of one Param after the other, calls
-// f, and puts the numbers back to the bit, even if f panics. It returns a [*GradientError] that
-// names what isn't right, such as attn_wq[255], or nil.
+// are: in the slices of a network's layers, say. It moves the X of one Param after the other, each
+// number by up to 0.1·max(|x|, 1), calls f, and puts the numbers back to the bit, even if f panics.
+// Where f isn't defined, it may return NaN. CheckParams returns a [*GradientError] that names what
+// isn't right, such as attn_wq[255], or nil.
 //
 // In a Param of up to 100 numbers, it checks each of them, as CheckGradient does. In a larger one
 // it checks three random directions and finds wrong derivatives by halving, as [CheckDirections]
@@ -23,7 +31,9 @@ type Param[F ~float32 | ~float64] struct {
 // if it is large. The directions are the same on every run.
 //
 // F is the type that f computes in. In float32, the steps are such that float32 can hold them, and
-// a very small derivative is right if it differs by at most 5e-5·|f|/max(|xᵢ|, 1).
+// a very small derivative is right if it differs by at most 5e-5·|f|/max(|xᵢ|, 1). In either type,
+// a derivative that rounding hides is right if it differs by at most 0.15 % of the largest in its
+// Param.
 //
 // CheckParams panics if the X and Grad of a Param differ in length.
 func CheckParams[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
@@ -50,7 +60,13 @@ func (param Param[F]) check(rng *rand.Rand, f func() F, e *GradientError) {
 	if F(1)+F(ulp64) == 1 {
 		p.ulp = ulp32
 	}
-	if grad := float64s(param.Grad); len(grad) <= 100 {
+	grad := float64s(param.Grad)
+	for _, g := range grad {
+		if finite(g) {
+			p.scale = max(p.scale, math.Abs(g))
+		}
+	}
+	if len(grad) <= 100 {
 		p.coordinates(grad, e)
 	} else {
 		p.directions(rng, 3, grad, e)

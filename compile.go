@@ -72,7 +72,7 @@ type compiler struct {
 	registers map[*Value]*register // of nodes that vary: inputs, and what is computed from them
 	uses      map[*Value]int       // how often a node is an operand or an output
 
-	fixed  []*Value          // copies of the nodes that don't vary, so that the graph stays as it is
+	fixed  []*Value          // copies of nodes that don't vary: the graph stays as it is
 	copies map[*Value]*Value // from nodes of the graph to these
 
 	factors   []*Value             // the weights in sums, in the order of the code

@@ -425,7 +425,7 @@ func ExampleTrain_best() {
 	// Output: at the end 3.00, at best 1.95
 }
 
-// An optimiser steps those parameters that it is given: the first layer stays as it is.
+// An optimizer steps those parameters that it is given: the first layer stays as it is.
 func ExampleSGD_Step_frozen() {
 	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 2, 8, 1)
 	first, last := net.Layers[0].Parameters()[0], net.Layers[1].Parameters()[0]
@@ -523,15 +523,15 @@ func ExampleCheckParams() {
 	}
 	loss(true)
 	err := micrograd.CheckParams(func() float32 { return loss(false) },
-		micrograd.Param[float32]{Name: "w", X: w, Grad: dw},
-		micrograd.Param[float32]{Name: "b", X: b, Grad: db})
+		micrograd.NewParam("w", w, dw),
+		micrograd.NewParam("b", b, db))
 	var e *micrograd.GradientError
 	if errors.As(err, &e) {
-		wrong := e.Entries[0]
-		fmt.Printf("%d of %d: %s[%d] is %.3f, but should be %.3f\n",
-			len(e.Entries), e.N, wrong.Name, wrong.Index, wrong.Given, wrong.Numerical)
+		for _, d := range e.Wrong() { // without those that finite differences can't tell about
+			fmt.Printf("%s[%d] is %.3f, but should be %.3f\n", d.Name, d.Index, d.Given, d.Numerical)
+		}
 	}
-	// Output: 1 of 3: b[0] is -1.750, but should be -3.500
+	// Output: b[0] is -1.750, but should be -3.500
 }
 
 // The backward pass of a layer takes ∂L/∂y and returns ∂L/∂x, for any L. So take L = Σ rᵢyᵢ with
@@ -563,7 +563,7 @@ func ExampleCheckParams_layer() {
 	x := []float64{0.5, -1, 2}
 	r := []float64{0.3, -1.2, 0.7}
 	fmt.Println(micrograd.CheckParams(func() float64 { return dot(r, forward(x)) },
-		micrograd.Param[float64]{Name: "x", X: x, Grad: backward(x, r)}))
+		micrograd.NewParam("x", x, backward(x, r))))
 	// Output: <nil>
 }
 

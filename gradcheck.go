@@ -37,7 +37,7 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 //	micrograd: 1 of 3 derivatives disagree with finite differences:
 //		x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
 //	micrograd: finite differences can't tell about 1 of 3 derivatives:
-//		x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right
+//		x[2] = 0: given 1: can't tell, because f isn't deterministic: two calls at x gave 1.5 and 1.7
 //
 // Differences give a numerical derivative and a bound on its error, which is estimated, too. A
 // derivative is right if it differs from the numerical one by at most that bound and 1e-6 of it. It
@@ -57,8 +57,9 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 // tell; of the wrong derivatives, no doubled one and no zero passes, and at most 0.5 % of those
 // that are off by 1 %.
 //
-// f is called as by [NumericalGradient]. A derivative that is right costs some 30 calls, others 100
-// to 150. CheckGradient panics if grad and x differ in length.
+// f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). Where f isn't defined, it may
+// return NaN; a panic passes through. A derivative that is right costs some 30 calls, others 100 to
+// 150. CheckGradient panics if grad and x differ in length.
 func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 	mustBeGradient("CheckGradient", len(grad), len(x))
 	e := &GradientError{N: len(x)}
@@ -72,7 +73,8 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 //	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
 //	require.NoError(t, micrograd.GradCheck(f, 0.5, 2))
 //
-// If f uses other leaves than x, Backward adds to their Grad as ever.
+// An Op that stops the gradient on purpose is called wrong, since its D isn't the derivative of its
+// F. If f uses other leaves than x, Backward adds to their Grad as ever.
 func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	leaves := Values(x...)
 	f(leaves).Backward()
@@ -124,6 +126,7 @@ type probe struct {
 	x         []float64
 	magnitude float64   // the largest |xᵢ|
 	ulp       float64   // the gap between numbers of the type of x, relative to them
+	scale     float64   // the largest of the given derivatives in a Param
 	moved     []float64 // what f gets
 }
 
@@ -139,23 +142,29 @@ func newProbe(f func(x []float64) float64, x []float64) *probe {
 
 // coordinate compares the given derivative with ∂f/∂xᵢ.
 func (p *probe) coordinate(i int, given float64) verdict {
-	l := line{x: p.x[i], magnitude: p.magnitude, ulp: p.ulp, f: func(t float64) float64 {
+	f := func(t float64) float64 {
 		copy(p.moved, p.x)
 		p.moved[i] = t
 		return p.f(p.moved)
-	}}
+	}
+	l := line{f: f, x: p.x[i], magnitude: p.magnitude, ulp: p.ulp, scale: p.scale}
 	return l.check(given)
 }
 
 // direction compares the slope along u, in which only the coordinates from … to−1 take part, with
 // the one that grad gives.
 func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given float64) {
+	scale := 0.0 // of slopes along such directions
 	for i := from; i < to; i++ {
 		if u[i] != 0 { // else grad[i] may be NaN
 			given += grad[i] * u[i]
+			scale = math.Hypot(scale, grad[i]*u[i])
 		}
 	}
-	l := line{magnitude: p.magnitude, ulp: p.ulp, f: func(t float64) float64 {
+	if p.scale == 0 {
+		scale = 0
+	}
+	l := line{magnitude: p.magnitude, ulp: p.ulp, scale: scale, f: func(t float64) float64 {
 		copy(p.moved, p.x)
 		for i := from; i < to; i++ {
 			p.moved[i] += t * u[i]

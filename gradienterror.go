@@ -28,6 +28,14 @@ type Derivative struct {
 	Reason    string  // why finite differences can't tell; "" if Given is wrong
 }
 
+// Wrong returns those entries that are wrong, without those that finite differences can't tell
+// about.
+func (e *GradientError) Wrong() []Derivative {
+	return slices.DeleteFunc(slices.Clone(e.Entries), func(d Derivative) bool {
+		return d.Reason != ""
+	})
+}
+
 func (e *GradientError) orNil() error {
 	if len(e.Entries) == 0 {
 		return nil
@@ -37,16 +45,10 @@ func (e *GradientError) orNil() error {
 
 // Error returns a headline and a line for each derivative, for the wrong ones first.
 func (e *GradientError) Error() string {
-	var wrong, doubtful []Derivative
-	for _, d := range e.Entries {
-		if d.Reason == "" {
-			wrong = append(wrong, d)
-		} else {
-			doubtful = append(doubtful, d)
-		}
-	}
+	isWrong := func(d Derivative) bool { return d.Reason == "" }
+	doubtful := slices.DeleteFunc(slices.Clone(e.Entries), isWrong)
 	lines := slices.Concat(
-		e.list(wrong, "micrograd: %s of %d derivatives disagree with finite differences:",
+		e.list(e.Wrong(), "micrograd: %s of %d derivatives disagree with finite differences:",
 			"and %d more that disagree"),
 		e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
 			"and %d more that they can't tell about"))
@@ -60,7 +62,10 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 	isDirection := func(d Derivative) bool { return d.Index < 0 }
 	coordinates := slices.DeleteFunc(slices.Clone(ds), isDirection)
 	number := fmt.Sprint(len(coordinates))
-	if e.More {
+	switch {
+	case len(coordinates) == 0:
+		number = "some"
+	case e.More:
 		number = "at least " + number
 	}
 	lines = append(lines, fmt.Sprintf(headline, number, e.N))
@@ -107,7 +112,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 func (d Derivative) String() string {
 	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
 	if d.Index < 0 {
-		text = d.Name + " along a random direction, though no coordinate alone is to blame: "
+		text = d.Name + " along a random direction, in which all derivatives take part: "
 	}
 	if d.Reason != "" {
 		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)

@@ -40,6 +40,7 @@ const (
 	tolerance  = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
 	visible    = 0.0075 // relative: with a smaller error, an estimate can tell that 1 % is wrong
 	negligible = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
+	beside     = 3e-4   // relative to the other derivatives in a Param
 )
 
 // An ulp is the gap between numbers of a type, relative to them.
@@ -51,6 +52,7 @@ type line struct {
 	x         float64
 	ulp       float64 // of the type of x
 	magnitude float64 // of the largest coordinate: f may round what it computes from that
+	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	steps     []step
 }
@@ -278,12 +280,13 @@ func (l *line) decide(given, sigma float64) verdict {
 	return v
 }
 
-// accurate reports whether the error of an estimate is small relative to f′, or to some size of f.
+// accurate reports whether the error of an estimate is small relative to f′, to some size of f, or
+// to the other derivatives.
 func (l *line) accurate(e estimate, derivative, f, size float64) bool {
 	if l.ulp == ulp32 {
 		f *= 10000 // it has fewer digits
 	}
-	return e.err <= derivative*math.Abs(e.value) || e.err <= f*size/l.unit()
+	return e.err <= max(derivative*math.Abs(e.value), f*size/l.unit(), beside*l.scale)
 }
 
 // unsettled reports whether differences aren't finite, or grow as h shrinks: over two decades,

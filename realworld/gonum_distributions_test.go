@@ -12,45 +12,48 @@ type distribution interface {
 	CDF(x float64) float64
 	Prob(x float64) float64
 	LogProb(x float64) float64
-	Rand() float64
+	Quantile(p float64) float64
 }
 
 // The derivative of a distribution function is its density.
-func TestGonumDensitiesAreDerivatives(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 0))
+func TestGonumDistributions(t *testing.T) {
 	c := newTally(t)
 	for name, d := range map[string]distribution{
-		"Beta":         distuv.Beta{Alpha: 2, Beta: 5, Src: rng},
-		"ChiSquared":   distuv.ChiSquared{K: 3, Src: rng},
-		"Exponential":  distuv.Exponential{Rate: 2, Src: rng},
-		"F":            distuv.F{D1: 3, D2: 7, Src: rng},
-		"Gamma":        distuv.Gamma{Alpha: 2.5, Beta: 3, Src: rng},
-		"GumbelRight":  distuv.GumbelRight{Mu: 1, Beta: 2, Src: rng},
-		"InverseGamma": distuv.InverseGamma{Alpha: 2.5, Beta: 3, Src: rng},
-		"Laplace":      distuv.Laplace{Mu: 1, Scale: 2, Src: rng},
-		"LogNormal":    distuv.LogNormal{Mu: 0.1, Sigma: 0.8, Src: rng},
-		"Normal":       distuv.Normal{Mu: 1, Sigma: 2, Src: rng},
-		"Pareto":       distuv.Pareto{Xm: 1, Alpha: 3, Src: rng},
-		"StudentsT":    distuv.StudentsT{Mu: 1, Sigma: 2, Nu: 4, Src: rng},
-		"Triangle":     distuv.NewTriangle(0, 3, 1, rng),
-		"Uniform":      distuv.Uniform{Min: -1, Max: 2, Src: rng},
-		"Weibull":      distuv.Weibull{K: 1.7, Lambda: 2, Src: rng},
+		"Beta":         distuv.Beta{Alpha: 2, Beta: 5},
+		"ChiSquared":   distuv.ChiSquared{K: 3},
+		"Exponential":  distuv.Exponential{Rate: 2},
+		"F":            distuv.F{D1: 3, D2: 7},
+		"Gamma":        distuv.Gamma{Alpha: 2.5, Beta: 3},
+		"GumbelRight":  distuv.GumbelRight{Mu: 1, Beta: 2},
+		"InverseGamma": distuv.InverseGamma{Alpha: 2.5, Beta: 3},
+		"Logistic":     distuv.Logistic{Mu: 1, S: 2},
+		"Laplace":      distuv.Laplace{Mu: 1, Scale: 2},
+		"LogNormal":    distuv.LogNormal{Mu: 0.1, Sigma: 0.8},
+		"Normal":       distuv.Normal{Mu: 1, Sigma: 2},
+		"Pareto":       distuv.Pareto{Xm: 1, Alpha: 3},
+		"StudentsT":    distuv.StudentsT{Mu: 1, Sigma: 2, Nu: 4},
+		"Triangle":     distuv.NewTriangle(0, 3, 1, nil),
+		"Uniform":      distuv.Uniform{Min: -1, Max: 2},
+		"Weibull":      distuv.Weibull{K: 1.7, Lambda: 2},
 	} {
+		rng := rand.New(rand.NewPCG(1, 0))
 		for range 100 {
-			x := d.Rand()
-			c.check(name+" CDF", func(x []float64) float64 {
+			x := d.Quantile(rng.Float64())
+			cdf := func(x []float64) float64 {
 				if !(d.Prob(x[0]) > 0) {
 					return math.NaN() // F, for one, panics there
 				}
 				return d.CDF(x[0])
-			}, []float64{d.Prob(x)}, []float64{x})
+			}
+			c.check(name+" Prob", cdf, []float64{d.Prob(x)}, []float64{x})
+			c.check(name+" LogProb", cdf, []float64{math.Exp(d.LogProb(x))}, []float64{x})
 			if s, ok := d.(interface{ ScoreInput(x float64) float64 }); ok {
 				c.check(name+" ScoreInput", func(x []float64) float64 { return d.LogProb(x[0]) },
 					[]float64{s.ScoreInput(x)}, []float64{x})
 			}
 		}
 	}
-	c.report(1800, 18)
+	c.report(3500, 35)
 }
 
 // A score is the gradient of the log-likelihood in the parameters.
@@ -58,9 +61,9 @@ func TestGonumScores(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 0))
 	c := newTally(t)
 	for range 200 {
-		normal := func(p []float64) distuv.Normal { return distuv.Normal{Mu: p[0], Sigma: p[1], Src: rng} }
+		normal := func(p []float64) distuv.Normal { return distuv.Normal{Mu: p[0], Sigma: p[1]} }
 		p := []float64{rng.NormFloat64(), 0.5 + rng.Float64()}
-		x := normal(p).Rand()
+		x := p[0] + p[1]*rng.NormFloat64()
 		c.check("Normal", func(p []float64) float64 { return normal(p).LogProb(x) },
 			normal(p).Score(nil, x), p)
 
@@ -68,7 +71,9 @@ func TestGonumScores(t *testing.T) {
 		c.check("Laplace", func(p []float64) float64 { return laplace(p).LogProb(x) },
 			laplace(p).Score(nil, x), p)
 
-		exponential := func(p []float64) distuv.Exponential { return distuv.Exponential{Rate: p[0]} }
+		exponential := func(p []float64) distuv.Exponential {
+			return distuv.Exponential{Rate: p[0]}
+		}
 		p = []float64{0.5 + rng.Float64()}
 		c.check("Exponential", func(p []float64) float64 { return exponential(p).LogProb(x * x) },
 			exponential(p).Score(nil, x*x), p)

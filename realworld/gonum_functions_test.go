@@ -116,7 +116,8 @@ func TestGonumOptimizationFunctions(t *testing.T) {
 			h.Hess(hessian, x)
 			for i := range x {
 				row := mat.Row(nil, i, hessian)
-				c.check(o.name+" Hessian", func(x []float64) float64 { return o.grad(x)[i] }, row, x)
+				f := func(x []float64) float64 { return o.grad(x)[i] }
+				c.check(o.name+" Hessian", f, row, x)
 			}
 		}
 	}

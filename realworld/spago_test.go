@@ -70,7 +70,7 @@ func checkActivations[F float32 | float64](t *testing.T) {
 				return s
 			}
 			grad := mat.Data[F](in.Grad().(mat.Matrix))
-			c.count(name, x, micrograd.CheckParams(f, micrograd.Param[F]{Name: "x", X: x, Grad: grad}))
+			c.count(name, x, micrograd.CheckParams(f, micrograd.NewParam("x", x, grad)))
 		}
 	}
 	c.report(1150, 50)

@@ -9,15 +9,17 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// autoencoder has eight patterns, each a 1 among seven 0s, pass through three hidden units and come out as they were: the
-// 8–3–8 encoder of Rumelhart, Hinton and Williams (1986, Learning internal representations by error propagation). What
-// passes through three units has to be a code. If all are near 0 or 1, it is a binary one; but units may also stop between,
-// as theirs did, and then the column "code", which rounds them, may show one code twice although all patterns come back.
+// autoencoder trains a network to output its input, one of eight one-hot patterns, through three
+// hidden units. This is the 8–3–8 encoder of Rumelhart, Hinton and Williams (1986, Learning internal
+// representations by error propagation). The three units have to be a code for the pattern. If all
+// are near 0 or 1, the code is binary. But units may also be in between, as theirs were. Then the
+// column "code", which rounds them, may show the same code twice, although all patterns are
+// reconstructed.
 func autoencoder(t *training) result {
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		var losses []*micrograd.Value
 		for i, logit := range t.net.Forward(in) {
-			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the input is what should come out
+			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the target is the input
 		}
 		return micrograd.Sum(losses...)
 	}
@@ -38,9 +40,9 @@ func autoencoder(t *training) result {
 
 	table := figure.Table{
 		Title:  "Eight patterns in three units",
-		Header: []string{"pattern", "unit 1", "unit 2", "unit 3", "code", "comes out as"},
+		Header: []string{"pattern", "unit 1", "unit 2", "unit 3", "code", "output"},
 	}
-	back := 0
+	reconstructed := 0
 	codes := map[string]bool{}
 	for _, pattern := range patterns {
 		hidden := data(t.net.Layers[0].Forward(micrograd.Values(pattern...)))
@@ -55,21 +57,22 @@ func autoencoder(t *training) result {
 		table.Rows = append(table.Rows, append(row, bits(hidden), bits(out)))
 		codes[bits(hidden)] = true
 		if bits(out) == bits(pattern) {
-			back++
+			reconstructed++
 		}
 	}
 	final := program.Backward(patterns)
 	return result{
 		figure: table,
 		loss:   final,
-		learnt: fmt.Sprintf("loss %.3g, %d of 8 patterns come back, in %d different codes", final, back, len(codes)),
+		learned: fmt.Sprintf("loss %.3g, %d of 8 patterns reconstructed, with %d different codes",
+			final, reconstructed, len(codes)),
 		goal:   "all 8 patterns",
-		met:    back == 8,
+		met:    reconstructed == 8,
 		sample: lossOf(micrograd.Values(patterns[0]...)),
 	}
 }
 
-// bits returns a digit for each number: 1 if it is ½ or more, else 0.
+// bits returns a digit for each number: 1 if it is at least ½, else 0.
 func bits(xs []float64) string {
 	var b strings.Builder
 	for _, x := range xs {

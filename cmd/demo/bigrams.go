@@ -2,7 +2,7 @@ package main
 
 import "math"
 
-// codes returns the letters of a name, from 1 for a to 26 for z, and a 0 for its end.
+// codes returns the letters of a name, as numbers from 1 for a to 26 for z, and a 0 for its end.
 func codes(name string) (letters []int) {
 	for _, c := range name {
 		letters = append(letters, int(c-'a')+1)
@@ -10,9 +10,9 @@ func codes(name string) (letters []int) {
 	return append(letters, 0)
 }
 
-// bigrams returns the loss on test if the probability of a letter is how often it follows the one before it in train, with α
-// added to each count, since a pair that train lacks would cost an infinity. α is the best for test itself, which is more
-// than a fair contestant would know.
+// bigrams returns the loss on test of a baseline: the probability of a letter is how often it follows
+// the letter before it in train. α is added to each count, since the loss of a pair that train lacks
+// would be infinite. The α is the best one for test, which makes the baseline better than it could be.
 func bigrams(train, test []string) float64 {
 	var counts, tests [letters][letters]float64
 	count := func(names []string, counts *[letters][letters]float64) (total float64) {

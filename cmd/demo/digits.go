@@ -9,7 +9,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// readDigits trains the convolutional network of package digits, and shows which of the digits held out it misreads.
+// readDigits trains the convolutional network of package digits, and shows which held-out digits it
+// gets wrong.
 func readDigits(t *training) result {
 	net := digits.New(t.rng)
 	params := net.Parameters()
@@ -20,9 +21,9 @@ func readDigits(t *training) result {
 	logits, _ := net.Forward(in[:64])
 	read := micrograd.Compile(in[:64], logits...)
 
-	learn, test := digits.Read()
+	training, test := digits.Read()
 	var train [][]float64
-	for _, d := range learn {
+	for _, d := range training {
 		train = append(train, d.Row())
 	}
 	adam := micrograd.NewAdam(t.lr)
@@ -38,7 +39,7 @@ func readDigits(t *training) result {
 		t.report(mean, "")
 	}
 
-	var misread []figure.Image
+	var wrong []figure.Image
 	var pixels [][]float64
 	for _, d := range test {
 		pixels = append(pixels, d.X)
@@ -46,26 +47,29 @@ func readDigits(t *training) result {
 	for i, logits := range read.Forward(pixels) {
 		d := test[i]
 		if got := argmax(logits); got != d.Label {
-			misread = append(misread, figure.Picture(fmt.Sprintf("%d as %d", d.Label, got), d.X, 8, 0, 1))
+			wrong = append(wrong, figure.Picture(fmt.Sprintf("%d as %d", d.Label, got), d.X, 8, 0, 1))
 		}
 	}
-	var learnt []figure.Image
+	var filters []figure.Image
 	for _, n := range net.Filters.Neurons {
 		w := data(n.W)
 		most := max(slices.Max(w), -slices.Min(w))
-		learnt = append(learnt, figure.Picture("", w, 3, -most, most))
+		filters = append(filters, figure.Picture("", w, 3, -most, most))
 	}
-	shown := misread[:min(24, len(misread))] // as many as a page holds
-	accuracy := 100 * (1 - float64(len(misread))/float64(len(test)))
+	shown := wrong[:min(24, len(wrong))] // the figure has room for so many
+	accuracy := 100 * (1 - float64(len(wrong))/float64(len(test)))
 	return result{
 		figure: figure.Stack{
-			figure.Images{Title: "The filters: dark where they want ink, light where they don't", Images: learnt},
-			figure.Images{Title: fmt.Sprintf("%d of the %d digits held out that are misread", len(shown), len(misread)), Images: shown},
+			figure.Images{Title: "The filters: dark for positive weights, light for negative ones", Images: filters},
+			figure.Images{
+				Title:  fmt.Sprintf("%d of the %d errors on held-out digits", len(shown), len(wrong)),
+				Images: shown,
+			},
 		},
-		loss:   program.Backward(train),
-		learnt: fmt.Sprintf("%.1f %% of the %d digits held out are read right", accuracy, len(test)),
-		goal:   "97.5 %",
-		met:    accuracy >= 97.5,
-		sample: net.Loss(micrograd.Values(train[0]...)),
+		loss:    program.Backward(train),
+		learned: fmt.Sprintf("accuracy %.1f %% on %d held-out digits", accuracy, len(test)),
+		goal:    "97.5 %",
+		met:     accuracy >= 97.5,
+		sample:  net.Loss(micrograd.Values(train[0]...)),
 	}
 }

@@ -10,32 +10,33 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial networks, arXiv:1406.2661). The
-// discriminator learns to tell real numbers from made ones; the generator, which makes them out of noise, learns to have
-// them taken for real. It never sees a real number: all that it knows of them is the gradient of the discriminator.
+// gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial networks,
+// arXiv:1406.2661). The discriminator learns to distinguish real numbers from generated ones. The
+// generator learns to turn noise into numbers that the discriminator classifies as real. It never sees
+// a real number, only the gradient of the discriminator.
 func gan(t *training) result {
 	generator := micrograd.NewMLP(t.rng, micrograd.Tanh, 1, 16, 16, 1)
 	discriminator := micrograd.NewMLP(t.rng, micrograd.LeakyReLU, 1, 16, 16, 1)
 	params := append(generator.Parameters(), discriminator.Parameters()...)
 	t.describe(fmt.Sprintf("generator %s, discriminator %s", generator, discriminator), params)
 
-	// The generator's loss is −log D(made), the paper's second form, whose gradient is large while D is sure.
-	//
-	// Both losses run through both networks, and leave gradients in both. But each optimiser steps only one.
+	// The generator's loss is −log D(G(noise)), the paper's second form, whose gradient is large while
+	// the discriminator is confident. Both losses leave gradients in both networks, but each optimizer
+	// steps only one.
 	in := micrograd.Values(0, 0) // a real number, and noise
 	made := generator.Forward(in[1:])
 	ofReal, ofMade := discriminator.Forward(in[:1])[0], discriminator.Forward(made)[0]
 	yes, no := micrograd.New(1), micrograd.New(0)
 	generatorLoss := micrograd.Compile(in, micrograd.BinaryCrossEntropy(ofMade, yes))
-	// The penalty keeps the discriminator from being so sure that its gradient throws the generator back and forth between −1
-	// and 1. It has the last word: when made numbers look real, nothing outweighs it, and the discriminator comes to say ½ of
-	// everything, which costs it 2 log 2 = 1.386 and the generator log 2 = 0.693.
+	// The penalty keeps the discriminator from getting so confident that its gradient drives the
+	// generator back and forth between −1 and 1. When generated numbers look real, the discriminator
+	// outputs ½ for everything: its loss is 2 log 2 = 1.386, and that of the generator log 2 = 0.693.
 	penalty := micrograd.Dot(discriminator.Parameters(), discriminator.Parameters()).MulC(0.002)
 	discriminatorLoss := micrograd.Compile(in,
 		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade, no)).Add(penalty))
 	generate := micrograd.Compile(in, made...)
 
-	// With less momentum than usual they don't chase each other in circles.
+	// With the usual momentum, the two oscillate.
 	gAdam, dAdam := micrograd.NewAdam(t.lr), micrograd.NewAdam(t.lr)
 	gAdam.Beta1, dAdam.Beta1 = 0.5, 0.5
 	for epoch := range t.each() {
@@ -55,30 +56,30 @@ func gan(t *training) result {
 	}
 
 	const n = 2000
-	var reals, mades []float64
+	var reals, generated []float64
 	left, right := 0, 0
 	rows := ganRows(t.rng, n)
 	for i, made := range generate.Forward(rows) {
 		x := made[0]
-		reals, mades = append(reals, rows[i][0]), append(mades, x)
+		reals, generated = append(reals, rows[i][0]), append(generated, x)
 		if x < 0 {
 			left++
 		} else if x > 0 {
 			right++
 		}
 	}
-	ks := kolmogorovSmirnov(reals, mades)
+	ks := kolmogorovSmirnov(reals, generated)
 	return result{
 		figure: figure.Histogram{
-			Title:   fmt.Sprintf("%d real numbers, and as many made out of noise", n),
-			Samples: []figure.Sample{{Name: "real", Values: reals}, {Name: "made by the generator", Values: mades}},
+			Title:   fmt.Sprintf("%d real and %[1]d generated numbers", n),
+			Samples: []figure.Sample{{Name: "real", Values: reals}, {Name: "generated", Values: generated}},
 		},
-		loss:   generatorLoss.Backward(ganRows(t.rng, n)),
-		learnt: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
-		goal:   "a quarter each, and < 0.15",
-		met:    min(left, right) >= n/4 && ks < 0.15,
-		sample: micrograd.BinaryCrossEntropy(discriminator.Forward(generator.Forward(micrograd.Values(1)))[0], yes),
-		losses: "They are the generator's: at log 2 = 0.693 the discriminator can't tell what it makes from the real numbers.",
+		loss:     generatorLoss.Backward(ganRows(t.rng, n)),
+		learned:  fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
+		goal:     "a quarter each, and < 0.15",
+		met:      min(left, right) >= n/4 && ks < 0.15,
+		sample:   micrograd.BinaryCrossEntropy(discriminator.Forward(generator.Forward(micrograd.Values(1)))[0], yes),
+		lossNote: "This is the loss of the generator. At log 2 = 0.693, the discriminator can't distinguish its numbers from real ones.",
 	}
 }
 
@@ -91,10 +92,10 @@ func ganRows(rng *rand.Rand, n int) [][]float64 {
 	return rows
 }
 
-// kolmogorovSmirnov returns the greatest difference of the empirical distribution functions of two samples: of the part of xs
-// that is at most v and the part of ys, for any v. It is from 0 to 1.
+// kolmogorovSmirnov returns the Kolmogorov–Smirnov distance of two samples: the largest difference of
+// their empirical distribution functions, from 0 to 1.
 func kolmogorovSmirnov(xs, ys []float64) (d float64) {
-	part := func(sample []float64, v float64) float64 {
+	cdf := func(sample []float64, v float64) float64 {
 		n := 0
 		for _, x := range sample {
 			if x <= v {
@@ -104,7 +105,7 @@ func kolmogorovSmirnov(xs, ys []float64) (d float64) {
 		return float64(n) / float64(len(sample))
 	}
 	for _, v := range slices.Concat(xs, ys) {
-		d = max(d, math.Abs(part(xs, v)-part(ys, v)))
+		d = max(d, math.Abs(cdf(xs, v)-cdf(ys, v)))
 	}
 	return d
 }

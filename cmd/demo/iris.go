@@ -11,8 +11,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// Fisher's measurements (The use of multiple measurements in taxonomic problems, 1936): length and width of sepals and
-// of petals in centimetres, and the species by its number.
+// Fisher's measurements (1936, The use of multiple measurements in taxonomic problems): the length and
+// the width of sepals and of petals, in centimeters, and the number of the species.
 //
 //go:embed iris.csv
 var irisCSV string
@@ -22,15 +22,15 @@ type flower struct {
 	species int
 }
 
-// iris trains on two thirds of the flowers, and counts what the network makes of the others. Those are every third of
-// the file, whatever the seed, so that a network that is loaded hasn't seen them either.
+// iris trains a classifier on two thirds of the flowers, and shows the confusion matrix of the others.
+// Every third flower of the file is held out, for any seed, so that a network that was loaded wasn't
+// trained on them, either.
 func iris(t *training) result {
 	names, flowers, err := readIris(irisCSV)
 	if err != nil {
 		panic(err) // the file is part of the program
 	}
-	// The graph is that of one flower: four measurements, and a 1 for its species among 0s for the others. Compiled, it
-	// runs for all of them.
+	// The graph is that of one flower: four measurements, and its species as a one-hot vector.
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		return micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:])
 	}
@@ -62,7 +62,10 @@ func iris(t *training) result {
 	for _, f := range test {
 		confusion[f.species][argmax(t.net.Predict(f.x...))]++
 	}
-	table := figure.Table{Title: "What the network takes flowers for that it hasn't seen", Header: append([]string{"species\\predicted"}, names...)}
+	table := figure.Table{
+		Title:  "Predicted species of held-out flowers",
+		Header: append([]string{"species\\predicted"}, names...),
+	}
 	for i, name := range names {
 		row := []string{name}
 		for _, n := range confusion[i] {
@@ -72,16 +75,16 @@ func iris(t *training) result {
 	}
 	final, accuracy := program.Backward(rows), irisAccuracy(t.net, test)
 	return result{
-		figure: table,
-		loss:   final,
-		learnt: fmt.Sprintf("loss %.3g, accuracy on the %d flowers held out %.1f %%", final, len(test), accuracy),
-		goal:   "94 %",
-		met:    accuracy >= 94,
-		sample: lossOf(micrograd.Values(rows[0]...)),
+		figure:  table,
+		loss:    final,
+		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %% on %d held-out flowers", final, accuracy, len(test)),
+		goal:    "94 %",
+		met:     accuracy >= 94,
+		sample:  lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 
-// irisAccuracy returns how many per cent of the flowers are recognised.
+// irisAccuracy returns the percentage of flowers whose species is predicted.
 func irisAccuracy(net *micrograd.MLP, flowers []flower) float64 {
 	right := 0
 	for _, f := range flowers {

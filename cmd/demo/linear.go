@@ -8,9 +8,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// linear finds the weight and the bias of h = Wx + b by gradient descent, from points of the line y = 2x − 1. It is the first
-// example of many introductions to backpropagation, with its four steps in plain sight; the formulas are those of the
-// README's table.
+// linear finds the weight and the bias of h = Wx + b by gradient descent, from points of the line
+// y = 2x − 1. The four steps of training are written out, with the formulas of the README's table.
 func linear(t *training) result {
 	const trueW, trueB = 2, -1
 	var x, y []*micrograd.Value
@@ -48,12 +47,12 @@ func linear(t *training) result {
 	bError.Add(float64(t.done), math.Abs(b.Data-trueB))
 
 	return result{
-		figure: figure.Lines{Title: "How far W and b are from what they should be", X: "epochs",
+		figure: figure.Lines{Title: "Errors of the weight W and the bias b", X: "epochs",
 			Log: true, Curves: []*figure.Curve{wError, bError}},
-		loss:   math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
-		learnt: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
-		goal:   "W = 2 and b = −1 to three decimals",
-		met:    math.Abs(W.Data-trueW) < 5e-4 && math.Abs(b.Data-trueB) < 5e-4,
-		sample: micrograd.HalfSquaredError([]*micrograd.Value{W.Mul(x[0]).Add(b)}, y[:1]),
+		loss:    math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
+		learned: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
+		goal:    "W = 2 and b = −1 to three decimals",
+		met:     math.Abs(W.Data-trueW) < 5e-4 && math.Abs(b.Data-trueB) < 5e-4,
+		sample:  micrograd.HalfSquaredError([]*micrograd.Value{W.Mul(x[0]).Add(b)}, y[:1]),
 	}
 }

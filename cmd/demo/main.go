@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,13 +26,18 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// An example has its own defaults for the flags, and a function that trains and tells what came of it. If it names an
-// activation and sizes, it is given such an MLP, which can be saved and loaded; or else it makes a model of its own.
+// An example has defaults for the flags and a function that trains. If it names an activation and
+// sizes, it gets such an MLP, which can be saved and loaded; otherwise it makes its own model.
 //
-// To add one, write such a function in a file of its own, and add a line here; then go test asks for one in goals, in
-// main_test.go, which reads off what the example prints whether it has learnt. The function ranges over t.each, calls t.report
-// in each epoch and takes all that is random from t.rng; if it makes a model of its own, it calls t.describe first. Its sample is
-// built from the trained model.
+// To add an example:
+//
+//   - Write its function in a file of its own. It ranges over t.each, calls t.report in each epoch, and
+//     takes random numbers from t.rng. If it makes its own model, it calls t.describe first. The sample
+//     in its result is built from the trained model.
+//   - Add a line to examples.
+//   - Add a function to goals in main_test.go, which reads in the output whether the goal is met.
+//   - Draw its picture: go run ./cmd/demo NAME -svg cmd/demo/gallery/NAME.svg
+//   - Add it to the gallery in README.md, and to .ci/run.
 type example struct {
 	name, summary string
 	epochs        int
@@ -42,21 +48,21 @@ type example struct {
 }
 
 var examples = []example{
-	{"moons", "a network learns to tell two interleaved half-moons apart", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
-	{"linear", "one weight and one bias are found by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
-	{"iris", "a network learns to tell three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
-	{"spiral", "a network learns to tell three arms of a spiral apart", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
-	{"vanishing", "how gradients vanish in a deep network, and two cures", 100, 0.02, vanishing, nil, nil},
-	{"autoencoder", "eight patterns pass through three units, which find a code for them", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
-	{"digits", "a convolutional network learns to read handwritten digits", 40, 0.01, readDigits, nil, nil},
-	{"gan", "two networks contend, until one makes numbers like the real ones", 120, 0.003, gan, nil, nil},
-	{"rnn", "a recurrent network learns to remember numbers, and to add them", 100, 0.01, rnn, nil, nil},
-	{"names", "a transformer learns how names are spelt, and makes up new ones", 30, 0.01, names, nil, nil},
-	{"recommender", "a matrix factorisation learns what users like and what films have", 400, 0.02, recommender, nil, nil},
-	{"pendulum", "a pendulum's length and damping are found through its simulation", 300, 0.02, pendulum, nil, nil},
+	{"moons", "a classifier of two interleaved half-moons", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
+	{"linear", "the weight and the bias of a line, by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
+	{"iris", "a classifier of three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
+	{"spiral", "a classifier of three arms of a spiral", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
+	{"vanishing", "vanishing gradients in a deep network, and two remedies", 100, 0.02, vanishing, nil, nil},
+	{"autoencoder", "an autoencoder of eight patterns with three hidden units", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
+	{"digits", "a convolutional network reads handwritten digits", 40, 0.01, readDigits, nil, nil},
+	{"gan", "a generative adversarial network for numbers", 120, 0.003, gan, nil, nil},
+	{"rnn", "a recurrent network remembers two numbers and adds them", 100, 0.01, rnn, nil, nil},
+	{"names", "a transformer generates given names", 30, 0.01, names, nil, nil},
+	{"recommender", "a matrix factorization predicts ratings of films", 400, 0.02, recommender, nil, nil},
+	{"pendulum", "the length and the damping of a pendulum, through its simulation", 300, 0.02, pendulum, nil, nil},
 }
 
-// options are what the command line says.
+// options are from the command line.
 type options struct {
 	example    example
 	epochs     int
@@ -84,14 +90,14 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program immediately
 	if err := command(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-// parse reads the command line. If it asks for help, parse gives that and returns flag.ErrHelp.
+// parse reads the command line. If it asks for help, parse prints that and returns flag.ErrHelp.
 func parse(args []string) (options, error) {
 	var opts options
 	var epochs *int
@@ -152,99 +158,117 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-// fileName returns a function for a flag that takes the name of a file or a directory.
-func fileName(to *string) func(string) error {
+// fileName returns a function for a flag whose value is the name of a file or a directory.
+func fileName(name *string) func(string) error {
 	return func(s string) error {
 		if s == "" {
 			return errors.New("want a name")
 		}
-		*to = s
+		*name = s
 		return nil
 	}
 }
 
-// run trains, shows, draws, reports and saves.
+// run trains, shows the result, and writes the files that opts name.
 func run(ctx context.Context, opts options) error {
-	ex, s := opts.example, newScreen(os.Stdout)
+	t, err := newTraining(ctx, opts)
+	if err != nil {
+		return err
+	}
+	outputs := opts.outputs(t)
+	if err := checkFiles(outputs, opts.load); err != nil {
+		return err
+	}
+	out := t.screen.w
+	fmt.Fprintf(out, "%s: ", opts.example.name)
+	if t.net != nil {
+		t.describe(t.net.String(), t.net.Parameters())
+	}
+	r := opts.example.run(t)
+	if err := cmp.Or(t.err, diverged(t.done, r.loss)); err != nil {
+		return err
+	}
+	verdict := "not met"
+	if r.met {
+		verdict = "met"
+	}
+	fmt.Fprint(out, r.figure.Text(t.screen.color))
+	fmt.Fprintf(out, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learned, r.goal, verdict)
+	for _, o := range outputs {
+		data, err := o.content(r)
+		if err == nil {
+			err = writeFile(o.file, data)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, o.done, o.file)
+	}
+	return out.err
+}
+
+// newTraining returns what the example needs to train.
+func newTraining(ctx context.Context, opts options) (*training, error) {
 	t := &training{
 		epochs:      opts.epochs,
 		lr:          opts.lr,
 		rng:         rand.New(rand.NewPCG(opts.seed, 0)),
 		interrupted: func() bool { return ctx.Err() != nil },
-		screen:      s,
+		screen:      newScreen(os.Stdout),
 	}
-	if ex.sizes != nil {
-		t.net = micrograd.NewMLP(t.rng, ex.act, ex.sizes...)
+	if sizes := opts.example.sizes; sizes != nil {
+		t.net = micrograd.NewMLP(t.rng, opts.example.act, sizes...)
 	}
-	if opts.load != "" {
-		var err error
-		if t.net, err = loadLike(t.net, opts.load); err != nil {
+	if opts.load == "" {
+		return t, nil
+	}
+	var err error
+	t.net, err = loadLike(t.net, opts.load)
+	return t, err
+}
+
+// An output is a file that is written after training.
+type output struct {
+	flag, file string
+	done       string // what is said of the file then
+	content    func(r result) ([]byte, error)
+}
+
+// outputs returns those that opts name.
+func (opts options) outputs(t *training) []output {
+	all := []output{
+		{"-svg", opts.svg, "drawn to", func(r result) ([]byte, error) {
+			return []byte(figure.SVG(r.figure)), nil
+		}},
+		{"-html", opts.html, "reported in", func(r result) ([]byte, error) {
+			return reportOf(opts, t, r)
+		}},
+		{"-save", opts.save, "saved to", func(r result) ([]byte, error) {
+			var b bytes.Buffer
+			err := t.net.Save(&b)
+			return b.Bytes(), err
+		}},
+	}
+	return slices.DeleteFunc(all, func(o output) bool { return o.file == "" })
+}
+
+// checkFiles returns an error if an output can't be written, or would replace another file that the
+// command names. Only -save may replace the network that was loaded.
+func checkFiles(outputs []output, loaded string) error {
+	for i, o := range outputs {
+		if err := canWrite(o.file); err != nil {
 			return err
 		}
-	}
-	// Before training is a better time to hear that a file can't be written than after it.
-	svg, err := newTarget(opts.svg)
-	if err != nil {
-		return err
-	}
-	html, err := newTarget(opts.html)
-	if err != nil {
-		return err
-	}
-	save, err := newTarget(opts.save)
-	if err != nil {
-		return err
-	}
-	files := []struct{ flag, path string }{{"-svg", svg.path}, {"-html", html.path}, {"-save", save.path}, {"-load", opts.load}}
-	for i, a := range files[:2] { // the network that was loaded may well be saved in its place
-		for _, b := range files[i+1:] {
-			if a.path != "" && b.path != "" && sameFile(a.path, b.path) {
-				return fmt.Errorf("%s and %s both name %s", a.flag, b.flag, a.path)
+		for _, other := range outputs[:i] {
+			if sameFile(o.file, other.file) {
+				return fmt.Errorf("%s and %s both name %s", other.flag, o.flag, o.file)
 			}
 		}
-	}
-
-	fmt.Fprintf(s.w, "%s: ", ex.name)
-	if t.net != nil {
-		t.describe(t.net.String(), t.net.Parameters())
-	}
-	r := ex.run(t)
-	if err := cmp.Or(t.err, diverged(t.done, r.loss)); err != nil {
-		return err
-	}
-	fmt.Fprint(s.w, r.figure.Text(s.colour))
-	verdict := "not met"
-	if r.met {
-		verdict = "met"
-	}
-	fmt.Fprintf(s.w, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learnt, r.goal, verdict)
-	if opts.svg != "" {
-		if err := svg.write([]byte(figure.SVG(r.figure))); err != nil {
-			return err
+		if loaded != "" && o.flag != "-save" && sameFile(o.file, loaded) {
+			return fmt.Errorf("%s and -load both name %s", o.flag, o.file)
 		}
-		fmt.Fprintln(s.w, "drawn to", opts.svg)
 	}
-	if opts.html != "" {
-		report, err := reportOf(opts, t, r)
-		if err != nil {
-			return err
-		}
-		if err := html.write(report); err != nil {
-			return err
-		}
-		fmt.Fprintln(s.w, "reported in", opts.html)
-	}
-	if opts.save != "" {
-		var b bytes.Buffer
-		if err := t.net.Save(&b); err != nil {
-			return err
-		}
-		if err := save.write(b.Bytes()); err != nil {
-			return err
-		}
-		fmt.Fprintln(s.w, "saved to", opts.save)
-	}
-	return s.w.err
+	return nil
 }
 
 func find(name string) (example, error) {

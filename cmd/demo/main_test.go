@@ -54,7 +54,7 @@ func succeed(t *testing.T, args ...string) []string {
 	stdout, stderr, status := runDemo(t, args...)
 	require.Zero(t, status, stderr)
 	require.Empty(t, stderr)
-	require.NotContains(t, stdout, "\x1b", "no colour or cursor movement in a pipe")
+	require.NotContains(t, stdout, "\x1b", "no color or cursor movement in a pipe")
 	require.NotContains(t, stdout, "\r")
 	return strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 }
@@ -88,7 +88,7 @@ var goals = map[string]func(t *testing.T, lines []string){
 		assert.Equal(t, []float64{2, -1}, numbers(t, `W = (\S+), b = (\S+) `, lines))
 	},
 	"iris": func(t *testing.T, lines []string) {
-		accuracy := numbers(t, `held out (\S+) %`, lines)[0]
+		accuracy := numbers(t, `accuracy (\S+) % on 50 held-out`, lines)[0]
 		assert.GreaterOrEqual(t, accuracy, 94.0)
 		total, right := 0, 0
 		for i, name := range []string{"setosa", "versicolor", "virginica"} {
@@ -107,14 +107,14 @@ var goals = map[string]func(t *testing.T, lines []string){
 		assert.InDelta(t, accuracy, 100*float64(right)/50, 0.05)
 	},
 	"spiral": func(t *testing.T, lines []string) {
-		accuracy := numbers(t, `(\S+) % of the points`, lines)[0]
+		accuracy := numbers(t, `accuracy (\S+) %`, lines)[0]
 		assert.GreaterOrEqual(t, accuracy, 97.0)
 		picture := strings.Join(lines[12:len(lines)-2], "\n")
 		wrong := math.Round((100 - accuracy) / 100 * 240)
 		assert.GreaterOrEqual(t, wrong, float64(strings.Count(picture, "!")))
 	},
 	"vanishing": func(t *testing.T, lines []string) {
-		n := numbers(t, `: (\S+) of the gradient .* cures (\S+) and (\S+); loss (\S+), .* cures (\S+) and (\S+) `, lines)
+		n := numbers(t, `: (\S+) of the gradient .* remedies (\S+) and (\S+); loss (\S+), .* remedies (\S+) and (\S+) `, lines)
 		assert.Less(t, n[0], 1e-4)
 		assert.Greater(t, min(n[1], n[2]), 1e-2)
 		assert.GreaterOrEqual(t, n[3], 0.69, "Sigmoid learns nothing: log 2 is the loss of a guess")
@@ -137,10 +137,10 @@ var goals = map[string]func(t *testing.T, lines []string){
 		}
 	},
 	"digits": func(t *testing.T, lines []string) {
-		accuracy := numbers(t, `(\S+) % of the 599 digits`, lines)[0]
+		accuracy := numbers(t, `accuracy (\S+) % on 599 held-out digits`, lines)[0]
 		assert.GreaterOrEqual(t, accuracy, 97.5)
-		misread := len(regexp.MustCompile(`\d as \d`).FindAllString(strings.Join(lines, "\n"), -1))
-		assert.InDelta(t, accuracy, 100*(1-float64(misread)/599), 0.05)
+		wrong := len(regexp.MustCompile(`\d as \d`).FindAllString(strings.Join(lines, "\n"), -1))
+		assert.InDelta(t, accuracy, 100*(1-float64(wrong)/599), 0.05)
 	},
 	"rnn": func(t *testing.T, lines []string) {
 		assert.Less(t, numbers(t, `squared error (\S+),`, lines)[0], 1./6/20, "1/6 is the variance of the sum of two")
@@ -151,7 +151,7 @@ var goals = map[string]func(t *testing.T, lines []string){
 		assert.Less(t, n[2], 0.15)
 	},
 	"names": func(t *testing.T, lines []string) {
-		n := numbers(t, `held out (\S+), .* has (\S+) `, lines)
+		n := numbers(t, `held-out names (\S+), .* bigram model (\S+) `, lines)
 		pairs := bigrams(split(strings.Fields(namesTXT)))
 		assert.InDelta(t, pairs, n[1], 0.0006)
 		assert.Less(t, n[0], pairs-0.1)
@@ -163,7 +163,7 @@ var goals = map[string]func(t *testing.T, lines []string){
 		}
 	},
 	"recommender": func(t *testing.T, lines []string) {
-		n := numbers(t, `RMSE (\S+) stars .* have (\S+) `, lines)
+		n := numbers(t, `RMSE (\S+) stars .* and film (\S+) `, lines)
 		assert.Less(t, n[0], n[1])
 	},
 	"pendulum": func(t *testing.T, lines []string) {
@@ -330,8 +330,8 @@ func TestMistakesGetOneLine(t *testing.T) {
 		{1, filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
 		{1, filepath.Join(dir, "no", "where"), []string{"-save", filepath.Join(dir, "no", "where")}},
 		{1, `the file is empty`, []string{"-load", write("empty", "")}},
-		{1, `unexpected EOF`, []string{"-load", write("cut", `{"layers":[`)}},
-		{1, `byte 1: invalid character`, []string{"-load", write("text", "hello")}},
+		{1, `byte 11: the file ends here, in the middle of the model`, []string{"-load", write("cut", `{"layers":[`)}},
+		{1, `byte 0: invalid character`, []string{"-load", write("text", "hello")}},
 		{1, `found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
 			[]string{"iris", "-load", write("small", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
 		{1, `the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
@@ -391,18 +391,15 @@ func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
 	}
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "net.json"), filepath.Join(dir, "link.json")
+	succeed(t, "linear", "-epochs", "1", "-save", file)
 	require.NoError(t, os.Symlink("net.json", link))
-	succeed(t, "linear", "-epochs", "1", "-save", link) // to where a dangling link leads
-	require.NoError(t, os.Chmod(file, 0o666))
-	succeed(t, "linear", "-epochs", "1", "-save", link)
-	info, err := os.Lstat(file)
-	require.NoError(t, err)
-	assert.Equal(t, "-rw-rw-rw-", info.Mode().String(), "whatever the umask")
-	require.NoError(t, os.Chmod(file, 0o640))
-	succeed(t, "linear", "-epochs", "1", "-save", link)
-	info, err = os.Lstat(file)
-	require.NoError(t, err)
-	assert.Equal(t, "-rw-r-----", info.Mode().String())
+	for _, mode := range []os.FileMode{0o666, 0o640} {
+		require.NoError(t, os.Chmod(file, mode))
+		succeed(t, "linear", "-epochs", "1", "-save", link)
+		info, err := os.Lstat(file)
+		require.NoError(t, err)
+		assert.Equal(t, mode, info.Mode())
+	}
 	to, err := os.Readlink(link)
 	require.NoError(t, err)
 	assert.Equal(t, "net.json", to)
@@ -411,36 +408,17 @@ func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
 	assert.Len(t, entries, 2, "nothing is left beside them")
 }
 
-func TestANameMayGoUpFromWhereALinkLeads(t *testing.T) {
+func TestWriteFileLeavesTheOldFileIfItFails(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "far", "away"), 0o777))
-	link := filepath.Join(dir, "link")
-	if err := os.Symlink(filepath.Join("far", "away"), link); err != nil {
-		t.Skip(err)
-	}
-	succeed(t, "linear", "-epochs", "1", "-save", link+"/../net.json")
-	assert.FileExists(t, filepath.Join(dir, "far", "net.json"))
-	require.NoError(t, os.Symlink("link/../net.json", filepath.Join(dir, "net.json")))
-	succeed(t, "linear", "-epochs", "1", "-save", filepath.Join(dir, "net.json"))
-	for _, missing := range []string{"/nowhere/../x", "/x/"} {
-		stdout, _, status := runDemo(t, "linear", "-epochs", "1", "-save", dir+missing)
-		assert.Equal(t, 1, status, missing)
-		assert.Empty(t, stdout, "it is seen before training")
-	}
-	entries, err := os.ReadDir(filepath.Join(dir, "far"))
-	require.NoError(t, err)
-	assert.Len(t, entries, 2)
-}
-
-func TestAFullDiskLeavesTheOldModel(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "net.json")
+	file := filepath.Join(dir, "net.json")
 	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))
-	to, err := newTarget(file)
-	require.NoError(t, err)
-	// What stands in for a full disk is a directory where the new file should be.
-	beside := filepath.Join(filepath.Dir(file), fmt.Sprintf(".net.json.%d", os.Getpid()))
-	require.NoError(t, os.Mkdir(beside, 0o777))
-	require.Error(t, to.write([]byte("new")))
+	require.NoError(t, canWrite(file))
+	require.NoError(t, os.Chmod(dir, 0o555))
+	defer os.Chmod(dir, 0o777)
+	if err := canWrite(file); err == nil {
+		t.Skip("permissions don't keep this user from writing")
+	}
+	require.Error(t, writeFile(file, []byte("new")))
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, "precious", string(text))

@@ -9,24 +9,24 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// moons trains as the demo of the original micrograd does: hinge loss, an L2 penalty of 1e-4, full batches, and a
-// learning rate that falls to a tenth.
+// moons trains a classifier as the demo of the original micrograd does: with hinge loss, an L2 penalty
+// of 1e-4, full batches, and a learning rate that decays to a tenth.
 func moons(t *training) result {
 	points := twoMoons(t.rng, 100, 0.1)
 	params := t.net.Parameters()
 	sgd := &micrograd.SGD{}
 	for epoch := range t.each() {
-		// 1. Forward: what the network says of each point.
+		// 1. Forward: the score of each point.
 		scores := scoresOf(t.net, points)
 
-		// 2. Loss: how far that is from the labels.
+		// 2. Loss: how far the scores are from the labels.
 		loss := hingeWithPenalty(scores, points, params)
 
-		// 3. Backward: how the loss changes with each parameter.
+		// 3. Backward: the gradient of the loss in the parameters.
 		micrograd.ZeroGrad(params...)
 		loss.Backward()
 
-		// 4. Update: a step downhill.
+		// 4. Update: a step against the gradient.
 		sgd.LR = t.falling(epoch)
 		sgd.Step(params)
 
@@ -38,7 +38,7 @@ func moons(t *training) result {
 	accuracy := moonAccuracy(scores, points)
 	return result{
 		figure: figure.Field{
-			Title:   "Two moons, and where the network draws the line",
+			Title:   "Two moons, and the decision boundary",
 			Classes: []string{"upper moon", "lower moon"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {
@@ -49,11 +49,11 @@ func moons(t *training) result {
 				return 0, -score
 			},
 		},
-		loss:   loss,
-		learnt: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
-		goal:   "95 %",
-		met:    accuracy >= 95,
-		sample: hingeWithPenalty(scores[:1], points[:1], params),
+		loss:    loss,
+		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
+		goal:    "95 %",
+		met:     accuracy >= 95,
+		sample:  hingeWithPenalty(scores[:1], points[:1], params),
 	}
 }
 
@@ -78,7 +78,7 @@ func hingeWithPenalty(scores []*micrograd.Value, points []figure.Point, params [
 	return mean.Add(micrograd.Dot(params, params).MulC(1e-4))
 }
 
-// moonAccuracy returns how many per cent of the points have a score with the sign of their label.
+// moonAccuracy returns the percentage of points whose score has the sign of the label.
 func moonAccuracy(scores []*micrograd.Value, points []figure.Point) float64 {
 	right := 0
 	for i, p := range points {
@@ -89,7 +89,7 @@ func moonAccuracy(scores []*micrograd.Value, points []figure.Point) float64 {
 	return 100 * float64(right) / float64(len(points))
 }
 
-// twoMoons returns n points on two half circles that reach into each other, moved by normal noise.
+// twoMoons returns n points on two interleaved half circles, with normal noise.
 func twoMoons(rng *rand.Rand, n int, noise float64) []figure.Point {
 	points := make([]figure.Point, n)
 	for i := range points {

@@ -11,26 +11,27 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// 2,000 given names of 2018 in the United States, from the Social Security Administration (in the public domain): the beginning
-// of the list of karpathy/makemore, which has the girls' names first, the most frequent at the top.
+// 2,000 given names of 2018 in the United States, from the Social Security Administration (in the
+// public domain): the beginning of the list in karpathy/makemore, which has girls' names first, the
+// most frequent at the top.
 //
 //go:embed names.txt
 var namesTXT string
 
-// names trains a transformer on nine names of ten, one at a time, and asks how well it foretells the letters of the others. An
-// epoch is a hundred names, drawn at random.
+// names trains a transformer on nine tenths of the names, one at a time, and measures the loss on the
+// others. An epoch is a hundred names, drawn at random.
 func names(t *training) result {
 	m := newTransformer(t.rng)
 	params := m.parameters()
 	t.describe(fmt.Sprintf("a transformer with %d heads", heads), params)
 	known := strings.Fields(namesTXT)
 	train, test := split(known)
-	pairs := bigrams(train, test)
+	baseline := bigrams(train, test)
 
 	adam := micrograd.NewAdam(t.lr)
 	adam.Beta1, adam.Beta2 = 0.85, 0.99
-	trained := &figure.Curve{Name: "names it learns from"}
-	heldOut := &figure.Curve{Name: "names held out"}
+	trained := &figure.Curve{Name: "training data"}
+	heldOut := &figure.Curve{Name: "held out"}
 	for epoch := range t.each() {
 		adam.LR = t.falling(epoch)
 		mean := 0.0
@@ -45,14 +46,14 @@ func names(t *training) result {
 		if epoch%5 == 4 {
 			heldOut.Add(float64(epoch+1), m.meanLoss(test))
 		}
-		t.report(mean, "pairs of letters %.3f", pairs)
+		t.report(mean, "bigrams %.3f", baseline)
 	}
 
 	final := m.meanLoss(test)
 	if t.done%5 != 0 {
 		heldOut.Add(float64(t.done), final)
 	}
-	table := figure.Table{Title: "Names that it made up"}
+	table := figure.Table{Title: "Generated names"}
 	for tries, row := 0, []string(nil); tries < 200 && len(table.Rows) < 5; tries++ {
 		if name := m.sample(t.rng); name != "" && !slices.Contains(known, name) {
 			row = append(row, name)
@@ -63,15 +64,19 @@ func names(t *training) result {
 	}
 	return result{
 		figure: figure.Stack{
-			figure.Lines{Title: "How badly the letters of names are foretold", X: "epochs of a hundred names", Y: "loss",
-				Curves: []*figure.Curve{heldOut, trained, figure.Level("counting pairs of letters", pairs, 1, float64(max(1, t.done)))}},
+			figure.Lines{
+				Title: "Loss per letter (cross-entropy, nats)", X: "epochs of a hundred names", Y: "loss",
+				Curves: []*figure.Curve{
+					heldOut, trained, figure.Level("bigram model", baseline, 1, float64(max(1, t.done))),
+				},
+			},
 			table,
 		},
-		loss:   final,
-		learnt: fmt.Sprintf("loss on names held out %.3f, where counting pairs of letters has %.3f", final, pairs),
-		goal:   "0.1 less",
-		met:    final < pairs-0.1,
-		sample: m.loss(test[0]),
+		loss:    final,
+		learned: fmt.Sprintf("loss on held-out names %.3f, that of a bigram model %.3f", final, baseline),
+		goal:    "0.1 less",
+		met:     final < baseline-0.1,
+		sample:  m.loss(test[0]),
 	}
 }
 
@@ -87,7 +92,7 @@ func split(names []string) (train, test []string) {
 	return train, test
 }
 
-// loss returns the mean over the letters of a name, and its end, of −log p for the probability p that the model gave it.
+// loss returns the mean cross-entropy over the letters of a name and its end.
 func (m *transformer) loss(name string) *micrograd.Value {
 	var losses []*micrograd.Value
 	r, last := &reading{}, 0
@@ -99,7 +104,7 @@ func (m *transformer) loss(name string) *micrograd.Value {
 	return micrograd.Sum(losses...).DivC(float64(len(losses)))
 }
 
-// meanLoss returns the mean over the letters of all names.
+// meanLoss returns the mean cross-entropy over the letters of all names.
 func (m *transformer) meanLoss(names []string) float64 {
 	sum, letters := 0.0, 0
 	for _, name := range names {
@@ -110,7 +115,7 @@ func (m *transformer) meanLoss(names []string) float64 {
 	return sum / float64(letters)
 }
 
-// sample makes up a name.
+// sample generates a name.
 func (m *transformer) sample(rng *rand.Rand) string {
 	var name []byte
 	for r, letter := (&reading{}), 0; len(r.keys) < places; {

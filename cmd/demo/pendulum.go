@@ -52,7 +52,7 @@ func pendulum(t *training) result {
 		figure: figure.Lines{Title: "The angle of a pendulum, in radians", X: "seconds",
 			Curves: []*figure.Curve{dots("observed", observed), motion("found", angles), guess}},
 		loss: micrograd.MSE(angles, observed).Data,
-		learnt: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
+		learned: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
 			length.Data, damping.Data, trueLength, trueDamping),
 		goal:   "both within 1 %",
 		met:    off < 0.01,

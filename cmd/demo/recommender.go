@@ -10,7 +10,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A rating is how many stars a user gave a film, from 1 to 5.
+// A rating is the number of stars that a user gave a film, from 1 to 5.
 type rating struct {
 	user, film int
 	stars      float64
@@ -23,51 +23,53 @@ const (
 
 var genres = []string{"thrillers", "comedies", "documentaries"}
 
-// A factorisation says how a user likes a film: as people like films on the whole, plus what is particular to this user, plus
-// what is particular to this film, plus the product of what the user looks for and what the film has (Koren, Bell and
-// Volinsky 2009, Matrix factorization techniques for recommender systems).
-type factorisation struct {
+// A factorization predicts a rating: the mean of all ratings, plus a bias of the user, plus a bias of
+// the film, plus the dot product of their factors (Koren, Bell and Volinsky 2009, Matrix
+// factorization techniques for recommender systems).
+type factorization struct {
 	mean               *micrograd.Value
 	userBias, filmBias []*micrograd.Value
-	looksFor, has      [][]*micrograd.Value // factors for each user, and for each film
+	ofUser, ofFilm     [][]*micrograd.Value // the factors
 }
 
-func newFactorisation(rng *rand.Rand, mean float64) *factorisation {
-	return &factorisation{
+func newFactorization(rng *rand.Rand, mean float64) *factorization {
+	return &factorization{
 		mean:     micrograd.New(mean),
 		userBias: micrograd.Values(make([]float64, users)...),
 		filmBias: micrograd.Values(make([]float64, films)...),
-		looksFor: embeddings(rng, users, factors),
-		has:      embeddings(rng, films, factors),
+		ofUser:   embeddings(rng, users, factors),
+		ofFilm:   embeddings(rng, films, factors),
 	}
 }
 
-func (f *factorisation) predict(user, film int) *micrograd.Value {
-	return micrograd.Sum(f.mean, f.userBias[user], f.filmBias[film], micrograd.Dot(f.looksFor[user], f.has[film]))
+func (f *factorization) predict(user, film int) *micrograd.Value {
+	return micrograd.Sum(f.mean, f.userBias[user], f.filmBias[film],
+		micrograd.Dot(f.ofUser[user], f.ofFilm[film]))
 }
 
-func (f *factorisation) parameters() []*micrograd.Value {
-	return slices.Concat([]*micrograd.Value{f.mean}, f.userBias, f.filmBias, slices.Concat(f.looksFor...), slices.Concat(f.has...))
+func (f *factorization) parameters() []*micrograd.Value {
+	return slices.Concat([]*micrograd.Value{f.mean}, f.userBias, f.filmBias,
+		slices.Concat(f.ofUser...), slices.Concat(f.ofFilm...))
 }
 
-// recommender finds out what users look for and what films have from a third of all possible ratings, and nothing else. Films of
-// one genre are liked by the same users, so they come to have the same factors: what is near each other in the picture is liked
-// alike, whatever the directions of its axes. Two factors do for three genres, since what a user's tastes have in common
-// goes into the bias.
+// recommender factorizes a table of ratings, of which a third is known. Films of the same genre are
+// liked by the same users, so they get similar factors: the figure shows three clusters, in any
+// rotation. Two factors are enough for three genres, since what a user likes about all of them is in
+// the user's bias.
 func recommender(t *training) result {
 	train, test := ratings(t.rng)
 	baseline, mean := means(train)
-	f := newFactorisation(t.rng, mean)
+	f := newFactorization(t.rng, mean)
 	params := f.parameters()
 	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films), params)
 
-	// The whole table is one graph, and has no inputs: all that changes are the parameters. So the one row that it runs for has
-	// no numbers. Compiled, it needn't be built for each step, which would take most of the time.
+	// The graph of the whole table has no inputs: only the parameters change. So the program runs for
+	// one row, which has no numbers.
 	var h, y []*micrograd.Value
 	for _, r := range train {
 		h, y = append(h, f.predict(r.user, r.film)), append(y, micrograd.New(r.stars))
 	}
-	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train))) // it keeps what few ratings say from being believed
+	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train))) // against overfitting
 	program := micrograd.Compile(nil, micrograd.MSE(h, y).Add(penalty))
 
 	predict := func(r rating) float64 { return f.predict(r.user, r.film).Data }
@@ -80,29 +82,32 @@ func recommender(t *training) result {
 		t.report(loss, "RMSE held out %.3f", rmse(test, predict))
 	}
 
-	plane := figure.Field{Title: "What films have, as learnt from ratings alone, and their genre, which no rating tells", Classes: genres}
-	for film, has := range f.has {
-		plane.Points = append(plane.Points, figure.Point{X: has[0].Data, Y: has[1].Data, Class: film % len(genres)})
+	plane := figure.Field{Title: "The factors of films, and their genres, which are not in the data", Classes: genres}
+	for film, factors := range f.ofFilm {
+		plane.Points = append(plane.Points,
+			figure.Point{X: factors[0].Data, Y: factors[1].Data, Class: film % len(genres)})
 	}
-	final, of := rmse(test, predict), rmse(test, baseline)
+	final, ofBaseline := rmse(test, predict), rmse(test, baseline)
 	return result{
 		figure: plane,
 		loss:   final,
-		learnt: fmt.Sprintf("RMSE %.3f stars on %d ratings held out, where the means of user and film have %.3f", final, len(test), of),
+		learned: fmt.Sprintf("RMSE %.3f stars on %d held-out ratings, that of the means of user and film %.3f",
+			final, len(test), ofBaseline),
 		goal:   "less than that",
-		met:    final < of,
-		sample: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
+		met:    final < ofBaseline,
+		sample: micrograd.MSE(h[:1], y[:1]),
 	}
 }
 
-// ratings makes up ratings: users have a taste for each genre and are kind or strict, films are of one genre and better or
-// worse, and the rest is chance. Most are missing, and of those that aren't, every fifth is held out.
+// ratings generates ratings: users have a taste for each genre and are generous or strict, films have
+// one genre and are better or worse, and the rest is noise. Most ratings are missing. Of the others,
+// every fifth is held out.
 func ratings(rng *rand.Rand) (train, test []rating) {
 	var taste [users][]float64
-	var kind [users]float64
+	var generous [users]float64
 	var good [films]float64
 	for u := range users {
-		kind[u] = 0.4 * rng.NormFloat64()
+		generous[u] = 0.4 * rng.NormFloat64()
 		for range genres {
 			taste[u] = append(taste[u], rng.NormFloat64())
 		}
@@ -116,7 +121,8 @@ func ratings(rng *rand.Rand) (train, test []rating) {
 			if rng.Float64() > 0.4 {
 				continue
 			}
-			stars := math.Round(3 + kind[u] + good[i] + taste[u][i%len(genres)] + 0.3*rng.NormFloat64())
+			liking := generous[u] + good[i] + taste[u][i%len(genres)] + 0.3*rng.NormFloat64()
+			stars := math.Round(3 + liking)
 			r := rating{u, i, max(1, min(5, stars))}
 			if n++; n%5 == 0 {
 				test = append(test, r)
@@ -128,7 +134,8 @@ func ratings(rng *rand.Rand) (train, test []rating) {
 	return train, test
 }
 
-// means returns the mean of all ratings, and a prediction that is made of means: how far a user and a film are from it.
+// means returns the mean of all ratings, and a baseline: the mean, plus how far the ratings of the user
+// and of the film are from it.
 func means(ratings []rating) (predict func(r rating) float64, mean float64) {
 	var userSum, userN [users]float64
 	var filmSum, filmN [films]float64

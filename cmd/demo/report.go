@@ -17,47 +17,48 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// The report is one file that needs no other, so that it can be kept and sent. Its figures are images rather than parts of the
-// page, since the style of an SVG that is a part holds for the whole page.
+// The report is a single file, so that it can be kept and sent. Its figures are images rather than
+// inline SVG, whose styles would apply to the whole page.
 var (
 	//go:embed report.html
 	reportHTML     string
 	reportTemplate = template.Must(template.New("report").Parse(reportHTML))
 )
 
-// A page is what the report shows.
+// A page is the data of the template.
 type page struct {
 	Name, Summary string
-	Learnt, Goal  string
+	Learned, Goal string
 	Met           bool
 	Settings      [][2]string
 	Curve         *picture // nil if nothing was trained
-	Whose         string   // are the losses
+	LossNote      string   // which loss it is, if there are several
 	Figures       []picture
 	Graph         picture
 	Losses        [][2]string // epochs and losses
 	Command       string
-	But           string // what the command doesn't do
+	CommandNote   string // what the command does differently
 }
 
-// A picture is a figure as an image, and for those who don't see it or want its numbers, as text.
+// A picture is a figure as an image and as text.
 type picture struct {
 	Source    template.URL
 	Alt, Text string
 }
 
-// pictureOf returns a figure with that text in its place, or with its own headline.
+// pictureOf returns a picture of a figure, with the alternative text alt, or with the figure's title.
 func pictureOf(f figure.Figure, alt string) picture {
 	svg, title := figure.SVGAndTitle(f)
 	svg = base64.StdEncoding.EncodeToString([]byte(svg))
 	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title), f.Text(false)}
 }
 
-// reportOf returns the report of a run. It tells neither when nor where it was: the same run has the same report.
+// reportOf returns the report of a run. It has neither the time nor the machine, so that the same run
+// gives the same report.
 func reportOf(opts options, t *training, r result) ([]byte, error) {
 	p := page{
 		Name: opts.example.name, Summary: opts.example.summary,
-		Learnt: r.learnt, Goal: r.goal, Met: r.met, Whose: r.losses,
+		Learned: r.learned, Goal: r.goal, Met: r.met, LossNote: r.lossNote,
 		Settings: [][2]string{
 			{"Model", t.model},
 			{"Parameters", strconv.Itoa(len(t.params))},
@@ -66,8 +67,9 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 			{"Seed", fmt.Sprint(opts.seed)},
 		},
 		Graph: pictureOf(graphOf(r.sample, t.params),
-			fmt.Sprintf("The loss of one row, %.4g, and the numbers it was made from, each with its gradient", r.sample.Data)),
-		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d", opts.example.name, opts.epochs, opts.lr, opts.seed),
+			fmt.Sprintf("The graph of the loss of one row, %.4g", r.sample.Data)),
+		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d",
+			opts.example.name, opts.epochs, opts.lr, opts.seed),
 	}
 	if opts.load != "" {
 		p.Settings = append(p.Settings, [2]string{"Loaded from", opts.load})
@@ -82,16 +84,17 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 	}
 	if t.done < opts.epochs {
 		p.Settings[2][1] += ", then interrupted"
-		p.But = "It trains to the end, where this run was interrupted."
+		p.CommandNote = "The command trains for all epochs; this run was interrupted."
 	}
 	if opts.load != "" && opts.save != "" && sameFile(opts.load, opts.save) {
-		p.But += " This run saved what it had learnt in the file that it began with."
+		p.CommandNote += " This run replaced the file that it loaded."
 	}
 	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {
-		curve := pictureOf(lossCurve(t.losses), fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0], losses[n-1]))
+		alt := fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0], losses[n-1])
+		curve := pictureOf(lossCurve(t.losses), alt)
 		p.Curve = &curve
 		for i, loss := range losses {
-			if i == 0 || (i+1)*10/n > i*10/n { // the first, and the end of each tenth
+			if i == 0 || (i+1)*10/n > i*10/n { // the first epoch, and the last of each tenth
 				p.Losses = append(p.Losses, [2]string{strconv.Itoa(i + 1), fmt.Sprintf("%.4g", loss)})
 			}
 		}
@@ -101,8 +104,7 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// lossCurve has a logarithmic axis if losses span more than two decades: on a linear one, all but the first would lie on the
-// ground.
+// lossCurve returns the curve of the losses. Its axis is logarithmic if they span more than two decades.
 func lossCurve(losses figure.Curve) figure.Lines {
 	least := math.Inf(1)
 	for _, y := range losses.Y {
@@ -110,14 +112,18 @@ func lossCurve(losses figure.Curve) figure.Lines {
 			least = min(least, y)
 		}
 	}
-	return figure.Lines{X: "epochs", Log: slices.Max(losses.Y) > 100*least, Curves: []*figure.Curve{{Name: "loss", X: losses.X, Y: losses.Y}}}
+	return figure.Lines{
+		X:      "epochs",
+		Log:    slices.Max(losses.Y) > 100*least,
+		Curves: []*figure.Curve{{Name: "loss", X: losses.X, Y: losses.Y}},
+	}
 }
 
-// graphOf differentiates root, and returns the part of its graph that is nearest to it.
+// graphOf calls root.Backward and returns the part of its graph that is nearest to root.
 func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	seen := map[*micrograd.Value]bool{}
 	var zero func(v *micrograd.Value)
-	zero = func(v *micrograd.Value) { // what training left in parameters and inputs
+	zero = func(v *micrograd.Value) { // resets the gradients that training left
 		if !seen[v] {
 			seen[v], v.Grad = true, 0
 			for _, arg := range v.Args() {
@@ -166,7 +172,8 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 		}
 		if more > 0 {
 			n.Args = append(n.Args, len(g.Nodes))
-			g.Nodes = append(g.Nodes, figure.Node{Lines: []string{fmt.Sprintf("… %d more", more)}, Faint: true})
+			text := fmt.Sprintf("… %d more", more)
+			g.Nodes = append(g.Nodes, figure.Node{Lines: []string{text}, Faint: true})
 		}
 		places[v] = len(g.Nodes)
 		g.Nodes = append(g.Nodes, n)
@@ -176,23 +183,26 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	return g
 }
 
-// few returns the operands if they are few, or else the three that the loss depends on most, of those that training may change.
+// few returns the operands if there are at most four, and otherwise those three, inputs excepted, whose
+// gradients are largest.
 func few(args, params []*micrograd.Value) []*micrograd.Value {
 	if len(args) <= 4 {
 		return args
 	}
-	weight := func(v *micrograd.Value) float64 {
+	importance := func(v *micrograd.Value) float64 {
 		if v.Op() == "" && !slices.Contains(params, v) {
 			return -1 // an input
 		}
 		return math.Abs(v.Grad)
 	}
 	args = slices.Clone(args)
-	slices.SortStableFunc(args, func(v, w *micrograd.Value) int { return cmp.Compare(weight(w), weight(v)) })
+	slices.SortStableFunc(args, func(v, w *micrograd.Value) int {
+		return cmp.Compare(importance(w), importance(v))
+	})
 	return args[:3]
 }
 
-// plain is what a POSIX shell takes as it is.
+// plain matches words that need no quotes in a POSIX shell.
 var plain = regexp.MustCompile(`^[\w./-]+$`)
 
 // quote returns a word that a POSIX shell reads as s.

@@ -85,8 +85,8 @@ func TestEachExampleHasAReport(t *testing.T) {
 		assert.Equal(t, "en", tags[0].attr["lang"])
 		assert.Equal(t, []string{ex.name + ": " + ex.summary}, texts(tags, "title"))
 		assert.Equal(t, []string{ex.name}, texts(tags, "h1"))
-		assert.Equal(t, []string{"What was trained", "The loss", "What came of it", "Inside the loss of one row", "The loss in numbers",
-			"To run it again"}, texts(tags, "h2"))
+		assert.Equal(t, []string{"Model and settings", "Loss", "Result", "Graph of the loss of one row", "Losses",
+			"Reproduce this run"}, texts(tags, "h2"))
 
 		verdict := regexp.MustCompile(`^after 2 epochs: (.*): (met|not met)\)$`).FindStringSubmatch(lines[len(lines)-1])
 		p := texts(tags, "p")
@@ -187,9 +187,9 @@ func TestAnUntrainedNetworkHasNoCurve(t *testing.T) {
 	for _, ex := range examples {
 		_, page := reportPage(t, ex.name, "-epochs", "0")
 		tags := parsePage(t, page)
-		assert.Contains(t, texts(tags, "p"), "No epoch was trained, so there is no curve.")
+		assert.Contains(t, texts(tags, "p"), "The model was not trained, so there is no curve.")
 		assert.Equal(t, "0 of 0", texts(tags, "dd")[2])
-		assert.NotContains(t, texts(tags, "h2"), "The loss in numbers")
+		assert.NotContains(t, texts(tags, "h2"), "Losses")
 		assert.NotContains(t, page, "NaN", ex.name)
 	}
 }
@@ -215,7 +215,7 @@ func TestAReportTellsThatItWasInterrupted(t *testing.T) {
 	done := regexp.MustCompile(`after (\d+) epochs`).FindStringSubmatch(rest.String())[1]
 	tags := parsePage(t, string(text))
 	assert.Equal(t, []string{done + " of 1000000000, then interrupted", "1", "1"}, texts(tags, "dd")[2:])
-	assert.Contains(t, texts(tags, "p")[len(texts(tags, "p"))-1], "It trains to the end, where this run was interrupted.")
+	assert.Contains(t, texts(tags, "p")[len(texts(tags, "p"))-1], "The command trains for all epochs; this run was interrupted.")
 	pre := texts(tags, "pre")
 	assert.Equal(t, "go run ./cmd/demo moons -epochs 1000000000 -lr 1 -seed 1", pre[len(pre)-1])
 }
@@ -254,7 +254,7 @@ func TestANetworkMayBeSavedWhereItWasLoaded(t *testing.T) {
 	succeed(t, "linear", "-epochs", "1", "-load", net, "-save", net, "-html", report)
 	page, err := os.ReadFile(report)
 	require.NoError(t, err)
-	assert.Contains(t, string(page), "This run saved what it had learnt in the file that it began with.")
+	assert.Contains(t, string(page), "This run replaced the file that it loaded.")
 	succeed(t, "linear", "-epochs", "1", "-load", net, "-html", report)
 	page, err = os.ReadFile(report)
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// rnn learns to add two numbers that it sees at different times: a short form of the adding problem of Hochreiter and
-// Schmidhuber (1997, Long short-term memory, §5.4). It sees ten numbers, one after the other, each with a mark, which is 1
-// for the two that count and 0 for the others, and is asked for the sum at the end. So it has to keep the first until the
-// second comes.
+// rnn trains a recurrent network to add two numbers of a sequence: a short form of the adding problem of
+// Hochreiter and Schmidhuber (1997, Long short-term memory, §5.4). The inputs are ten numbers, each
+// with a mark, which is 1 for the two numbers to add and 0 for the others. The target, at the end, is
+// their sum. So the network has to remember the first until it reads the second.
 func rnn(t *training) result {
 	const length, units, batch = 10, 16, 32
 	cell := micrograd.NewLayer(t.rng, micrograd.Tanh, 2+units, units)
@@ -20,8 +20,8 @@ func rnn(t *training) result {
 	params := append(cell.Parameters(), readout.Parameters()...)
 	t.describe(fmt.Sprintf("a recurrent cell of %d units, unrolled %d times", units, length), params)
 
-	// The state h at each time is made of the number and the mark then, and of the state before. The cell is the same at all
-	// times: its weights are used ten times, and what the loss says about each use adds up in their gradients.
+	// The state h is computed from the number, its mark, and the state before, with the same weights at
+	// each of the ten times. So the gradient of a weight is a sum over ten uses.
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		h := micrograd.Values(make([]float64, units)...)
 		for x := range slices.Chunk(in[:2*length], 2) {
@@ -33,13 +33,13 @@ func rnn(t *training) result {
 	program := micrograd.Compile(in, lossOf(in))
 
 	test := sequences(t.rng, 1000, length)
-	guess := 1.0 // the mean of the sums
-	guessing := 0.0
+	const mean = 1.0 // of the sums
+	baseline := 0.0  // the mean squared error of predicting that
 	for _, s := range test {
-		d := s[2*length] - guess
-		guessing += d * d / float64(len(test))
+		d := s[2*length] - mean
+		baseline += d * d / float64(len(test))
 	}
-	heldOut := &figure.Curve{Name: "sequences held out"}
+	heldOut := &figure.Curve{Name: "held out"}
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
 		adam.LR = t.falling(epoch)
@@ -48,30 +48,30 @@ func rnn(t *training) result {
 			program.Backward(rows)
 			adam.Step(params)
 		}
-		// Backward returns the mean over the rows. The gradient that it leaves, too, is set to 0 before the next step.
+		// Backward returns the mean loss. The gradient that it adds is reset before the next step.
 		heldOut.Add(float64(epoch+1), program.Backward(test))
-		t.report(heldOut.Y[epoch], "guessing %.4f", guessing)
+		t.report(heldOut.Y[epoch], "baseline %.4f", baseline)
 	}
 
 	final := program.Backward(test)
 	return result{
 		figure: figure.Lines{
-			Title: "The error of remembering two numbers and adding them",
-			X:     "epochs", Y: "squared error", Log: true,
+			Title: "Mean squared error of the sum of two numbers",
+			X:     "epochs", Y: "mean squared error", Log: true,
 			Curves: []*figure.Curve{heldOut,
-				figure.Level("guessing the mean", guessing, 1, float64(max(1, t.done))),
-				figure.Level("the goal, 1/20 of that", guessing/20, 1, float64(max(1, t.done)))},
+				figure.Level("baseline: predicting the mean", baseline, 1, float64(max(1, t.done))),
+				figure.Level("the goal, 1/20 of the baseline", baseline/20, 1, float64(max(1, t.done)))},
 		},
-		loss:   final,
-		learnt: fmt.Sprintf("squared error %.4f, which is %.3f of that of guessing the mean", final, final/guessing),
-		goal:   "0.05",
-		met:    final < guessing/20,
-		sample: lossOf(micrograd.Values(test[0]...)),
+		loss:    final,
+		learned: fmt.Sprintf("mean squared error %.4f, %.3f of the baseline", final, final/baseline),
+		goal:    "0.05",
+		met:     final < baseline/20,
+		sample:  lossOf(micrograd.Values(test[0]...)),
 	}
 }
 
-// sequences returns n rows of as many numbers between 0 and 1, each followed by its mark, and the sum of the two marked at the
-// end. One of them is in the first half, the other in the second.
+// sequences returns n rows: length numbers between 0 and 1, each followed by its mark, and then the sum
+// of the two that are marked, of which one is in the first half and the other in the second.
 func sequences(rng *rand.Rand, n, length int) [][]float64 {
 	rows := make([][]float64, n)
 	for i := range rows {

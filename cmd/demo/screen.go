@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// A screen is where training is watched: a terminal, or a file or pipe that gets the same as plain lines.
+// A screen shows the progress of a training: in a terminal with a bar, in a file or pipe with lines.
 type screen struct {
-	w      *writer
-	live   bool // lines can be redrawn
-	colour bool
-	width  int // in columns
+	w     *writer
+	live  bool // lines can be redrawn
+	color bool
+	width int // in columns
 
 	drawn   time.Time // when the progress bar was drawn
-	pending string    // how it stands, if that is not what was drawn
+	pending string    // the bar, if it has changed since
 }
 
 func newScreen(f *os.File) *screen {
@@ -28,10 +28,15 @@ func newScreen(f *os.File) *screen {
 	if err != nil || width < 1 {
 		width = 80
 	}
-	return &screen{w: &writer{Writer: f}, live: live, colour: live && os.Getenv("NO_COLOR") == "", width: width}
+	return &screen{
+		w:     &writer{Writer: f},
+		live:  live,
+		color: live && os.Getenv("NO_COLOR") == "",
+		width: width,
+	}
 }
 
-// A writer remembers its first error, so that who prints needn't look at each.
+// A writer keeps the first error, so that it can be checked once.
 type writer struct {
 	io.Writer
 	err error
@@ -43,10 +48,11 @@ func (w *writer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// progress tells that so many epochs are done: in a terminal with a bar, elsewhere with a line for each tenth of them.
+// progress reports that an epoch is done: in a terminal with a bar, elsewhere with a line for each tenth
+// of the epochs.
 func (s *screen) progress(epoch, epochs int, format string, args ...any) {
-	text := fmt.Sprintf("epoch %*d/%d  ", len(fmt.Sprint(epochs)), epoch, epochs) + fmt.Sprintf(format, args...)
-	text = strings.TrimRight(text, " ")
+	text := fmt.Sprintf("epoch %*d/%d  ", len(fmt.Sprint(epochs)), epoch, epochs)
+	text = strings.TrimRight(text+fmt.Sprintf(format, args...), " ")
 	if !s.live {
 		if epoch*10/epochs > (epoch-1)*10/epochs {
 			fmt.Fprintln(s.w, text)
@@ -55,7 +61,7 @@ func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 	}
 	const width = 24
 	full := epoch * width / epochs
-	// A line that reached the last column would wrap, and be left behind by the next.
+	// A longer line would wrap, and a part of it would stay on the screen.
 	if runes, room := []rune(text), max(0, s.width-width-3); len(runes) > room {
 		text = string(runes[:room])
 	}
@@ -73,7 +79,7 @@ func (s *screen) flush() {
 	}
 }
 
-// done ends the line of the progress bar, if there is one.
+// done ends the line of the bar, if there is one.
 func (s *screen) done() {
 	s.flush()
 	if !s.drawn.IsZero() {
@@ -82,10 +88,10 @@ func (s *screen) done() {
 	}
 }
 
-// bar returns the part of the progress bar that is full.
+// bar returns the filled part of the bar.
 func (s *screen) bar(n int) string {
 	bar := strings.Repeat("█", n)
-	if s.colour {
+	if s.color {
 		bar = "\x1b[38;5;33m" + bar + "\x1b[0m"
 	}
 	return bar

@@ -13,7 +13,7 @@ import (
 
 func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 	var b bytes.Buffer
-	s := &screen{w: &writer{Writer: &b}, live: true, colour: true, width: 80}
+	s := &screen{w: &writer{Writer: &b}, live: true, color: true, width: 80}
 	for epoch := range 50 {
 		s.progress(epoch+1, 50, "loss %d", 49-epoch)
 	}
@@ -32,7 +32,7 @@ func TestTheBarStaysOnItsLine(t *testing.T) {
 		defer device.Close()
 		var b bytes.Buffer
 		s := newScreen(device)
-		s.w, s.colour = &writer{Writer: &b}, false
+		s.w, s.color = &writer{Writer: &b}, false
 		s.progress(1, 2, "loss %s", strings.Repeat("1", 200))
 		s.done()
 		line := strings.TrimSuffix(strings.TrimPrefix(b.String(), "\r\x1b[K"), "\n")
@@ -54,7 +54,7 @@ func TestDoneTwiceEndsTheLineOnce(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
 }
 
-func TestNoColourMeansNoColour(t *testing.T) {
+func TestNoColorMeansNoColor(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
@@ -72,7 +72,7 @@ func TestWhatAScreenCanDo(t *testing.T) {
 	for _, c := range []struct {
 		f             *os.File
 		term, noColor string
-		live, colour  bool
+		live, color   bool
 	}{
 		{file, "xterm", "", false, false},
 		{device, "xterm", "", true, true},
@@ -82,6 +82,6 @@ func TestWhatAScreenCanDo(t *testing.T) {
 		t.Setenv("TERM", c.term)
 		t.Setenv("NO_COLOR", c.noColor)
 		s := newScreen(c.f)
-		assert.Equal(t, []bool{c.live, c.colour}, []bool{s.live, s.colour}, "%+v", c)
+		assert.Equal(t, []bool{c.live, c.color}, []bool{s.live, s.color}, "%+v", c)
 	}
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -44,67 +43,10 @@ func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
 	assert.NotContains(t, string(wasm), here, "it tells nothing of the machine that built it")
 	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	require.NoError(t, err)
-	policy, _, _ := strings.Cut(pagePolicy, "; frame-ancestors")
-	assert.Contains(t, string(index), `content="`+policy+`"`, "the page has the policy of the server")
-}
-
-func TestTheServerServesThoseFilesAndNothingElse(t *testing.T) {
-	h := pageHandler(map[string][]byte{"index.html": []byte("<p>"), "boot.js": []byte("go"), "playground.wasm": []byte("\x00asm"), "style.css": []byte("p{}")})
-	get := func(method, path string) *http.Response {
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest(method, "http://localhost/", nil)
-		r.URL.Path = path
-		h.ServeHTTP(w, r)
-		return w.Result()
-	}
-	for path, kind := range map[string]string{
-		"/": "text/html; charset=utf-8", "/index.html": "text/html; charset=utf-8", "/boot.js": "text/javascript; charset=utf-8",
-		"/playground.wasm": "application/wasm", "/style.css": "text/css; charset=utf-8",
-	} {
-		r := get("GET", path)
-		assert.Equal(t, 200, r.StatusCode, path)
-		assert.Equal(t, kind, r.Header.Get("Content-Type"))
-		assert.Equal(t, "nosniff", r.Header.Get("X-Content-Type-Options"))
-		assert.Equal(t, 200, get("HEAD", path).StatusCode)
-		assert.Equal(t, 405, get("POST", path).StatusCode)
-	}
-	for _, path := range []string{"/main.go", "/../main.go", "/..%2fmain.go", "//index.html", "/index.html/", "/playground/", "/.", "/etc/passwd"} {
-		r := get("GET", path)
-		assert.Equal(t, 404, r.StatusCode, path)
-		assert.Equal(t, "nosniff", r.Header.Get("X-Content-Type-Options"))
-		assert.Equal(t, pagePolicy, r.Header.Get("Content-Security-Policy"))
-	}
-	r := get("POST", "/")
-	assert.Equal(t, "GET, HEAD", r.Header.Get("Allow"))
-	r = get("GET", "/boot.js")
-	assert.Equal(t, "2", r.Header.Get("Content-Length"))
-	assert.Equal(t, "no-referrer", r.Header.Get("Referrer-Policy"))
-	assert.Equal(t, "no-cache", r.Header.Get("Cache-Control"), "another build is another page")
-	assert.Contains(t, pagePolicy, "default-src 'none'; ")
-	assert.Contains(t, pagePolicy, "; frame-ancestors 'none'")
-	assert.NotRegexp(t, `unsafe-(inline|eval)`, strings.ReplaceAll(pagePolicy, "wasm-unsafe-eval", ""))
-}
-
-func TestNobodyKeepsTheServerWaiting(t *testing.T) {
-	s := newServer(nil)
-	for _, limit := range []time.Duration{s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout} {
-		assert.True(t, limit > 0 && limit <= time.Minute)
-	}
-	assert.Equal(t, 16<<10, s.MaxHeaderBytes)
-
-	// Nor does somebody who connects and says nothing keep it from ending.
-	listener, err := net.Listen("tcp", "localhost:0")
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	accepted, ended := make(chan bool, 10), make(chan error)
-	s.ConnState = func(net.Conn, http.ConnState) { accepted <- true }
-	go func() { ended <- serve(ctx, listener, s) }()
-	silent, err := net.Dial("tcp", listener.Addr().String())
-	require.NoError(t, err)
-	defer silent.Close()
-	<-accepted
-	cancel()
-	assert.NoError(t, <-ended)
+	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindSubmatch(index)
+	require.NotNil(t, policy)
+	assert.Contains(t, string(policy[1]), "default-src 'none'; ")
+	assert.NotRegexp(t, `[^-]unsafe-(inline|eval)`, string(policy[1]))
 }
 
 func TestBuildingThePageCanBeInterrupted(t *testing.T) {
@@ -128,23 +70,17 @@ func TestBuildingThePageCanBeInterrupted(t *testing.T) {
 	assert.Equal(t, "demo: interrupted\n", errOut.String())
 }
 
-func TestThePlaygroundIsWrittenWholeOrNotAtAll(t *testing.T) {
+func TestThePlaygroundReplacesNoOtherPage(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("old"), 0o666))
-	_, stderr, status := runDemo(t, "playground", "-o", dir)
-	assert.Equal(t, 1, status)
-	assert.Equal(t, "demo: "+dir+" has an index.html that isn't the playground's\n", stderr)
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "style.css"), 0o777))
+	index := filepath.Join(dir, "index.html")
+	require.NoError(t, os.WriteFile(index, []byte("another page"), 0o666))
 	stdout, stderr, status := runDemo(t, "playground", "-o", dir)
 	assert.Equal(t, 1, status)
-	assert.Empty(t, stdout, "it is seen before building")
-	assert.Contains(t, stderr, "style.css is not a regular file")
-	text, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	assert.Empty(t, stdout, "it says so before building")
+	assert.Equal(t, "demo: "+dir+" has an index.html that isn't the playground's\n", stderr)
+	text, err := os.ReadFile(index)
 	require.NoError(t, err)
-	assert.Equal(t, "old", string(text))
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Len(t, entries, 2)
+	assert.Equal(t, "another page", string(text))
 }
 
 func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
@@ -152,7 +88,7 @@ func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	assert.Error(t, err)
-	assert.Contains(t, string(out), "demo: the page can only be built within the repository: go build: exit status 1\n")
+	assert.Contains(t, string(out), "demo: building the page, which works within the repository only: go build: exit status 1\n")
 }
 
 func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
@@ -178,6 +114,13 @@ func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	r.Body.Close()
 	assert.Contains(t, string(text), "globalThis.Go")
+	for file, kind := range map[string]string{"": "text/html", "boot.js": "text/javascript", "style.css": "text/css", "playground.wasm": "application/wasm"} {
+		r, err := http.Get(address + file)
+		require.NoError(t, err)
+		r.Body.Close()
+		assert.Equal(t, 200, r.StatusCode, file)
+		assert.Contains(t, r.Header.Get("Content-Type"), kind, file)
+	}
 
 	// A port that is taken gets a line, and nothing is built.
 	port := strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
@@ -203,7 +146,7 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 		{1, "-addr: address nowhere: missing port in address", []string{"-addr", "nowhere"}},
 		{1, "-addr: missing port in address", []string{"-addr", ""}},
 		{2, `invalid value "" for flag -o: want a name`, []string{"-o", ""}},
-		{2, "-addr is for serving, -o for writing: want one of them", []string{"-o", "x", "-addr", "localhost:1"}},
+		{2, "-addr is for serving and -o for writing: want one of them", []string{"-o", "x", "-addr", "localhost:1"}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
@@ -224,7 +167,7 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 	assert.Equal(t, "demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
 }
 
-func TestItIsToldWhoCanReachThePage(t *testing.T) {
+func TestSiteSaysWhoCanReachThePage(t *testing.T) {
 	assert.Equal(t, "http://localhost:81/", site("localhost", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}))
 	assert.Equal(t, "http://[::1]:81/", site("::1", &net.TCPAddr{IP: net.IPv6loopback, Port: 81}))
 	assert.Equal(t, "http://localhost:81/, reachable from other machines", site("", &net.TCPAddr{IP: net.IPv6zero, Port: 81}))

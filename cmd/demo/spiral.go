@@ -9,14 +9,13 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// spiral tells three arms of a spiral apart. No straight line separates any two of them, so the hidden layers have to bend
-// the plane.
+// spiral trains a classifier of three arms of a spiral, with softmax and cross-entropy.
 func spiral(t *training) result {
 	points := threeSpirals(t.rng, 80, 0.15)
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		return micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:])
 	}
-	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and a 1 for the arm among 0s for the others
+	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and the arm as a one-hot vector
 	program := micrograd.Compile(in, lossOf(in))
 	var rows [][]float64
 	for _, p := range points {
@@ -41,7 +40,7 @@ func spiral(t *training) result {
 	final, accuracy := program.Backward(rows), 100*float64(right)/float64(len(points))
 	return result{
 		figure: figure.Field{
-			Title:   "Three arms of a spiral, and where the network draws the lines",
+			Title:   "Three arms of a spiral, and the decision boundaries",
 			Classes: []string{"first arm", "second arm", "third arm"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {
@@ -50,16 +49,16 @@ func spiral(t *training) result {
 				return arm, (p[arm] - 1./3) / (1 - 1./3)
 			},
 		},
-		loss:   final,
-		learnt: fmt.Sprintf("loss %.3g, %.1f %% of the points are told apart", final, accuracy),
-		goal:   "97 %",
-		met:    accuracy >= 97,
-		sample: lossOf(micrograd.Values(rows[0]...)),
+		loss:    final,
+		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %%", final, accuracy),
+		goal:    "97 %",
+		met:     accuracy >= 97,
+		sample:  lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 
-// threeSpirals returns n points on each of three arms, which wind around the origin by two thirds of a turn, moved along
-// their circle by normal noise.
+// threeSpirals returns n points on each of three arms, which wind around the origin by two thirds of a
+// turn, with normal noise in the angle.
 func threeSpirals(rng *rand.Rand, n int, noise float64) (points []figure.Point) {
 	for arm := range 3 {
 		for i := range n {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -10,56 +11,56 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A training is what an example is given to do.
+// A training is what an example gets to train with.
 type training struct {
-	net         *micrograd.MLP // for examples that name its shape; others make a model of their own
+	net         *micrograd.MLP // for examples that name its sizes; others make their own model
 	epochs      int
 	lr          float64
 	rng         *rand.Rand
 	interrupted func() bool
 	screen      *screen
 
-	model  string // as described
+	model  string // from describe
 	params []*micrograd.Value
 	done   int          // epochs
-	losses figure.Curve // as reported
+	losses figure.Curve // from report
 	err    error
 }
 
-// A result is what came of a training.
+// A result is the outcome of a training.
 type result struct {
-	figure figure.Figure
-	loss   float64          // in the end
-	learnt string           // what was learnt, with the number that says how well
-	goal   string           // what that number should be
-	met    bool             // whether it is
-	sample *micrograd.Value // the loss of one row, for a look at its graph
-	losses string           // whose losses were reported, if there are several, as a sentence
+	figure   figure.Figure
+	loss     float64          // at the end
+	learned  string           // what was learned, with a number that says how well
+	goal     string           // for that number
+	met      bool             // whether the goal is met
+	sample   *micrograd.Value // the loss of one row: a report shows its graph
+	lossNote string           // if there are several losses, which one was reported, as a sentence
 }
 
-// describe says what is trained.
+// describe prints what is trained.
 func (t *training) describe(model string, params []*micrograd.Value) {
 	t.model, t.params = model, params
 	fmt.Fprintf(t.screen.w, "%s, %d parameters\n", model, len(params))
 }
 
-// each yields the epochs, from 0 on, until there are enough, the user interrupts, the loss isn't a number any more, or nobody
-// could see what comes of it.
+// each yields the epochs, from 0, until all are done, the user interrupts, the loss diverges, or the
+// output can't be written.
 func (t *training) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for t.done < t.epochs && !t.interrupted() && t.err == nil && t.screen.w.err == nil && yield(t.done) {
+		for t.done < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil && yield(t.done) {
 			t.done++
 		}
 		t.screen.done()
 	}
 }
 
-// falling returns the learning rate of an epoch, if it falls in a line to a tenth.
+// falling returns the learning rate of an epoch, which decays linearly to a tenth.
 func (t *training) falling(epoch int) float64 {
 	return t.lr * (1 - 0.9*float64(epoch)/float64(t.epochs))
 }
 
-// report tells the loss of the epoch, and what else there is to say of it.
+// report reports the loss of the epoch, and more.
 func (t *training) report(loss float64, more string, args ...any) {
 	if t.err = diverged(t.done+1, loss); t.err != nil {
 		return
@@ -72,7 +73,7 @@ func (t *training) report(loss float64, more string, args ...any) {
 	t.screen.progress(t.done+1, t.epochs, format+more, append([]any{loss}, args...)...)
 }
 
-// diverged returns an error if the loss is no longer a number to learn from.
+// diverged returns an error if the loss is NaN or infinite.
 func diverged(epoch int, loss float64) error {
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fmt.Errorf("epoch %d: the loss is %g: try a smaller -lr", epoch, loss)
@@ -80,7 +81,7 @@ func diverged(epoch int, loss float64) error {
 	return nil
 }
 
-// oneHot returns x and, behind it, a 1 for the class among 0s for the others: a row for a program whose loss is a
+// oneHot returns x followed by the one-hot vector of the class: a row for a program that computes a
 // cross-entropy.
 func oneHot(x []float64, class, classes int) []float64 {
 	row := make([]float64, len(x)+classes)
@@ -89,7 +90,7 @@ func oneHot(x []float64, class, classes int) []float64 {
 	return row
 }
 
-// argmax returns the place of the greatest: the class that a network takes its input for.
+// argmax returns the index of the largest logit: the predicted class.
 func argmax(logits []float64) int {
 	best := 0
 	for i, z := range logits {

@@ -9,19 +9,20 @@ import (
 )
 
 const (
-	letters = 27 // a to z, and 0, which is the end of a name and what comes before its beginning
-	places  = 16 // how long a name can get
-	width   = 16 // the numbers that stand for a letter
+	letters = 27 // a to z, and 0 for the end of a name and before its beginning
+	places  = 16 // the length of the longest name
+	width   = 16 // of an embedding
 	heads   = 4
 )
 
-// A transformer predicts the next letter of a name, in the shape of Karpathy's microgpt, which is GPT-2's (Radford et al. 2019)
-// with less around it: one block, RMSNorm for LayerNorm, ReLU for GELU, no dropout. Unlike microgpt's, its layers have biases.
+// A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) with one block,
+// RMSNorm instead of LayerNorm, ReLU instead of GELU, and no dropout, as Karpathy's microgpt is, except
+// that its layers have biases.
 type transformer struct {
-	letter, position       [][]*micrograd.Value // what stands for each letter, and for each place
+	letter, position       [][]*micrograd.Value // embeddings
 	query, key, value, mix *micrograd.Layer     // attention
-	wide, narrow           *micrograd.Layer     // two layers that each letter goes through by itself
-	to                     *micrograd.Layer     // logits
+	wide, narrow           *micrograd.Layer     // the feedforward network
+	logits                 *micrograd.Layer
 }
 
 func newTransformer(rng *rand.Rand) *transformer {
@@ -31,40 +32,40 @@ func newTransformer(rng *rand.Rand) *transformer {
 		query: square(), key: square(), value: square(), mix: square(),
 		wide:   micrograd.NewLayer(rng, micrograd.ReLU, width, 4*width),
 		narrow: micrograd.NewLayer(rng, micrograd.Identity, 4*width, width),
-		to:     micrograd.NewLayer(rng, micrograd.Identity, width, letters),
+		logits: micrograd.NewLayer(rng, micrograd.Identity, width, letters),
 	}
 }
 
 func (m *transformer) parameters() []*micrograd.Value {
 	params := slices.Concat(slices.Concat(m.letter...), slices.Concat(m.position...))
-	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow, m.to} {
+	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow, m.logits} {
 		params = append(params, l.Parameters()...)
 	}
 	return params
 }
 
-// A reading is a name that is read letter by letter: what each letter so far has to offer to those that come after it. These are
-// nodes of the same graph, so that the loss of later letters reaches earlier ones.
+// A reading has the keys and values of the letters that were read so far. They are nodes of the same
+// graph, so that the loss of later letters is propagated to earlier ones.
 type reading struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
 func (m *transformer) next(r *reading, letter int) []*micrograd.Value {
 	x := rmsNorm(plus(m.letter[letter], m.position[len(r.keys)]))
 
-	// Attention: the letter asks, and each letter so far, itself among them, answers as far as its key matches the query. It
-	// is causal, since later ones haven't been read. Each head looks at a part of the numbers.
+	// Causal self-attention, over the letters so far. Each head has a part of the numbers.
 	n := rmsNorm(x)
 	query := m.query.Forward(n)
 	r.keys, r.values = append(r.keys, m.key.Forward(n)), append(r.values, m.value.Forward(n))
 	var answers []*micrograd.Value
 	for head := range heads {
-		from, to := head*width/heads, (head+1)*width/heads
+		from, end := head*width/heads, (head+1)*width/heads
 		var scores []*micrograd.Value
 		for _, key := range r.keys {
-			scores = append(scores, micrograd.Dot(query[from:to], key[from:to]).DivC(math.Sqrt(width/heads)))
+			score := micrograd.Dot(query[from:end], key[from:end])
+			scores = append(scores, score.DivC(math.Sqrt(width/heads)))
 		}
 		attention := micrograd.Softmax(scores)
-		for i := from; i < to; i++ {
+		for i := from; i < end; i++ {
 			var column []*micrograd.Value
 			for _, value := range r.values {
 				column = append(column, value[i])
@@ -72,11 +73,11 @@ func (m *transformer) next(r *reading, letter int) []*micrograd.Value {
 			answers = append(answers, micrograd.Dot(attention, column))
 		}
 	}
-	x = plus(x, m.mix.Forward(answers)) // a residual: what is learnt is added to what is there
+	x = plus(x, m.mix.Forward(answers)) // a residual connection
 
-	// Two layers for each letter by itself, and a residual once more.
+	// The feedforward network, with a residual connection, too.
 	x = plus(x, m.narrow.Forward(m.wide.Forward(rmsNorm(x))))
-	return m.to.Forward(x)
+	return m.logits.Forward(x)
 }
 
 func plus(a, b []*micrograd.Value) []*micrograd.Value {
@@ -97,7 +98,7 @@ func rmsNorm(x []*micrograd.Value) []*micrograd.Value {
 	return x
 }
 
-// embeddings returns n rows of so many small random numbers: at first, what stands for each of n things says nothing of them.
+// embeddings returns n rows of width small random numbers.
 func embeddings(rng *rand.Rand, n, width int) (rows [][]*micrograd.Value) {
 	for range n {
 		row := make([]*micrograd.Value, width)

@@ -11,36 +11,36 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A deepNet has so many layers that the gradient may not reach the first.
+// A deepNet has so many layers that its gradient may vanish.
 type deepNet struct {
 	name string
 	net  *micrograd.MLP
-	// With batch normalisation, γ and β of each hidden neuron, layer by layer. The neurons are Identity then: they give
-	// W·x + b, which is normalised before it goes through a Sigmoid.
+	// With batch normalization, the γ and β of each hidden neuron, layer by layer. The activation of the
+	// neurons is Identity then; the Sigmoid is applied after the normalization.
 	gamma, beta []*micrograd.Value
 }
 
-// forward returns the logits of a batch. All its rows go through a layer before any goes through the next, since BatchNorm
-// compares what a neuron gives for each.
+// forward returns the logits of a batch. It computes each layer for all rows before the next layer,
+// since BatchNorm needs all rows.
 func (d *deepNet) forward(batch [][]*micrograd.Value) (logits []*micrograd.Value) {
 	batch = slices.Clone(batch)
-	normalised := 0
+	normalized := 0
 	for _, layer := range d.net.Layers {
 		for row, x := range batch {
 			batch[row] = layer.Forward(x)
 		}
 		for j := range layer.Neurons {
-			if normalised == len(d.gamma) {
+			if normalized == len(d.gamma) {
 				break
 			}
 			column := make([]*micrograd.Value, len(batch))
 			for row, h := range batch {
 				column[row] = h[j]
 			}
-			for row, h := range micrograd.BatchNorm(column, d.gamma[normalised], d.beta[normalised]) {
+			for row, h := range micrograd.BatchNorm(column, d.gamma[normalized], d.beta[normalized]) {
 				batch[row][j] = h.Sigmoid()
 			}
-			normalised++
+			normalized++
 		}
 	}
 	for _, h := range batch {
@@ -63,10 +63,11 @@ func (d *deepNet) gradients() (norms []float64) {
 	return norms
 }
 
-// vanishing shows why deep networks were hard to train. On its way back, the gradient is multiplied at each layer by the weights
-// and by the derivative of the activation. Weights are drawn so that they keep its size, but the derivative of Sigmoid is ¼ at
-// most, so that after ten layers little is left. That of ReLU is 0 or 1, half of it on the whole, for which its weights, drawn
-// larger, make up. And BatchNorm, which divides what has become small by its small deviation, so makes its gradient large again.
+// vanishing shows why deep networks were hard to train. At each layer, backpropagation multiplies the
+// gradient by the weights and by the derivative of the activation. The initial weights keep its size,
+// but the derivative of Sigmoid is at most ¼: after ten layers, little is left. There are two remedies.
+// The derivative of ReLU is 0 or 1, and larger initial weights make up for the 0s. BatchNorm divides
+// small signals by their small deviation, which enlarges their gradients, too.
 func vanishing(t *training) result {
 	const depth, width = 10, 16
 	sizes := append([]int{2}, slices.Repeat([]int{width}, depth)...)
@@ -82,7 +83,8 @@ func vanishing(t *training) result {
 	for _, d := range nets {
 		params = append(params, slices.Concat(d.net.Parameters(), d.gamma, d.beta))
 	}
-	t.describe(fmt.Sprintf("three networks of %d hidden layers of %d neurons", depth, width), slices.Concat(params...))
+	t.describe(fmt.Sprintf("three networks of %d hidden layers of %d neurons", depth, width),
+		slices.Concat(params...))
 
 	var batch [][]*micrograd.Value
 	var labels []*micrograd.Value
@@ -90,7 +92,7 @@ func vanishing(t *training) result {
 		batch = append(batch, micrograd.Values(p.X, p.Y))
 		labels = append(labels, micrograd.New(float64(p.Class)))
 	}
-	// backward leaves the gradient of the loss in the parameters, and returns the loss.
+	// backward computes the gradient of the loss, and returns the loss.
 	backward := func(d *deepNet) float64 {
 		var losses []*micrograd.Value
 		for i, logit := range d.forward(batch) {
@@ -101,17 +103,17 @@ func vanishing(t *training) result {
 		return mean.Data
 	}
 
-	bars := figure.Bars{Title: "The gradient of each layer's weights: with Sigmoid, it fades on its way back to the first", X: "layer", Log: true}
+	bars := figure.Bars{Title: "Norm of the gradient of each layer's weights", X: "layer", Log: true}
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
-	lines := figure.Lines{Title: "The losses of telling two moons apart; a guess has 0.69", X: "epochs", Y: "loss"}
-	var reaches []float64 // how much of the last layer's gradient reaches the first
+	lines := figure.Lines{Title: "Losses on two moons (guessing: 0.69)", X: "epochs", Y: "loss"}
+	var ratios []float64 // of the first layer's gradient to the last layer's
 	var sgd []*micrograd.SGD
 	for i, d := range nets {
 		backward(d)
 		g := d.gradients()
-		reaches = append(reaches, g[0]/g[depth])
+		ratios = append(ratios, g[0]/g[depth])
 		bars.Series = append(bars.Series, figure.Series{Name: d.name, Values: g})
 		lines.Curves = append(lines.Curves, &figure.Curve{Name: d.name})
 		sgd = append(sgd, &micrograd.SGD{Momentum: 0.9})
@@ -126,7 +128,7 @@ func vanishing(t *training) result {
 			micrograd.ZeroGrad(params[i]...)
 			lines.Curves[i].Add(float64(epoch), losses[i])
 		}
-		t.report(losses[0], "cures %.3f, %.3f", losses[1], losses[2])
+		t.report(losses[0], "remedies %.3f, %.3f", losses[1], losses[2])
 		t.err = cmp.Or(t.err, diverged(epoch+1, losses[1]+losses[2]))
 	}
 
@@ -138,12 +140,13 @@ func vanishing(t *training) result {
 	return result{
 		figure: figure.Stack{bars, lines},
 		loss:   losses[0] + losses[1] + losses[2],
-		learnt: fmt.Sprintf("%.0e of the gradient reaches the first layer, with the cures %.2g and %.2g; loss %.2f, with the cures %.2f and %.2f",
-			reaches[0], reaches[1], reaches[2], losses[0], losses[1], losses[2]),
-		goal: "< 1e-4, > 0.01; 0.69 as by guessing, < 0.35",
-		met: reaches[0] < 1e-4 && min(reaches[1], reaches[2]) > 1e-2 &&
+		learned: fmt.Sprintf("%.0e of the gradient reaches the first layer, with the remedies %.2g and %.2g; "+
+			"loss %.2f, with the remedies %.2f and %.2f",
+			ratios[0], ratios[1], ratios[2], losses[0], losses[1], losses[2]),
+		goal: "< 1e-4, > 0.01; 0.69, < 0.35",
+		met: ratios[0] < 1e-4 && min(ratios[1], ratios[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
-		sample: micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]), // with Sigmoid
-		losses: "They are those of the network with Sigmoid; the cures' are among the figures.",
+		sample:   micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]), // with Sigmoid
+		lossNote: "This is the loss of the network with Sigmoid.",
 	}
 }

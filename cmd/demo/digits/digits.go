@@ -78,8 +78,8 @@ func pool(maps Maps) (pooled []*micrograd.Value) {
 }
 
 // Handwritten digits of 8×8 pixels, from the test part of "Optical Recognition of Handwritten Digits" (E. Alpaydin and
-// C. Kaynak, UCI Machine Learning Repository, 1998, doi 10.24432/C50P49), which is under the licence CC BY 4.0. The picture
-// shows them in rows of sixty, with a grey of 255 − 15·p for each pixel p, which is from 0 to 16; the text has what they are.
+// C. Kaynak, UCI Machine Learning Repository, 1998, doi 10.24432/C50P49), which is under the license CC BY 4.0. The picture
+// shows them in rows of sixty, with a gray of 255 − 15·p for each pixel p, which is from 0 to 16; the text has what they are.
 var (
 	//go:embed digits.png
 	digitsPNG []byte
@@ -111,8 +111,8 @@ func Read() (train, test []Digit) {
 		for column, label := range line {
 			d := Digit{Label: int(label - '0')}
 			for i := range 64 {
-				grey := color.GrayModel.Convert(image.At(8*column+i%8, 8*row+i/8)).(color.Gray).Y
-				d.X = append(d.X, math.Round(float64(255-grey)/15)/16)
+				gray := color.GrayModel.Convert(image.At(8*column+i%8, 8*row+i/8)).(color.Gray).Y
+				d.X = append(d.X, math.Round(float64(255-gray)/15)/16)
 			}
 			if (60*row+column)%3 == 0 {
 				test = append(test, d)

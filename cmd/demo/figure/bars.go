@@ -58,7 +58,7 @@ func (s Series) value(j int) float64 {
 }
 
 // Text implements [Figure]. The bars lie, in a column for each series, with their numbers behind them.
-func (b Bars) Text(colour bool) string {
+func (b Bars) Text(color bool) string {
 	const number, shortest = 9, 6 // the columns of a number, and of the longest bar at least
 	label := len([]rune(b.X))
 	for _, l := range b.Labels {
@@ -83,20 +83,20 @@ func (b Bars) Text(colour bool) string {
 				g.write(left+g.bar(left, j+1, bar, a, b.start(a), s.value(j), ink[kind(first+i)]), j+1, short(s.value(j)))
 			}
 		}
-		text += g.text(colour)
+		text += g.text(color)
 	}
 	return text
 }
 
 // bar draws a bar of at most width characters from column left on, and returns where its number follows.
-func (g grid) bar(left, row, width int, a axis, start, v float64, colour int) int {
+func (g grid) bar(left, row, width int, a axis, start, v float64, color int) int {
 	t, ok := a.at(v)
 	if !ok {
 		return 0
 	}
 	from, to := int(min(t, start)*float64(width)+0.5), int(max(t, start)*float64(width)+0.5)
 	for k := from; k < to; k++ {
-		g[row][left+k] = cell{r: '█', colour: colour}
+		g[row][left+k] = cell{r: '█', color: color}
 	}
 	return to + 1
 }

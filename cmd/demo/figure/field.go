@@ -42,7 +42,7 @@ func (f Field) axes() (x, y axis) {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// classify returns what is drawn at (x, y): a class, and how strong its colour is, from 0 to 3.
+// classify returns what is drawn at (x, y): a class, and how strong its color is, from 0 to 3.
 func (f Field) classify(x, y float64) (class, strength int) {
 	if f.Classify == nil {
 		return 0, 0
@@ -63,15 +63,15 @@ func (f Field) wrong(p Point) bool {
 	return class != p.Class
 }
 
-// shades are colours of terminals for each class, from white to strong; plainShades stand for them where there is no colour.
+// shades are colors of terminals for each class, from white to strong; plainShades stand for them where there is no color.
 var (
 	shades      = [...][4]int{{231, 189, 153, 111}, {231, 224, 217, 210}, {231, 230, 229, 228}, {231, 255, 253, 251}}
 	plainShades = []rune(" ░▒▓")
-	onShade     = [...]int{19, 124, 94, 237} // the colours of points there
+	onShade     = [...]int{19, 124, 94, 237} // the colors of points there
 )
 
 // Text implements [Figure].
-func (f Field) Text(colour bool) string {
+func (f Field) Text(color bool) string {
 	g := newGrid(18)
 	x, y := f.axes()
 	const width = 72 // two characters are about as wide as one is high
@@ -86,7 +86,7 @@ func (f Field) Text(colour bool) string {
 			lower, lowerStrength := f.classify(at(float64(column), float64(row)+0.75))
 			switch {
 			case f.Classify == nil:
-			case colour:
+			case color:
 				g[row][column] = cell{'▀', shades[upper][upperStrength], shades[lower][lowerStrength]}
 			default:
 				g[row][column].r = plainShades[upper]
@@ -94,7 +94,7 @@ func (f Field) Text(colour bool) string {
 		}
 	}
 	wrong := cell{r: '!'}
-	if colour {
+	if color {
 		wrong.r = '×'
 	}
 	for _, p := range f.Points {
@@ -104,27 +104,27 @@ func (f Field) Text(colour bool) string {
 			continue
 		}
 		c := &g[int((1-t)*float64(len(g)))][int(s*width)]
-		m := mark(p.Class, colour)
+		m := mark(p.Class, color)
 		if f.wrong(p) {
 			m.r = wrong.r
 		}
-		if colour && f.Classify != nil {
-			m.colour, m.backdrop = onShade[kind(p.Class)], c.backdrop
+		if color && f.Classify != nil {
+			m.color, m.backdrop = onShade[kind(p.Class)], c.backdrop
 		}
 		*c = m
 	}
 	var marks []cell
 	var names []string
 	for i, name := range f.Classes {
-		if shade := plainShades[kind(i)]; f.Classify != nil && !colour && shade != ' ' {
+		if shade := plainShades[kind(i)]; f.Classify != nil && !color && shade != ' ' {
 			name += fmt.Sprintf(" (on %c)", shade)
 		}
-		marks, names = append(marks, mark(i, colour)), append(names, name)
+		marks, names = append(marks, mark(i, color)), append(names, name)
 	}
 	if slices.ContainsFunc(f.Points, f.wrong) {
 		marks, names = append(marks, wrong), append(names, "on the wrong side")
 	}
-	return textTitle(f.Title) + g.text(colour) + textLegend(marks, names)
+	return textTitle(f.Title) + g.text(color) + textLegend(marks, names)
 }
 
 func (f Field) draw(d *drawing) {
@@ -161,7 +161,7 @@ func (d *drawing) cross(x, y float64) {
 	d.add(`<path class="ink" d="M%v %vl10 10m0-10l-10 10"/>`, x-5, y-5)
 }
 
-// drawClasses fills the frame with the colours of the classes: with one path for each class and strength, which is made of
+// drawClasses fills the frame with the colors of the classes: with one path for each class and strength, which is made of
 // runs of cells.
 func (f Field) drawClasses(d *drawing, in frame) {
 	const columns, rows = 152, 100

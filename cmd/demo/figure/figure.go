@@ -1,7 +1,7 @@
 // Package figure draws what the demo shows: curves, fields, bars, histograms, small images, tables and graphs. A figure is data
 // that knows how to draw itself, as text for a terminal and as SVG for everything else.
 //
-// What is told by colour is told by shape or label, too: for readers who don't see colours, for printers, and for terminals
+// What is told by color is told by shape or label, too: for readers who don't see colors, for printers, and for terminals
 // without them. Numbers that can't be drawn, which are NaN and infinities, are left out.
 package figure
 
@@ -16,9 +16,9 @@ import (
 
 // A Figure is one of the types of this package.
 type Figure interface {
-	// Text returns lines of at most 80 columns, each ended by a newline; with the escape sequences of 256 colours, or without
+	// Text returns lines of at most 80 columns, each ended by a newline; with the escape sequences of 256 colors, or without
 	// any.
-	Text(colour bool) string
+	Text(color bool) string
 
 	// draw adds the figure to the drawing, below what is there.
 	draw(d *drawing)
@@ -28,10 +28,10 @@ type Figure interface {
 type Stack []Figure
 
 // Text implements [Figure].
-func (s Stack) Text(colour bool) string {
+func (s Stack) Text(color bool) string {
 	var texts []string
 	for _, f := range s {
-		texts = append(texts, f.Text(colour))
+		texts = append(texts, f.Text(color))
 	}
 	return strings.Join(texts, "\n")
 }
@@ -45,7 +45,7 @@ func (s Stack) draw(d *drawing) {
 	}
 }
 
-// SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colours are
+// SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colors are
 // those of a light page or of a dark one, as the reader prefers.
 func SVG(f Figure) string {
 	svg, _ := SVGAndTitle(f)
@@ -66,7 +66,7 @@ func SVGAndTitle(f Figure) (svg, title string) {
 	return svg, strings.Join(d.titles, " ")
 }
 
-// The colours of the first three series or classes are Paul Tol's (Colour Schemes, 2021, personal.sron.nl/~pault), high and
+// The colors of the first three series or classes are Paul Tol's (Colour Schemes, 2021, personal.sron.nl/~pault), high and
 // medium contrast: they differ in lightness, too. The gold is darker here, so that lines of it are seen on white.
 const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}` +
 	`.page{fill:#fff}.rule{stroke:#d1d9e0;fill:none}.ink{stroke:#1f2328;fill:none;stroke-width:2}` +
@@ -189,7 +189,7 @@ func (d *drawing) legend(keys []key) {
 	}
 }
 
-// kind returns which of the four colours and shapes series or class i has.
+// kind returns which of the four colors and shapes series or class i has.
 func kind(i int) int { return (i%4 + 4) % 4 }
 
 // shapes are the marks of the first four series or classes: a circle, a triangle, a square and a diamond.

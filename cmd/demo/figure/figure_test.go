@@ -233,8 +233,8 @@ func TestOddNumbersAreDrawnSomehow(t *testing.T) {
 	for of, xs := range oddNumbers {
 		for kind, f := range oddFigures(xs) {
 			name := kind + " of " + of
-			for _, colour := range []bool{false, true} {
-				lines := strings.Split(f.Text(colour), "\n")
+			for _, color := range []bool{false, true} {
+				lines := strings.Split(f.Text(color), "\n")
 				assert.Empty(t, lines[len(lines)-1], name)
 				for _, line := range lines {
 					line = escape.ReplaceAllString(line, "")
@@ -507,7 +507,7 @@ func TestBarsBelowZeroHang(t *testing.T) {
 	assert.Equal(t, "█ ", string(down[begins-1:begins+1]), "one begins where the other ends")
 }
 
-func TestGreysGoFromBlackToWhite(t *testing.T) {
+func TestGraysGoFromBlackToWhite(t *testing.T) {
 	assert.Equal(t, cell{'▀', 232, 255}, half(0, 1, true))
 }
 
@@ -573,7 +573,7 @@ func TestTicksAreRound(t *testing.T) {
 	assert.Equal(t, []string{"10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"}, labels)
 }
 
-func TestTextWithoutColourHasNoEscapes(t *testing.T) {
+func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 	all := Stack{lines, halves, bars, histogram, images, table}
 	assert.NotContains(t, all.Text(false), "\x1b")
 	for _, line := range strings.Split(all.Text(true), "\n") {
@@ -602,7 +602,7 @@ func TestAFieldShowsSidesAndPoints(t *testing.T) {
 	assert.Equal(t, []int{2, 2, 2}, []int{count['o'], count['x'], count['!']})
 }
 
-func TestAFieldInColour(t *testing.T) {
+func TestAFieldInColor(t *testing.T) {
 	lines := strings.Split(halves.Text(true), "\n")
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}

@@ -22,7 +22,7 @@ type Node struct {
 }
 
 // Text implements [Figure]. Each node has a line.
-func (g Graph) Text(colour bool) string {
+func (g Graph) Text(color bool) string {
 	var rows [][]string
 	for _, n := range g.Nodes {
 		mark := ""
@@ -31,7 +31,7 @@ func (g Graph) Text(colour bool) string {
 		}
 		rows = append(rows, append([]string{mark}, n.Lines...))
 	}
-	return Table{Title: g.Title, Rows: rows}.Text(colour)
+	return Table{Title: g.Title, Rows: rows}.Text(color)
 }
 
 func (g Graph) draw(d *drawing) {
@@ -158,7 +158,7 @@ func (g Graph) ranks() []int {
 	return rank
 }
 
-// order sorts each column by where the middle of its neighbours is, several times to and fro, so that few wires cross.
+// order sorts each column by where the middle of its neighbors is, several times to and fro, so that few wires cross.
 func (l *layout) order() {
 	at := make([]float64, len(l.boxes)) // the place in the column, from 0 to 1
 	number := func(column []int) {
@@ -169,11 +169,11 @@ func (l *layout) order() {
 	for _, column := range l.columns {
 		number(column)
 	}
-	sort := func(column []int, neighbours [][]int) {
+	sort := func(column []int, neighbors [][]int) {
 		middle := map[int]float64{}
 		for _, b := range column {
 			middle[b] = at[b]
-			if n := neighbours[b]; len(n) > 0 {
+			if n := neighbors[b]; len(n) > 0 {
 				middle[b] = 0
 				for _, other := range n {
 					middle[b] += at[other] / float64(len(n))
@@ -201,7 +201,7 @@ func (l *layout) order() {
 	}
 }
 
-// place finds coordinates: columns are as wide as their widest box, and each box is drawn towards its neighbours, as far as
+// place finds coordinates: columns are as wide as their widest box, and each box is drawn towards its neighbors, as far as
 // those above and below it allow.
 func (l *layout) place() {
 	x := margin
@@ -224,13 +224,13 @@ func (l *layout) place() {
 			want := make([]float64, len(column))
 			for i, b := range column {
 				want[i] = l.boxes[b].y
-				neighbours := slices.Concat(l.left[b], l.right[b])
-				if len(neighbours) == 0 {
+				neighbors := slices.Concat(l.left[b], l.right[b])
+				if len(neighbors) == 0 {
 					continue
 				}
 				middle := 0.0
-				for _, n := range neighbours {
-					middle += (l.boxes[n].y + l.boxes[n].h/2) / float64(len(neighbours))
+				for _, n := range neighbors {
+					middle += (l.boxes[n].y + l.boxes[n].h/2) / float64(len(neighbors))
 				}
 				want[i] = middle - l.boxes[b].h/2
 			}

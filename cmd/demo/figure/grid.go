@@ -10,18 +10,18 @@ import (
 // A grid is a drawing of characters.
 type grid [][]cell
 
-// A cell is a character, its colour and the one behind it; 0 is the terminal's own.
+// A cell is a character, its color and the one behind it; 0 is the terminal's own.
 type cell struct {
-	r                rune
-	colour, backdrop int
+	r               rune
+	color, backdrop int
 }
 
 const columns = 80
 
-// ink are the colours of series and classes among the 256 of terminals: legible on light and dark.
+// ink are the colors of series and classes among the 256 of terminals: legible on light and dark.
 var ink = [...]int{33, 167, 178, 245}
 
-// marks are the characters of series and classes; plainMarks those where there is no colour.
+// marks are the characters of series and classes; plainMarks those where there is no color.
 var (
 	marks      = []rune("●▲■◆")
 	plainMarks = []rune("ox+*")
@@ -49,7 +49,7 @@ func (g grid) write(x, y int, s string) {
 }
 
 // text returns the lines without what is blank at their ends.
-func (g grid) text(colour bool) string {
+func (g grid) text(color bool) string {
 	var b strings.Builder
 	for _, row := range g {
 		for len(row) > 0 && row[len(row)-1] == (cell{r: ' '}) {
@@ -57,8 +57,8 @@ func (g grid) text(colour bool) string {
 		}
 		for _, c := range row {
 			s := string(c.r)
-			if colour {
-				s = paint(c.colour, c.backdrop, s)
+			if color {
+				s = paint(c.color, c.backdrop, s)
 			}
 			b.WriteString(s)
 		}
@@ -67,29 +67,29 @@ func (g grid) text(colour bool) string {
 	return b.String()
 }
 
-func paint(colour, backdrop int, s string) string {
+func paint(color, backdrop int, s string) string {
 	switch {
-	case colour > 0 && backdrop > 0:
-		return fmt.Sprintf("\x1b[38;5;%d;48;5;%dm%s\x1b[0m", colour, backdrop, s)
-	case colour > 0:
-		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", colour, s)
+	case color > 0 && backdrop > 0:
+		return fmt.Sprintf("\x1b[38;5;%d;48;5;%dm%s\x1b[0m", color, backdrop, s)
+	case color > 0:
+		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", color, s)
 	}
 	return s
 }
 
 // mark returns how series or class i is drawn.
-func mark(i int, colour bool) cell {
-	if !colour {
+func mark(i int, color bool) cell {
+	if !color {
 		return cell{r: plainMarks[kind(i)]}
 	}
-	return cell{r: marks[kind(i)], colour: ink[kind(i)]}
+	return cell{r: marks[kind(i)], color: ink[kind(i)]}
 }
 
 // textLegend returns lines that explain marks.
 func textLegend(marks []cell, names []string) string {
 	var keys []string
 	for i, m := range marks {
-		keys = append(keys, paint(m.colour, 0, string(m.r))+" "+clean(names[i]))
+		keys = append(keys, paint(m.color, 0, string(m.r))+" "+clean(names[i]))
 	}
 	return joinLines(wrap(keys, "   ", columns, textWidth))
 }

@@ -43,7 +43,7 @@ func (h Histogram) axes() (x, y axis, parts [][]float64) {
 }
 
 // Text implements [Figure].
-func (h Histogram) Text(colour bool) string {
+func (h Histogram) Text(color bool) string {
 	g := newGrid(16)
 	rows := len(g) - 2
 	x, y, parts := h.axes()
@@ -52,10 +52,10 @@ func (h Histogram) Text(colour bool) string {
 	var marks []cell
 	var names []string
 	for i, part := range parts {
-		marks, names = append(marks, mark(i, colour)), append(names, h.Samples[i].Name)
+		marks, names = append(marks, mark(i, color)), append(names, h.Samples[i].Name)
 		if i == 0 {
 			marks[0].r = '█'
-			if !colour {
+			if !color {
 				marks[0].r = '▒'
 			}
 			for column := range room {
@@ -70,12 +70,12 @@ func (h Histogram) Text(colour bool) string {
 			t, _ := y.at(p)
 			c := &g[place(1-t, rows)][left+(2*bin+1)*room/(2*bins)]
 			if *c == marks[0] {
-				c.backdrop = marks[0].colour // the bar goes on behind the mark
+				c.backdrop = marks[0].color // the bar goes on behind the mark
 			}
-			c.r, c.colour = marks[i].r, marks[i].colour
+			c.r, c.color = marks[i].r, marks[i].color
 		}
 	}
-	return textTitle(h.Title) + textTitle(y.name) + g.text(colour) + center(h.X) + textLegend(marks, names)
+	return textTitle(h.Title) + textTitle(y.name) + g.text(color) + center(h.X) + textLegend(marks, names)
 }
 
 func (h Histogram) draw(d *drawing) {

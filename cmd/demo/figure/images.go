@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Images are small grey pictures, side by side.
+// Images are small gray pictures, side by side.
 type Images struct {
 	Title  string
 	Images []Image
@@ -49,8 +49,8 @@ func (m Image) at(column, row int) float64 {
 	return max(0, min(1, m.Pixels[row][column]))
 }
 
-// Text implements [Figure]. Each character is two pixels, one above the other; without colour they are black or white.
-func (s Images) Text(colour bool) string {
+// Text implements [Figure]. Each character is two pixels, one above the other; without color they are black or white.
+func (s Images) Text(color bool) string {
 	const gap = 2
 	text := textTitle(s.Title)
 	for start := 0; start < len(s.Images); {
@@ -72,7 +72,7 @@ func (s Images) Text(colour bool) string {
 			for row := range high {
 				for column := range min(scale*width, columns-x) {
 					upper, lower := m.at(column/scale, 2*row/scale), m.at(column/scale, (2*row+1)/scale)
-					g[row][x+column] = half(upper, lower, colour)
+					g[row][x+column] = half(upper, lower, color)
 				}
 			}
 			if below > 0 {
@@ -80,18 +80,18 @@ func (s Images) Text(colour bool) string {
 			}
 			x += wide + gap
 		}
-		text += g.text(colour) + strings.Repeat("\n", min(1, len(s.Images)-start)) // a blank line before the next row
+		text += g.text(color) + strings.Repeat("\n", min(1, len(s.Images)-start)) // a blank line before the next row
 	}
 	return text
 }
 
 // half returns the character that shows two pixels.
-func half(upper, lower float64, colour bool) cell {
-	if colour {
-		grey := func(x float64) int { return 232 + int(math.Round(23*x)) }
-		return cell{'▀', grey(upper), grey(lower)}
+func half(upper, lower float64, color bool) cell {
+	if color {
+		gray := func(x float64) int { return 232 + int(math.Round(23*x)) }
+		return cell{'▀', gray(upper), gray(lower)}
 	}
-	dark := func(x float64) int { // without colour, ink is what is darker than the middle
+	dark := func(x float64) int { // without color, ink is what is darker than the middle
 		if x < 0.5 {
 			return 1
 		}
@@ -116,24 +116,24 @@ func (s Images) draw(d *drawing) {
 		left, middle := x+(w-pixel*float64(columns))/2, x+w/2
 		d.add(`<g class="data field" transform="translate(%v %v)scale(%s)">`, left, d.y+6, scale(pixel))
 		paths := map[int]string{}
-		var greys []int
+		var grays []int
 		for row := range rows {
 			for column := 0; column < columns; {
-				grey := int(math.Round(16 * m.at(column, row)))
+				gray := int(math.Round(16 * m.at(column, row)))
 				n := 1
-				for column+n < columns && int(math.Round(16*m.at(column+n, row))) == grey {
+				for column+n < columns && int(math.Round(16*m.at(column+n, row))) == gray {
 					n++
 				}
-				if paths[grey] == "" {
-					greys = append(greys, grey)
+				if paths[gray] == "" {
+					grays = append(grays, gray)
 				}
-				paths[grey] += fmt.Sprintf("M%d %dh%dv1h-%dz", column, row, n, n)
+				paths[gray] += fmt.Sprintf("M%d %dh%dv1h-%dz", column, row, n, n)
 				column += n
 			}
 		}
-		slices.Sort(greys)
-		for _, grey := range greys {
-			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", grey*255/16), 3), paths[grey])
+		slices.Sort(grays)
+		for _, gray := range grays {
+			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", gray*255/16), 3), paths[gray])
 		}
 		d.add(`</g>`)
 		d.add(`<path class="rule" d="M%v %vh%vv%vh-%vz"/>`, left, d.y+6, pixel*float64(columns), pixel*float64(rows), pixel*float64(columns))

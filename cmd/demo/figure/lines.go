@@ -36,7 +36,7 @@ func (l Lines) axes() (x, y axis) {
 }
 
 // Text implements [Figure].
-func (l Lines) Text(colour bool) string {
+func (l Lines) Text(color bool) string {
 	g := newGrid(16)
 	x, y := l.axes()
 	left := g.frame(x, y)
@@ -44,7 +44,7 @@ func (l Lines) Text(colour bool) string {
 	var marks []cell
 	var names []string
 	for i, c := range l.Curves {
-		marks, names = append(marks, mark(i, colour)), append(names, c.Name)
+		marks, names = append(marks, mark(i, color)), append(names, c.Name)
 	}
 	// The first curve is drawn last, so that it is seen where several meet.
 	for i, c := range slices.Backward(l.Curves) {
@@ -65,7 +65,7 @@ func (l Lines) Text(colour bool) string {
 			}
 		}
 	}
-	return textTitle(l.Title) + textTitle(l.Y) + g.text(colour) + center(l.X) + textLegend(marks, names)
+	return textTitle(l.Title) + textTitle(l.Y) + g.text(color) + center(l.X) + textLegend(marks, names)
 }
 
 // A spot is where a point is drawn, with both axes from 0 to 1.

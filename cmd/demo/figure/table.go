@@ -14,7 +14,7 @@ type Table struct {
 }
 
 // Text implements [Figure].
-func (t Table) Text(colour bool) string {
+func (t Table) Text(color bool) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, row := range t.all() {

@@ -18,7 +18,7 @@ type Experiment struct {
 
 	params  []*micrograd.Value
 	l2      *micrograd.Value
-	program *micrograd.Program // from x, y and label to what is minimised, the loss and the penalty
+	program *micrograd.Program // from x, y and label to what is minimized, the loss and the penalty
 	score   *micrograd.Program // from x, y and label to the score and the loss
 	opt     micrograd.Optimizer
 	lr      *float64
@@ -30,7 +30,7 @@ type Experiment struct {
 	every  int             // steps between their points
 }
 
-// NewExperiment returns one that hasn't learnt yet. The same settings give the same experiment.
+// NewExperiment returns one that hasn't learned yet. The same settings give the same experiment.
 func NewExperiment(s Settings) *Experiment {
 	points := rand.New(rand.NewPCG(s.Sample, 0))
 	e := &Experiment{
@@ -67,7 +67,7 @@ func (e *Experiment) compile() {
 // apply brings what is read in each step in line with the settings.
 func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
 
-// Change returns an experiment with other settings: the same one, which goes on from what it has learnt, if all that differs is
+// Change returns an experiment with other settings: the same one, which goes on from what it has learned, if all that differs is
 // live, or else a new one. What a live setting does has to be seen to here, in Step or in apply.
 func (e *Experiment) Change(s Settings) *Experiment {
 	old := e.Settings

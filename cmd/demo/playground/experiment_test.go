@@ -22,7 +22,7 @@ func settings(t *testing.T, pairs ...string) Settings {
 }
 
 func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
-	learnt := 0
+	learned := 0
 	for seed := range 10 {
 		e := NewExperiment(settings(t, "seed", fmt.Sprint(seed), "sample", fmt.Sprint(seed)))
 		before, _ := e.Results()
@@ -33,10 +33,10 @@ func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
 		good := train.Loss < before.Loss/4 && train.Accuracy > 95 && test.Accuracy > 92
 		assert.True(t, good || seed != 1, "1 is what a visitor sees first")
 		if good {
-			learnt++
+			learned++
 		}
 	}
-	assert.GreaterOrEqual(t, learnt, 9, "one in ten may be stuck in a worse minimum")
+	assert.GreaterOrEqual(t, learned, 9, "one in ten may be stuck in a worse minimum")
 }
 
 func TestEachLossAndOptimizerLearnsEachDataSet(t *testing.T) {

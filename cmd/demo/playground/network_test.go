@@ -139,7 +139,7 @@ func TestPathsAreSortedBySignAndStrength(t *testing.T) {
 	assert.Regexp(t, regexp.MustCompile(`^M\d+ \d+h32v32h-32z$`), d.Outline(Part{1, 0, -1}))
 }
 
-func TestColoursGoFromOneLabelToTheOther(t *testing.T) {
+func TestColorsGoFromOneLabelToTheOther(t *testing.T) {
 	for _, p := range []Palette{Light, Dark} {
 		assert.Equal(t, p.Page, p.mix(0))
 		assert.Equal(t, p.Page, p.mix(math.NaN()))
@@ -151,7 +151,7 @@ func TestColoursGoFromOneLabelToTheOther(t *testing.T) {
 	}
 }
 
-func TestLabelsHaveTheSameColoursEverywhere(t *testing.T) {
+func TestLabelsHaveTheSameColorsEverywhere(t *testing.T) {
 	css, err := os.ReadFile("page/style.css")
 	require.NoError(t, err)
 	light, dark, _ := strings.Cut(string(css), "prefers-color-scheme: dark")
@@ -166,7 +166,7 @@ func TestLabelsHaveTheSameColoursEverywhere(t *testing.T) {
 	}
 }
 
-// short writes a colour whose hexadecimal digits come in pairs, as style sheets do.
+// short writes a color whose hexadecimal digits come in pairs, as style sheets do.
 func short(c color.RGBA) string { return fmt.Sprintf("#%x%x%x", c.R%16, c.G%16, c.B%16) }
 
 func pixel(p *Pixels, x, y int) color.RGBA {
@@ -209,7 +209,7 @@ func TestTheNetworkShowsWhatEachNeuronRespondsTo(t *testing.T) {
 		return pixel(p, int(s.X/2)+x, int(s.Y/2)+y)
 	}
 	last := int(d.Size/2) - 1
-	far := (2.0*1+1)/Fine - 1 // the centre of the outermost of the places that are shown
+	far := (2.0*1+1)/Fine - 1 // the center of the outermost of the places that are shown
 	edge := func(sign float64) color.RGBA { return Light.mix(sign * math.Abs(far) / (1 - 1.0/Fine)) }
 	assert.Equal(t, edge(-1), at(0, 0, 0, last), "x is negative on the left")
 	assert.Equal(t, edge(1), at(0, 0, last, 0))

@@ -10,16 +10,16 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Palette has the colours of pictures: of the label 1, of −1, and of what is between, which is the page.
+// A Palette has the colors of pictures: of the label 1, of −1, and of what is between, which is the page.
 type Palette struct{ Positive, Negative, Page color.RGBA }
 
-// Light and Dark are for pages that are. The colours of labels are those of package figure.
+// Light and Dark are for pages that are. The colors of labels are those of package figure.
 var (
 	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255}, color.RGBA{0xff, 0xff, 0xff, 255}}
 	Dark  = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255}, color.RGBA{0x0d, 0x11, 0x17, 255}}
 )
 
-// mix returns the colour of t, from −1 to 1. At the ends it is two thirds of the label's, so that points are seen on it.
+// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's, so that points are seen on it.
 func (p Palette) mix(t float64) color.RGBA {
 	end := p.Positive
 	if t < 0 {
@@ -79,7 +79,7 @@ func (e *Experiment) NewView() *View {
 	return v
 }
 
-// Look takes in what the experiment, which has to be that of NewView, has learnt by now.
+// Look takes in what the experiment, which has to be that of NewView, has learned by now.
 func (v *View) Look(e *Experiment) {
 	v.responses = v.program.Forward(v.places)
 	v.logits = e.Loss == "cross-entropy"
@@ -100,7 +100,7 @@ func (v *View) sure(score float64) float64 {
 }
 
 // Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide and high. The greatest
-// response of a neuron has the strongest colour; the output is as in Plane.
+// response of a neuron has the strongest color; the output is as in Plane.
 func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 	neuron := 0
 	for i, column := range d.Columns {

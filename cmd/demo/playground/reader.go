@@ -27,7 +27,7 @@ type Reader struct {
 // Epochs are enough to read 97 % of digits that it hasn't seen.
 const Epochs = 12
 
-// NewReader returns one that hasn't learnt yet.
+// NewReader returns one that hasn't learned yet.
 func NewReader(seed uint64) *Reader {
 	r := &Reader{Losses: figure.Curve{Name: "digits to learn from"}, adam: micrograd.NewAdam(0), rng: rand.New(rand.NewPCG(seed, 0))}
 	r.net = digits.New(r.rng)
@@ -46,7 +46,7 @@ func NewReader(seed uint64) *Reader {
 	return r
 }
 
-// Done returns whether it has learnt for all Epochs.
+// Done returns whether it has learned for all Epochs.
 func (r *Reader) Done() bool { return r.Epoch == Epochs }
 
 // Step makes one step, of 32 digits, unless it is done. The learning rate falls to a tenth.

@@ -72,7 +72,7 @@ var Fields = []Field{
 	choice("activation", "Activation", names(activations), func(s *Settings) *string { return &s.Activation }),
 	seed("seed", "Seed", func(s *Settings) *uint64 { return &s.Seed }),
 	live(choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss })),
-	live(choice("optimizer", "Optimiser", names(optimizers), func(s *Settings) *string { return &s.Optimizer })),
+	live(choice("optimizer", "Optimizer", names(optimizers), func(s *Settings) *string { return &s.Optimizer })),
 	live(decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR })),
 	live(decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 })),
 	{

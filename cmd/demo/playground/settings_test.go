@@ -48,7 +48,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"l2", "2", "want a number from 0 to 1"},
 		{"batch", "0", "want a whole number from 1 to 100"},
 		{"batch", "101", `found "101", want a whole number from 1 to 100`},
-		{"colour", "red", `there is no setting "colour"`},
+		{"color", "red", `there is no setting "color"`},
 	} {
 		s := DefaultSettings()
 		err := s.Set(test.name, test.text)
@@ -213,7 +213,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-func TestThePageHasALabelledControlForEachSetting(t *testing.T) {
+func TestThePageHasALabeledControlForEachSetting(t *testing.T) {
 	html, err := os.ReadFile("page/index.html")
 	require.NoError(t, err)
 	for _, f := range Fields {

@@ -322,8 +322,8 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 	assert.Contains(t, tab.text("notice"), `Noise: found "7", want a number from 0 to 0.4; it is 0.08 now`)
 	assert.Contains(t, tab.text("notice"), `tab: found "nowhere", want one of playground, digits, graph`)
 
-	// What an address doesn't say stays, and so does what was learnt, where it can.
-	tab.until("it has learnt something", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
+	// What an address doesn't say stays, and so does what was learned, where it can.
+	tab.until("it has learned something", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
 	tab.set("lr", "0.5")
 	tab.click("tab-digits")
 	assert.Equal(t, "#tab=digits", eval[string](tab, "location.hash"))
@@ -366,12 +366,12 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
-func TestItReadsWhatIsDrawnAfterItHasLearntTo(t *testing.T) {
+func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	tab := open(t, "#tab=digits")
 	start := time.Now()
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
-	tab.until("it has learnt", `document.getElementById("digits-run").textContent == "Done"`)
-	t.Logf("learnt after %v", time.Since(start))
+	tab.until("it has learned", `document.getElementById("digits-run").textContent == "Done"`)
+	t.Logf("learned after %v", time.Since(start))
 	assert.Greater(t, tab.numbers("digits-status", `epoch 12 of 12: loss \S+; it reads (\S+) % right`)[0], 95.0)
 
 	box := eval[[]float64](tab, `(b => [b.left, b.top])(document.getElementById("pad").getBoundingClientRect())`)

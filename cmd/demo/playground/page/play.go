@@ -209,11 +209,11 @@ func (t *play) draw() {
 
 // drawMoving draws what changes with each step.
 func (t *play) drawMoving() {
-	e, colours := t.experiment, palette()
+	e, colors := t.experiment, palette()
 	t.view.Look(e)
-	t.view.Plane(t.plane.Pixels, colours)
+	t.view.Plane(t.plane.Pixels, colors)
 	t.plane.show()
-	t.view.Network(t.neurons.Pixels, t.diagram, colours)
+	t.view.Network(t.neurons.Pixels, t.diagram, colors)
 	t.neurons.show()
 	if t.train, t.test = e.Record(); t.train.Diverged() {
 		t.running, t.diverged = false, true

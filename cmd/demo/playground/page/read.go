@@ -137,10 +137,10 @@ func (t *read) draw() {
 	t.drawSheet()
 	image := t.sheet.Drawing.Image()
 	reading := r.Read(image)
-	colours := palette()
-	playground.Ink(t.image.Pixels, image, colours)
+	colors := palette()
+	playground.Ink(t.image.Pixels, image, colors)
 	t.image.show()
-	r.Filters(t.filters.Pixels, reading, colours)
+	r.Filters(t.filters.Pixels, reading, colors)
 	t.filters.show()
 
 	best, p := reading.Best()
