@@ -54,7 +54,7 @@ var known = []mistake{
 	{
 		"TestSpagoActivations/float64", "GELU",
 		"spago v1.1.0, mat/gradfn/misc.go, geluDeriv",
-		"rounds its constants to six digits, such as 0.797885 for √(2/π): it is off by up to 2.5e-7",
+		"rounds its constants to six digits, such as 0.797885 for √(2/π): off by up to 2.5e-7",
 	},
 	{
 		"TestSpagoActivations/float64", "SparseMax",

@@ -111,7 +111,7 @@ func TestEachExampleHasAReport(t *testing.T) {
 				continue
 			}
 			images++
-			assert.Greater(t, len(e.attr["alt"]), 20, ex.name)
+			assert.Greater(t, len(e.attr["alt"]), 10, ex.name)
 			data, ok := strings.CutPrefix(e.attr["src"], "data:image/svg+xml;base64,")
 			require.True(t, ok)
 			svg, err := base64.StdEncoding.DecodeString(data)
