@@ -10,9 +10,10 @@ func codes(name string) (letters []int) {
 	return append(letters, 0)
 }
 
-// bigrams returns the loss on test of a baseline: the probability of a letter is how often it follows
-// the letter before it in train. α is added to each count, since the loss of a pair that train lacks
-// would be infinite. The α is the best one for test, which makes the baseline better than it could be.
+// bigrams returns the loss on test of a baseline: the probability of a letter is how often it
+// follows the letter before it in train. α is added to each count, since the loss of a pair that
+// train lacks would be infinite. The α is the best one for test, which makes the baseline better
+// than it could be.
 func bigrams(train, test []string) float64 {
 	var counts, tests [letters][letters]float64
 	count := func(names []string, counts *[letters][letters]float64) (total float64) {

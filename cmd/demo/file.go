@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// canWrite returns an error unless writeFile can write the file. It is better to hear of that before
-// training than after it.
+// canWrite returns an error unless writeFile can write the file. It is better to hear of that
+// before training than after it.
 func canWrite(file string) error {
 	f, err := createBeside(file)
 	if err != nil {

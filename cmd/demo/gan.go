@@ -10,27 +10,28 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial networks,
-// arXiv:1406.2661). The discriminator learns to distinguish real numbers from generated ones. The
-// generator learns to turn noise into numbers that the discriminator classifies as real. It never sees
-// a real number, only the gradient of the discriminator.
+// gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial
+// networks, arXiv:1406.2661). The discriminator learns to distinguish real numbers from generated
+// ones. The generator learns to turn noise into numbers that the discriminator classifies as real.
+// It never sees a real number, only the gradient of the discriminator.
 func gan(t *training) result {
 	generator := micrograd.NewMLP(t.rng, micrograd.Tanh, 1, 16, 16, 1)
 	discriminator := micrograd.NewMLP(t.rng, micrograd.LeakyReLU, 1, 16, 16, 1)
 	params := append(generator.Parameters(), discriminator.Parameters()...)
 	t.describe(fmt.Sprintf("generator %s, discriminator %s", generator, discriminator), params)
 
-	// The generator's loss is −log D(G(noise)), the paper's second form, whose gradient is large while
-	// the discriminator is confident. Both losses leave gradients in both networks, but each optimizer
-	// steps only one.
+	// The generator's loss is −log D(G(noise)), the paper's second form, whose gradient is large
+	// while the discriminator is confident. Both losses leave gradients in both networks, but each
+	// optimizer steps only one.
 	in := micrograd.Values(0, 0) // a real number, and noise
 	made := generator.Forward(in[1:])
 	ofReal, ofMade := discriminator.Forward(in[:1])[0], discriminator.Forward(made)[0]
 	yes, no := micrograd.New(1), micrograd.New(0)
 	generatorLoss := micrograd.Compile(in, micrograd.BinaryCrossEntropy(ofMade, yes))
 	// The penalty keeps the discriminator from getting so confident that its gradient drives the
-	// generator back and forth between −1 and 1. When generated numbers look real, the discriminator
-	// outputs ½ for everything: its loss is 2 log 2 = 1.386, and that of the generator log 2 = 0.693.
+	// generator back and forth between −1 and 1. When generated numbers look real, the
+	// discriminator outputs ½ for everything: its loss is 2 log 2 = 1.386, and that of the
+	// generator log 2 = 0.693.
 	penalty := micrograd.Dot(discriminator.Parameters(), discriminator.Parameters()).MulC(0.002)
 	discriminatorLoss := micrograd.Compile(in,
 		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade, no)).Add(penalty))
@@ -92,8 +93,8 @@ func ganRows(rng *rand.Rand, n int) [][]float64 {
 	return rows
 }
 
-// kolmogorovSmirnov returns the Kolmogorov–Smirnov distance of two samples: the largest difference of
-// their empirical distribution functions, from 0 to 1.
+// kolmogorovSmirnov returns the Kolmogorov–Smirnov distance of two samples: the largest difference
+// of their empirical distribution functions, from 0 to 1.
 func kolmogorovSmirnov(xs, ys []float64) (d float64) {
 	cdf := func(sample []float64, v float64) float64 {
 		n := 0

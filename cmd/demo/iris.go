@@ -11,8 +11,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// Fisher's measurements (1936, The use of multiple measurements in taxonomic problems): the length and
-// the width of sepals and of petals, in centimeters, and the number of the species.
+// Fisher's measurements (1936, The use of multiple measurements in taxonomic problems): the length
+// and the width of sepals and of petals, in centimeters, and the number of the species.
 //
 //go:embed iris.csv
 var irisCSV string
@@ -22,9 +22,9 @@ type flower struct {
 	species int
 }
 
-// iris trains a classifier on two thirds of the flowers, and shows the confusion matrix of the others.
-// Every third flower of the file is held out, for any seed, so that a network that was loaded wasn't
-// trained on them, either.
+// iris trains a classifier on two thirds of the flowers, and shows the confusion matrix of the
+// others. Every third flower of the file is held out, for any seed, so that a network that was
+// loaded wasn't trained on them, either.
 func iris(t *training) result {
 	names, flowers, err := readIris(irisCSV)
 	if err != nil {

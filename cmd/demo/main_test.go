@@ -72,7 +72,8 @@ func numbers(t *testing.T, pattern string, lines []string) (xs []float64) {
 	return xs
 }
 
-// goals says of each example whether the lines that it printed show that its goal is reached. They don't trust its own word.
+// goals says of each example whether the lines that it printed show that its goal is reached. They
+// don't trust its own word.
 var goals = map[string]func(t *testing.T, lines []string){
 	"moons": func(t *testing.T, lines []string) {
 		n := numbers(t, `loss (\S+), accuracy (\S+) %`, lines)
@@ -267,7 +268,8 @@ func TestNamesDataAreComplete(t *testing.T) {
 }
 
 func TestBigramsFindTheBestAlpha(t *testing.T) {
-	// After an a comes a b or an end, as often, and so it is with as many names as anybody likes: log 2 for each.
+	// After an a comes a b or an end, as often, and so it is with as many names as anybody likes:
+	// log 2 for each.
 	var train []string
 	for range 10000 {
 		train = append(train, "a", "ab")

@@ -9,8 +9,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// moons trains a classifier as the demo of the original micrograd does: with hinge loss, an L2 penalty
-// of 1e-4, full batches, and a learning rate that decays to a tenth.
+// moons trains a classifier as the demo of the original micrograd does: with hinge loss, an L2
+// penalty of 1e-4, full batches, and a learning rate that decays to a tenth.
 func moons(t *training) result {
 	points := twoMoons(t.rng, 100, 0.1)
 	params := t.net.Parameters()
@@ -68,7 +68,8 @@ func scoresOf(net *micrograd.MLP, points []figure.Point) []*micrograd.Value {
 // label returns −1 for the upper moon, whose class is 0, and 1 for the lower, whose class is 1.
 func label(p figure.Point) float64 { return float64(2*p.Class - 1) }
 
-// hingeWithPenalty returns the mean of max(0, 1 − y·score), plus 1e-4 times the sum of the squared parameters.
+// hingeWithPenalty returns the mean of max(0, 1 − y·score), plus 1e-4 times the sum of the squared
+// parameters.
 func hingeWithPenalty(scores []*micrograd.Value, points []figure.Point, params []*micrograd.Value) *micrograd.Value {
 	losses := make([]*micrograd.Value, len(points))
 	for i, p := range points {

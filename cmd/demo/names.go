@@ -18,8 +18,8 @@ import (
 //go:embed names.txt
 var namesTXT string
 
-// names trains a transformer on nine tenths of the names, one at a time, and measures the loss on the
-// others. An epoch is a hundred names, drawn at random.
+// names trains a transformer on nine tenths of the names, one at a time, and measures the loss on
+// the others. An epoch is a hundred names, drawn at random.
 func names(t *training) result {
 	m := newTransformer(t.rng)
 	params := m.parameters()

@@ -23,8 +23,8 @@ const (
 
 var genres = []string{"thrillers", "comedies", "documentaries"}
 
-// A factorization predicts a rating: the mean of all ratings, plus a bias of the user, plus a bias of
-// the film, plus the dot product of their factors (Koren, Bell and Volinsky 2009, Matrix
+// A factorization predicts a rating: the mean of all ratings, plus a bias of the user, plus a bias
+// of the film, plus the dot product of their factors (Koren, Bell and Volinsky 2009, Matrix
 // factorization techniques for recommender systems).
 type factorization struct {
 	mean               *micrograd.Value
@@ -54,8 +54,8 @@ func (f *factorization) parameters() []*micrograd.Value {
 
 // recommender factorizes a table of ratings, of which a third is known. Films of the same genre are
 // liked by the same users, so they get similar factors: the figure shows three clusters, in any
-// rotation. Two factors are enough for three genres, since what a user likes about all of them is in
-// the user's bias.
+// rotation. Two factors are enough for three genres, since what a user likes about all of them is
+// in the user's bias.
 func recommender(t *training) result {
 	train, test := ratings(t.rng)
 	baseline, mean := means(train)
@@ -63,8 +63,8 @@ func recommender(t *training) result {
 	params := f.parameters()
 	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films), params)
 
-	// The graph of the whole table has no inputs: only the parameters change. So the program runs for
-	// one row, which has no numbers.
+	// The graph of the whole table has no inputs: only the parameters change. So the program runs
+	// for one row, which has no numbers.
 	var h, y []*micrograd.Value
 	for _, r := range train {
 		h, y = append(h, f.predict(r.user, r.film)), append(y, micrograd.New(r.stars))
@@ -99,9 +99,9 @@ func recommender(t *training) result {
 	}
 }
 
-// ratings generates ratings: users have a taste for each genre and are generous or strict, films have
-// one genre and are better or worse, and the rest is noise. Most ratings are missing. Of the others,
-// every fifth is held out.
+// ratings generates ratings: users have a taste for each genre and are generous or strict, films
+// have one genre and are better or worse, and the rest is noise. Most ratings are missing. Of the
+// others, every fifth is held out.
 func ratings(rng *rand.Rand) (train, test []rating) {
 	var taste [users][]float64
 	var generous [users]float64
@@ -134,8 +134,8 @@ func ratings(rng *rand.Rand) (train, test []rating) {
 	return train, test
 }
 
-// means returns the mean of all ratings, and a baseline: the mean, plus how far the ratings of the user
-// and of the film are from it.
+// means returns the mean of all ratings, and a baseline: the mean, plus how far the ratings of the
+// user and of the film are from it.
 func means(ratings []rating) (predict func(r rating) float64, mean float64) {
 	var userSum, userN [users]float64
 	var filmSum, filmN [films]float64

@@ -46,15 +46,16 @@ type picture struct {
 	Alt, Text string
 }
 
-// pictureOf returns a picture of a figure, with the alternative text alt, or with the figure's title.
+// pictureOf returns a picture of a figure, with the alternative text alt, or with the figure's
+// title.
 func pictureOf(f figure.Figure, alt string) picture {
 	svg, title := figure.SVGAndTitle(f)
 	svg = base64.StdEncoding.EncodeToString([]byte(svg))
 	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title), f.Text(false)}
 }
 
-// reportOf returns the report of a run. It has neither the time nor the machine, so that the same run
-// gives the same report.
+// reportOf returns the report of a run. It has neither the time nor the machine, so that the same
+// run gives the same report.
 func reportOf(opts options, t *training, r result) ([]byte, error) {
 	p := page{
 		Name: opts.example.name, Summary: opts.example.summary,
@@ -104,7 +105,8 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// lossCurve returns the curve of the losses. Its axis is logarithmic if they span more than two decades.
+// lossCurve returns the curve of the losses. Its axis is logarithmic if they span more than two
+// decades.
 func lossCurve(losses figure.Curve) figure.Lines {
 	least := math.Inf(1)
 	for _, y := range losses.Y {
@@ -183,8 +185,8 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	return g
 }
 
-// few returns the operands if there are at most four, and otherwise those three, inputs excepted, whose
-// gradients are largest.
+// few returns the operands if there are at most four, and otherwise those three, inputs excepted,
+// whose gradients are largest.
 func few(args, params []*micrograd.Value) []*micrograd.Value {
 	if len(args) <= 4 {
 		return args

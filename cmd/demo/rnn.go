@@ -9,10 +9,11 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// rnn trains a recurrent network to add two numbers of a sequence: a short form of the adding problem of
-// Hochreiter and Schmidhuber (1997, Long short-term memory, §5.4). The inputs are ten numbers, each
-// with a mark, which is 1 for the two numbers to add and 0 for the others. The target, at the end, is
-// their sum. So the network has to remember the first until it reads the second.
+// rnn trains a recurrent network to add two numbers of a sequence: a short form of the adding
+// problem of Hochreiter and Schmidhuber (1997, Long short-term memory, §5.4). The inputs are ten
+// numbers, each with a mark, which is 1 for the two numbers to add and 0 for the others. The
+// target, at the end, is their sum. So the network has to remember the first until it reads the
+// second.
 func rnn(t *training) result {
 	const length, units, batch = 10, 16, 32
 	cell := micrograd.NewLayer(t.rng, micrograd.Tanh, 2+units, units)
@@ -20,8 +21,8 @@ func rnn(t *training) result {
 	params := append(cell.Parameters(), readout.Parameters()...)
 	t.describe(fmt.Sprintf("a recurrent cell of %d units, unrolled %d times", units, length), params)
 
-	// The state h is computed from the number, its mark, and the state before, with the same weights at
-	// each of the ten times. So the gradient of a weight is a sum over ten uses.
+	// The state h is computed from the number, its mark, and the state before, with the same
+	// weights at each of the ten times. So the gradient of a weight is a sum over ten uses.
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		h := micrograd.Values(make([]float64, units)...)
 		for x := range slices.Chunk(in[:2*length], 2) {
@@ -70,8 +71,8 @@ func rnn(t *training) result {
 	}
 }
 
-// sequences returns n rows: length numbers between 0 and 1, each followed by its mark, and then the sum
-// of the two that are marked, of which one is in the first half and the other in the second.
+// sequences returns n rows: length numbers between 0 and 1, each followed by its mark, and then the
+// sum of the two that are marked, of which one is in the first half and the other in the second.
 func sequences(rng *rand.Rand, n, length int) [][]float64 {
 	rows := make([][]float64, n)
 	for i := range rows {

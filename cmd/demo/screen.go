@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// A screen shows the progress of a training: in a terminal with a bar, in a file or pipe with lines.
+// A screen shows the progress of a training: in a terminal with a bar, in a file or pipe with
+// lines.
 type screen struct {
 	w     *writer
 	live  bool // lines can be redrawn
@@ -48,8 +49,8 @@ func (w *writer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// progress reports that an epoch is done: in a terminal with a bar, elsewhere with a line for each tenth
-// of the epochs.
+// progress reports that an epoch is done: in a terminal with a bar, elsewhere with a line for each
+// tenth of the epochs.
 func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 	text := fmt.Sprintf("epoch %*d/%d  ", len(fmt.Sprint(epochs)), epoch, epochs)
 	text = strings.TrimRight(text+fmt.Sprintf(format, args...), " ")

@@ -26,8 +26,8 @@ import (
 //go:embed playground/page/index.html playground/page/style.css playground/page/boot.js
 var pageFiles embed.FS
 
-// parsePlayground reads the command line after the word playground, and returns a function that does
-// what it says. If it asks for help, parsePlayground prints that and returns flag.ErrHelp.
+// parsePlayground reads the command line after the word playground, and returns a function that
+// does what it says. If it asks for help, parsePlayground prints that and returns flag.ErrHelp.
 func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) error, error) {
 	flags := flag.NewFlagSet("demo playground", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

@@ -57,8 +57,8 @@ func spiral(t *training) result {
 	}
 }
 
-// threeSpirals returns n points on each of three arms, which wind around the origin by two thirds of a
-// turn, with normal noise in the angle.
+// threeSpirals returns n points on each of three arms, which wind around the origin by two thirds
+// of a turn, with normal noise in the angle.
 func threeSpirals(rng *rand.Rand, n int, noise float64) (points []figure.Point) {
 	for arm := range 3 {
 		for i := range n {

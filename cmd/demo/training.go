@@ -44,8 +44,8 @@ func (t *training) describe(model string, params []*micrograd.Value) {
 	fmt.Fprintf(t.screen.w, "%s, %d parameters\n", model, len(params))
 }
 
-// each yields the epochs, from 0, until all are done, the user interrupts, the loss diverges, or the
-// output can't be written.
+// each yields the epochs, from 0, until all are done, the user interrupts, the loss diverges, or
+// the output can't be written.
 func (t *training) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for t.done < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil && yield(t.done) {

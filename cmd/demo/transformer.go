@@ -15,9 +15,9 @@ const (
 	heads   = 4
 )
 
-// A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) with one block,
-// RMSNorm instead of LayerNorm, ReLU instead of GELU, and no dropout, as Karpathy's microgpt is, except
-// that its layers have biases.
+// A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) with one
+// block, RMSNorm instead of LayerNorm, ReLU instead of GELU, and no dropout, as Karpathy's microgpt
+// is, except that its layers have biases.
 type transformer struct {
 	letter, position       [][]*micrograd.Value // embeddings
 	query, key, value, mix *micrograd.Layer     // attention
@@ -44,8 +44,8 @@ func (m *transformer) parameters() []*micrograd.Value {
 	return params
 }
 
-// A reading has the keys and values of the letters that were read so far. They are nodes of the same
-// graph, so that the loss of later letters is propagated to earlier ones.
+// A reading has the keys and values of the letters that were read so far. They are nodes of the
+// same graph, so that the loss of later letters is propagated to earlier ones.
 type reading struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
@@ -88,7 +88,8 @@ func plus(a, b []*micrograd.Value) []*micrograd.Value {
 	return sum
 }
 
-// rmsNorm returns xᵢ/√(Σ xⱼ²/n + 1e-5) (Zhang and Sennrich 2019, arXiv:1910.07467, without their gain).
+// rmsNorm returns xᵢ/√(Σ xⱼ²/n + 1e-5) (Zhang and Sennrich 2019, arXiv:1910.07467, without their
+// gain).
 func rmsNorm(x []*micrograd.Value) []*micrograd.Value {
 	x = slices.Clone(x)
 	scale := micrograd.Dot(x, x).DivC(float64(len(x))).AddC(1e-5).PowC(-0.5)

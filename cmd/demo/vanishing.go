@@ -15,8 +15,8 @@ import (
 type deepNet struct {
 	name string
 	net  *micrograd.MLP
-	// With batch normalization, the γ and β of each hidden neuron, layer by layer. The activation of the
-	// neurons is Identity then; the Sigmoid is applied after the normalization.
+	// With batch normalization, the γ and β of each hidden neuron, layer by layer. The activation
+	// of the neurons is Identity then; the Sigmoid is applied after the normalization.
 	gamma, beta []*micrograd.Value
 }
 
@@ -63,11 +63,11 @@ func (d *deepNet) gradients() (norms []float64) {
 	return norms
 }
 
-// vanishing shows why deep networks were hard to train. At each layer, backpropagation multiplies the
-// gradient by the weights and by the derivative of the activation. The initial weights keep its size,
-// but the derivative of Sigmoid is at most ¼: after ten layers, little is left. There are two remedies.
-// The derivative of ReLU is 0 or 1, and larger initial weights make up for the 0s. BatchNorm divides
-// small signals by their small deviation, which enlarges their gradients, too.
+// vanishing shows why deep networks were hard to train. At each layer, backpropagation multiplies
+// the gradient by the weights and by the derivative of the activation. The initial weights keep its
+// size, but the derivative of Sigmoid is at most ¼: after ten layers, little is left. There are two
+// remedies. The derivative of ReLU is 0 or 1, and larger initial weights make up for the 0s.
+// BatchNorm divides small signals by their small deviation, which enlarges their gradients, too.
 func vanishing(t *training) result {
 	const depth, width = 10, 16
 	sizes := append([]int{2}, slices.Repeat([]int{width}, depth)...)

@@ -1,4 +1,5 @@
-// Package digits is a convolutional network that reads handwritten digits, and digits to train it with.
+// Package digits is a convolutional network that reads handwritten digits, and digits to train it
+// with.
 package digits
 
 import (
@@ -19,7 +20,7 @@ const Filters = 24
 // A Network has Filters filters of 3×3 pixels, and a neuron for each digit.
 type Network struct{ Filters, Dense *micrograd.Layer }
 
-// New returns a network that has yet to be trained.
+// New returns an untrained network.
 func New(rng *rand.Rand) *Network {
 	return &Network{
 		micrograd.NewLayer(rng, micrograd.ReLU, 3*3, Filters),
@@ -27,28 +28,30 @@ func New(rng *rand.Rand) *Network {
 	}
 }
 
-// Parameters returns those of the filters, then those of the neurons.
+// Parameters returns the parameters of the filters, then those of the neurons.
 func (n *Network) Parameters() []*micrograd.Value {
 	return append(n.Filters.Parameters(), n.Dense.Parameters()...)
 }
 
-// Forward returns a logit for each digit, and what the filters see. The image is 8×8 pixels, row by row.
+// Forward returns a logit for each digit, and the outputs of the filters. The image is 8×8 pixels,
+// row by row.
 func (n *Network) Forward(image []*micrograd.Value) (logits []*micrograd.Value, maps Maps) {
 	maps = convolve(n.Filters, image)
 	return n.Dense.Forward(pool(maps)), maps
 }
 
-// Loss returns the cross-entropy for a row: the 64 pixels of an image, and a 1 for the digit that it shows among 0s for the others.
+// Loss returns the cross-entropy for a row: the 64 pixels of an image, and its digit as a one-hot
+// vector.
 func (n *Network) Loss(row []*micrograd.Value) *micrograd.Value {
 	logits, _ := n.Forward(row[:64])
 	return micrograd.CrossEntropy(logits, row[64:])
 }
 
-// Maps have what each filter gives at each place, in rows and columns.
+// Maps are the outputs of each filter at each place, in rows and columns.
 type Maps [6][6][]*micrograd.Value
 
-// convolve slides filters of 3×3 pixels over an image of 8×8: at each of the 6×6 places, each filter is a neuron that sees
-// what is below it. All places share the filter's weights, and their gradients add up.
+// convolve applies filters of 3×3 pixels at each of the 6×6 places of an image of 8×8. A filter is
+// a neuron, whose weights are the same at all places; their gradients add up.
 func convolve(filters *micrograd.Layer, image []*micrograd.Value) (maps Maps) {
 	for row := range 6 {
 		for column := range 6 {
@@ -63,7 +66,7 @@ func convolve(filters *micrograd.Layer, image []*micrograd.Value) (maps Maps) {
 	return maps
 }
 
-// pool keeps the greatest of each 2×2 places, for each filter: whether a stroke is there matters more than where exactly.
+// pool is max pooling: it keeps the largest output of each 2×2 places, for each filter.
 func pool(maps Maps) (pooled []*micrograd.Value) {
 	for row := 0; row < 6; row += 2 {
 		for column := 0; column < 6; column += 2 {
@@ -77,9 +80,10 @@ func pool(maps Maps) (pooled []*micrograd.Value) {
 	return pooled
 }
 
-// Handwritten digits of 8×8 pixels, from the test part of "Optical Recognition of Handwritten Digits" (E. Alpaydin and
-// C. Kaynak, UCI Machine Learning Repository, 1998, doi 10.24432/C50P49), which is under the license CC BY 4.0. The picture
-// shows them in rows of sixty, with a gray of 255 − 15·p for each pixel p, which is from 0 to 16; the text has what they are.
+// Handwritten digits of 8×8 pixels, from the test part of "Optical Recognition of Handwritten
+// Digits" (E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, 1998, doi 10.24432/C50P49),
+// which is under the license CC BY 4.0. The picture shows them in rows of sixty, with a gray of 255
+// − 15·p for each pixel p, which is from 0 to 16; the text has what they are.
 var (
 	//go:embed digits.png
 	digitsPNG []byte
@@ -87,7 +91,7 @@ var (
 	digitsTXT string
 )
 
-// A Digit is an image of 8×8 pixels, row by row, from 0 for paper to 1 for ink, and what it shows.
+// A Digit is an image of 8×8 pixels, row by row, from 0 for white to 1 for black, and its label.
 type Digit struct {
 	X     []float64
 	Label int
@@ -101,7 +105,7 @@ func (d Digit) Row() []float64 {
 	return row
 }
 
-// Read returns the digits: two thirds to train with, and a third that is held out.
+// Read returns the digits: two thirds are training data, and a third is held out.
 func Read() (train, test []Digit) {
 	image, err := png.Decode(bytes.NewReader(digitsPNG))
 	if err != nil {

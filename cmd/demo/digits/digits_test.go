@@ -52,7 +52,8 @@ func TestFiltersSlideOverTheImage(t *testing.T) {
 			assert.Equal(t, 2.0, maps[row][column][1].Data)
 		}
 	}
-	// Of each 2×2 places the greatest is at the lower right. The neuron of the digit 3 looks for it at the middle of the nine.
+	// Of each 2×2 places the greatest is at the lower right. The neuron of the digit 3 looks for it
+	// at the middle of the nine.
 	n.Dense.Neurons[3].W[4*Filters].Data = 1
 	logits, _ := n.Forward(micrograd.Values(image...))
 	assert.Equal(t, maps[3][3][0].Data, logits[3].Data)

@@ -15,10 +15,12 @@ type axis struct {
 	labels []string // if there are any, an equal part for each takes the place of numbers
 }
 
-// far is as far as axes reach: a little less than numbers do, so that the distance of two of them is still a number.
+// far is the largest number on an axis: a little less than the largest float64, so that differences
+// are finite.
 const far = 1e300
 
-// newAxis returns an axis that holds all the values that can be drawn. If round is true, it begins and ends with a tick.
+// newAxis returns an axis for all values that can be drawn. If round is true, it begins and ends
+// with a tick.
 func newAxis(name string, log, round bool, values ...float64) axis {
 	a := axis{name: name, lo: math.Inf(1), hi: math.Inf(-1), log: log}
 	for _, v := range values {
@@ -46,7 +48,7 @@ func newAxis(name string, log, round bool, values ...float64) axis {
 	return a
 }
 
-// least returns the length that an axis has at least: what is less is the rounding of its numbers.
+// least returns the smallest length of an axis: smaller differences are rounding errors.
 func (a axis) least() float64 {
 	if a.log {
 		return 1e-9
@@ -54,7 +56,7 @@ func (a axis) least() float64 {
 	return max(1e-12*max(math.Abs(a.lo), math.Abs(a.hi)), 1e-300)
 }
 
-// place returns where v stands between lo and hi, before these are known.
+// place returns v, or its logarithm on a logarithmic axis.
 func (a axis) place(v float64) (x float64, ok bool) {
 	if a.log {
 		v = math.Log10(v)
@@ -62,7 +64,7 @@ func (a axis) place(v float64) (x float64, ok bool) {
 	return max(-far, min(far, v)), !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// at returns where v is drawn: 0 is the beginning, 1 the end. It is false if v can't be.
+// at returns the position of v, from 0 to 1, or false if v can't be drawn.
 func (a axis) at(v float64) (t float64, ok bool) {
 	x, ok := a.place(v)
 	return (x - a.lo) / (a.hi - a.lo), ok
@@ -71,8 +73,8 @@ func (a axis) at(v float64) (t float64, ok bool) {
 // value is the inverse of at.
 func (a axis) value(t float64) float64 { return a.lo + t*(a.hi-a.lo) }
 
-// step returns the distance of ticks, which is 1, 2 or 5 times a power of ten, or a whole number of decades, so that there
-// are at most n distances.
+// step returns the distance of ticks, so that there are at most n distances: 1, 2 or 5 times a
+// power of ten, or a whole number of decades.
 func (a axis) step(n int) float64 {
 	least := (a.hi - a.lo) / float64(n)
 	step := math.Pow(10, math.Floor(math.Log10(least)))
@@ -94,7 +96,7 @@ type tick struct {
 	label string
 }
 
-// ticks returns as many ticks as there is room for n distances.
+// ticks returns ticks, with at most n distances.
 func (a axis) ticks(n int) (ticks []tick) {
 	if a.labels != nil {
 		for i := 0; i < len(a.labels); i += (len(a.labels) + n - 1) / n {
@@ -113,7 +115,7 @@ func (a axis) ticks(n int) (ticks []tick) {
 	return slices.CompactFunc(ticks, func(s, t tick) bool { return s.label == t.label })
 }
 
-// label writes a tick with as many digits as it takes to tell it from the next.
+// label writes a tick with as many digits as distinguish it from the next.
 func (a axis) label(x, step float64) string {
 	if a.log {
 		return "10" + superscript(strconv.Itoa(int(math.Round(x))))
@@ -140,7 +142,7 @@ type frame struct {
 	left, top, right, bottom float64
 }
 
-// frame draws axes with ticks, and returns the place between them, which is so high.
+// frame draws axes with ticks, and returns the frame between them, with that height.
 func (d *drawing) frame(x, y axis, height float64) frame {
 	f := frame{x: x, y: y, left: margin, right: right - 4}
 	yTicks := y.ticks(5)
@@ -170,7 +172,7 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 	return f
 }
 
-// labelAt returns where the middle of the label of a tick on the x axis is: below the tick, if it doesn't reach over the page.
+// labelAt returns the middle of the label of a tick on the x axis, which stays on the page.
 func (f frame) labelAt(t tick) float64 {
 	half := width(t.label) / 2
 	return max(margin+half, min(f.u(t.t), right-half))
@@ -193,6 +195,6 @@ func (f frame) xTicks() (ticks []tick) {
 	return ticks
 }
 
-// u and v return where s of the x axis and t of the y axis are on the page.
+// u and v return the coordinates on the page of s on the x axis and t on the y axis.
 func (f frame) u(s float64) float64 { return f.left + s*(f.right-f.left) }
 func (f frame) v(t float64) float64 { return f.bottom - t*(f.bottom-f.top) }

@@ -40,7 +40,7 @@ func (b Bars) axis() axis {
 	return a
 }
 
-// start returns where bars begin: at 0, or on a logarithmic axis at its lower end.
+// start returns where bars begin: at 0, or at the lower end of a logarithmic axis.
 func (b Bars) start(a axis) float64 {
 	if b.Log {
 		return 0
@@ -57,7 +57,8 @@ func (s Series) value(j int) float64 {
 	return s.Values[j]
 }
 
-// Text implements [Figure]. The bars lie, in a column for each series, with their numbers behind them.
+// Text implements [Figure]. The bars are horizontal, in a column for each series, followed by
+// numbers.
 func (b Bars) Text(color bool) string {
 	const number, shortest = 9, 6 // the columns of a number, and of the longest bar at least
 	label := len([]rune(b.X))
@@ -88,7 +89,7 @@ func (b Bars) Text(color bool) string {
 	return text
 }
 
-// bar draws a bar of at most width characters from column left on, and returns where its number follows.
+// bar draws a bar of at most width characters, and returns the column for its number.
 func (g grid) bar(left, row, width int, a axis, start, v float64, color int) int {
 	t, ok := a.at(v)
 	if !ok {
@@ -101,7 +102,7 @@ func (g grid) bar(left, row, width int, a axis, start, v float64, color int) int
 	return to + 1
 }
 
-// short writes a number with two digits or three.
+// short writes a number with two or three digits.
 func short(v float64) string {
 	s := strconv.FormatFloat(v, 'g', 2, 64)
 	if math.Abs(v) >= 1 && math.Abs(v) < 1000 {

@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// A Field is a plane with points on it, each of which belongs to a class, up to four, and what a network makes of each
-// place in it.
+// A Field is a plane with points of up to four classes, and the predicted class of each place.
 type Field struct {
 	Title   string
 	Classes []string
 	Points  []Point
-	// Classify returns the class that the network takes (x, y) for, and how sure it is, from 0 to 1. If it is nil, the plane
-	// is blank.
+	// Classify returns the predicted class of (x, y), and the confidence from 0 to 1. If it is nil,
+	// the plane is blank.
 	Classify func(x, y float64) (class int, sure float64)
 }
 
-// A Point is a place in the plane, and its class.
+// A Point has a class.
 type Point struct {
 	X, Y  float64
 	Class int
 }
 
-// axes returns axes that leave a twelfth free around the points.
+// axes returns axes with a margin of a twelfth around the points.
 func (f Field) axes() (x, y axis) {
 	var xs, ys []float64
 	for _, p := range f.Points {
@@ -42,7 +41,7 @@ func (f Field) axes() (x, y axis) {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// classify returns what is drawn at (x, y): a class, and how strong its color is, from 0 to 3.
+// classify returns the class at (x, y), and the strength of its color, from 0 to 3.
 func (f Field) classify(x, y float64) (class, strength int) {
 	if f.Classify == nil {
 		return 0, 0
@@ -54,7 +53,7 @@ func (f Field) classify(x, y float64) (class, strength int) {
 	return kind(class), int(math.Round(3 * max(0, min(1, sure))))
 }
 
-// wrong returns whether the network takes p for something else.
+// wrong returns whether another class than that of p is predicted.
 func (f Field) wrong(p Point) bool {
 	if f.Classify == nil || !finite(p.X) || !finite(p.Y) {
 		return false
@@ -63,7 +62,8 @@ func (f Field) wrong(p Point) bool {
 	return class != p.Class
 }
 
-// shades are colors of terminals for each class, from white to strong; plainShades stand for them where there is no color.
+// shades are terminal colors for each class, from white to strong; plainShades are characters for
+// terminals without color.
 var (
 	shades      = [...][4]int{{231, 189, 153, 111}, {231, 224, 217, 210}, {231, 230, 229, 228}, {231, 255, 253, 251}}
 	plainShades = []rune(" ░▒▓")
@@ -81,7 +81,7 @@ func (f Field) Text(color bool) string {
 	for row := range g {
 		g[row] = g[row][:width]
 		for column := range width {
-			// Each character shows two places, one above the other, as its two halves.
+			// Each character shows two places, one above the other.
 			upper, upperStrength := f.classify(at(float64(column), float64(row)+0.25))
 			lower, lowerStrength := f.classify(at(float64(column), float64(row)+0.75))
 			switch {
@@ -161,8 +161,8 @@ func (d *drawing) cross(x, y float64) {
 	d.add(`<path class="ink" d="M%v %vl10 10m0-10l-10 10"/>`, x-5, y-5)
 }
 
-// drawClasses fills the frame with the colors of the classes: with one path for each class and strength, which is made of
-// runs of cells.
+// drawClasses fills the frame with the colors of the classes: one path for each class and strength,
+// of runs of cells.
 func (f Field) drawClasses(d *drawing, in frame) {
 	const columns, rows = 152, 100
 	w, h := (in.right-in.left)/columns, (in.bottom-in.top)/rows

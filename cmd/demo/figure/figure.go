@@ -1,8 +1,8 @@
-// Package figure draws what the demo shows: curves, fields, bars, histograms, small images, tables and graphs. A figure is data
-// that knows how to draw itself, as text for a terminal and as SVG for everything else.
+// Package figure draws the figures of the demo: curves, fields, bars, histograms, small images,
+// tables and graphs. A figure is drawn as text for a terminal, or as SVG.
 //
-// What is told by color is told by shape or label, too: for readers who don't see colors, for printers, and for terminals
-// without them. Numbers that can't be drawn, which are NaN and infinities, are left out.
+// What is shown by color is also shown by shape or label: for readers who don't see colors, and for
+// printers and terminals without them. NaN and infinities are left out.
 package figure
 
 import (
@@ -16,15 +16,15 @@ import (
 
 // A Figure is one of the types of this package.
 type Figure interface {
-	// Text returns lines of at most 80 columns, each ended by a newline; with the escape sequences of 256 colors, or without
-	// any.
+	// Text returns lines of at most 80 columns, each with a newline. With color, it has escape
+	// sequences for 256 colors.
 	Text(color bool) string
 
-	// draw adds the figure to the drawing, below what is there.
+	// draw adds the figure at the bottom of the drawing.
 	draw(d *drawing)
 }
 
-// A Stack shows one figure below the other.
+// A Stack shows figures below each other.
 type Stack []Figure
 
 // Text implements [Figure].
@@ -45,14 +45,14 @@ func (s Stack) draw(d *drawing) {
 	}
 }
 
-// SVG returns the figure as an SVG document without scripts or anything that would have to be fetched. Its colors are
-// those of a light page or of a dark one, as the reader prefers.
+// SVG returns the figure as an SVG document, which has neither scripts nor links. It has colors for
+// a light and for a dark page.
 func SVG(f Figure) string {
 	svg, _ := SVGAndTitle(f)
 	return svg
 }
 
-// SVGAndTitle returns the headlines, too, for a text that stands for the figure.
+// SVGAndTitle returns the SVG and the figure's title.
 func SVGAndTitle(f Figure) (svg, title string) {
 	d := &drawing{y: margin}
 	f.draw(d)
@@ -66,8 +66,9 @@ func SVGAndTitle(f Figure) (svg, title string) {
 	return svg, strings.Join(d.titles, " ")
 }
 
-// The colors of the first three series or classes are Paul Tol's (Colour Schemes, 2021, personal.sron.nl/~pault), high and
-// medium contrast: they differ in lightness, too. The gold is darker here, so that lines of it are seen on white.
+// The colors of the first three series or classes are Paul Tol's (Colour Schemes, 2021,
+// personal.sron.nl/~pault), of high and medium contrast, which also differ in lightness. The gold
+// is darker here, so that its lines are visible on white.
 const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}` +
 	`.page{fill:#fff}.rule{stroke:#d1d9e0;fill:none}.ink{stroke:#1f2328;fill:none;stroke-width:2}` +
 	`.f0{fill:#048}.f1{fill:#b56}.f2{fill:#b8860b}.f3{fill:#777}` +
@@ -94,7 +95,7 @@ type drawing struct {
 	titles []string
 }
 
-// add adds an element. A tenth of a pixel is fine enough for the float64s in it, whose verb is %v; others go in as strings.
+// add adds an element. It writes float64s, whose verb is %v, to a tenth of a pixel.
 func (d *drawing) add(format string, args ...any) {
 	for i, arg := range args {
 		if x, ok := arg.(float64); ok {
@@ -104,22 +105,23 @@ func (d *drawing) add(format string, args ...any) {
 	fmt.Fprintf(&d.b, format+"\n", args...)
 }
 
-// scale returns a factor, which has to be finer.
+// scale returns a factor with more digits.
 func scale(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
 
 func coordinate(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }
 
-// text writes s with its baseline at y, and its start, middle or end at x. The page gets as wide as it takes.
+// text writes s with its baseline at y, and its start, middle or end at x. It widens the page if
+// necessary.
 func (d *drawing) text(x, y float64, anchor, s string) {
 	reach := map[string]float64{"start": 1, "middle": 0.5, "end": 0}[anchor] * width(s)
 	d.x = max(d.x, x+reach)
 	d.add(`<text x="%v" y="%v" text-anchor="%s">%s</text>`, x, y, anchor, escaped(s))
 }
 
-// escaped returns s as it has to be written in XML.
+// escaped escapes s for XML.
 func escaped(s string) string { return html.EscapeString(clean(s)) }
 
-// clean returns s without what is no text: neither a terminal nor an SVG document can show it.
+// clean removes control characters, which neither a terminal nor an SVG document can show.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == 0xfffe || r == 0xffff {
@@ -129,7 +131,7 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
-// title writes the headline of a figure, if it has one.
+// title writes the title of a figure, if it has one.
 func (d *drawing) title(s string) {
 	d.titles = append(d.titles, clean(s))
 	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) { // bold letters are wider
@@ -139,7 +141,7 @@ func (d *drawing) title(s string) {
 	}
 }
 
-// width returns how wide a text is at most, more or less: fonts differ, and this is for a wide one.
+// width returns an upper bound on the width of a text, roughly: it is for a wide font.
 func width(s string) (sum float64) {
 	for _, r := range s {
 		switch {
@@ -154,7 +156,7 @@ func width(s string) (sum float64) {
 	return sum
 }
 
-// wrap joins words to lines that are at most so wide, as far as words allow it.
+// wrap breaks a text into lines of at most that width, between words.
 func wrap(words []string, space string, room float64, width func(string) float64) (lines []string) {
 	for _, word := range words {
 		if last := len(lines) - 1; last >= 0 && width(lines[last]+space+word) <= room {
@@ -172,7 +174,7 @@ type key struct {
 	name string
 }
 
-// legend writes the keys from left to right, in as many lines as they take.
+// legend writes the keys from left to right, on several lines if necessary.
 func (d *drawing) legend(keys []key) {
 	x := margin
 	if len(keys) > 0 {
@@ -192,7 +194,8 @@ func (d *drawing) legend(keys []key) {
 // kind returns which of the four colors and shapes series or class i has.
 func kind(i int) int { return (i%4 + 4) % 4 }
 
-// shapes are the marks of the first four series or classes: a circle, a triangle, a square and a diamond.
+// shapes are the marks of the first four series or classes: a circle, a triangle, a square and a
+// diamond.
 const shapes = `<defs><circle id="m0" class="point f0" r="4"/><path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
 	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/><path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
 
@@ -201,5 +204,5 @@ func (d *drawing) mark(i int, x, y float64) {
 	d.add(`<use href="#m%d" x="%v" y="%v"/>`, kind(i), x, y)
 }
 
-// dashes tell the curves of series apart.
+// dashes distinguish the curves of series.
 var dashes = [...]string{"", "7 3", "2 3", "9 3 2 3"}

@@ -702,7 +702,8 @@ func TestWiresGoFromBoxToBoxAndPastOthers(t *testing.T) {
 	}
 }
 
-// points returns where a path of the commands M, C and H goes: twenty places of each curve and of each line.
+// points returns where a path of the commands M, C and H goes: twenty places of each curve and of
+// each line.
 func points(path string) (ps []spot) {
 	var at spot
 	for _, command := range regexp.MustCompile(`[MCH][^MCH]*`).FindAllString(path, -1) {

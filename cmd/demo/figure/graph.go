@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// A Graph shows a calculation from left to right: numbers, and what was made from them.
+// A Graph shows a calculation from left to right.
 type Graph struct {
 	Title string
-	Nodes []Node // each after those it was made from
+	Nodes []Node // each after its operands
 }
 
-// A Node is a box with lines of text. The first says what it is; the others may be numbers.
+// A Node is a box with lines of text. The first line is its name; the others may be numbers.
 type Node struct {
 	Lines  []string
-	Room   []string // other lines that it has room for, so that boxes stay in place in graphs shown one after the other
-	Args   []int    // what it was made from, as places in Nodes
-	Marked bool     // it is what the reader should look at
-	Faint  bool     // it isn't known yet
+	Room   []string // lines that the box has room for, so that boxes stay in place from graph to graph
+	Args   []int    // its operands, as indexes of Nodes
+	Marked bool     // it is highlighted
+	Faint  bool     // its value isn't known yet
 }
 
 // Text implements [Figure]. Each node has a line.
@@ -57,7 +57,7 @@ func (g Graph) draw(d *drawing) {
 	}
 }
 
-// MarkedAt returns how far from the left of the SVG the middle of the first marked node is, if there is one.
+// MarkedAt returns the x coordinate of the middle of the first marked node, if there is one.
 func (g Graph) MarkedAt() (x float64, ok bool) {
 	i := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Marked })
 	if i < 0 {
@@ -77,16 +77,16 @@ func class(name string, n Node) string {
 	return name
 }
 
-// A box is where a node is drawn, or where a wire goes by.
+// A box is where a node is drawn, or where a wire passes a column.
 type box struct{ x, y, w, h float64 }
 
-// A layout puts nodes into columns, each to the right of those it was made from. A wire that passes a column has a box there,
-// too, so that it doesn't cross nodes (Sugiyama, Tagawa and Toda 1981, "Methods for Visual Understanding of Hierarchical
-// System Structures").
+// A layout puts nodes into columns, each to the right of its operands. A wire that passes a column
+// has a box there, so that it doesn't cross nodes (Sugiyama, Tagawa and Toda 1981, Methods for
+// visual understanding of hierarchical system structures).
 type layout struct {
 	boxes   []box
-	left    [][]int // what each box is joined to in the column before
-	right   [][]int // and in the one after
+	left    [][]int // the neighbors of each box in the column before
+	right   [][]int // and in the column after
 	columns [][]int // the boxes from top to bottom
 	via     map[[2]int][]int
 }
@@ -116,7 +116,7 @@ func (g Graph) layout() *layout {
 		for _, arg := range n.Args {
 			last := arg
 			if _, drawn := l.via[[2]int{arg, i}]; drawn {
-				continue // it is used twice
+				continue // an operand that is used twice
 			}
 			path := []int{}
 			for c := column[arg] + 1; c < column[i]; c++ {
@@ -134,8 +134,8 @@ func (g Graph) layout() *layout {
 	return l
 }
 
-// ranks returns the column of each node: one to the right of all it was made from, but for those made from nothing, which
-// are next to the first that uses them.
+// ranks returns the column of each node: to the right of all its operands. A leaf is in the column
+// before the first node that uses it.
 func (g Graph) ranks() []int {
 	rank := make([]int, len(g.Nodes))
 	first := make([]int, len(g.Nodes))
@@ -158,7 +158,8 @@ func (g Graph) ranks() []int {
 	return rank
 }
 
-// order sorts each column by where the middle of its neighbors is, several times to and fro, so that few wires cross.
+// order sorts each column by the mean position of the neighbors, several times in both directions,
+// so that few wires cross.
 func (l *layout) order() {
 	at := make([]float64, len(l.boxes)) // the place in the column, from 0 to 1
 	number := func(column []int) {
@@ -201,8 +202,8 @@ func (l *layout) order() {
 	}
 }
 
-// place finds coordinates: columns are as wide as their widest box, and each box is drawn towards its neighbors, as far as
-// those above and below it allow.
+// place computes coordinates: a column is as wide as its widest box, and each box is as close to
+// the height of its neighbors as the boxes above and below it allow.
 func (l *layout) place() {
 	x := margin
 	for _, column := range l.columns {
@@ -246,13 +247,13 @@ func (l *layout) place() {
 	}
 }
 
-// separate moves the boxes of a column to where they want to be, but apart: those that want the same place share the way.
+// separate moves the boxes of a column to where they should be, without overlap.
 func (l *layout) separate(column []int, want []float64) {
-	// A group is boxes that touch; it stands where its members want it to on average.
+	// A group is boxes that touch. It is at the mean of the positions that its boxes should have.
 	type group struct {
 		boxes       []int
-		top, height float64 // of all of them
-		sum         float64 // of where each wants the top of the group
+		top, height float64 // of the group
+		sum         float64 // of the tops that the group should have for each box
 	}
 	var groups []group
 	for i, b := range column {
@@ -280,7 +281,7 @@ func (l *layout) separate(column []int, want []float64) {
 	}
 }
 
-// wire returns the curve from one node to another, by way of the boxes between, as the commands of an SVG path.
+// wire returns the curve from one node to another, through the boxes between, as an SVG path.
 func (l *layout) wire(from, to int, top float64) string {
 	b := l.boxes[from]
 	x, y := b.x+b.w, top+b.y+b.h/2

@@ -10,7 +10,7 @@ import (
 // A grid is a drawing of characters.
 type grid [][]cell
 
-// A cell is a character, its color and the one behind it; 0 is the terminal's own.
+// A cell is a character with its color and background; 0 is the terminal's own.
 type cell struct {
 	r               rune
 	color, backdrop int
@@ -18,10 +18,11 @@ type cell struct {
 
 const columns = 80
 
-// ink are the colors of series and classes among the 256 of terminals: legible on light and dark.
+// ink are the terminal colors of series and classes, which are legible on light and dark
+// backgrounds.
 var ink = [...]int{33, 167, 178, 245}
 
-// marks are the characters of series and classes; plainMarks those where there is no color.
+// marks are the characters of series and classes, plainMarks those without color.
 var (
 	marks      = []rune("●▲■◆")
 	plainMarks = []rune("ox+*")
@@ -38,7 +39,7 @@ func newGrid(rows int) grid {
 	return g
 }
 
-// write writes s from column x on, as far as there is room.
+// write writes s from column x on, up to the last column.
 func (g grid) write(x, y int, s string) {
 	for _, r := range clean(s) {
 		if x >= 0 && x < columns {
@@ -48,7 +49,7 @@ func (g grid) write(x, y int, s string) {
 	}
 }
 
-// text returns the lines without what is blank at their ends.
+// text returns the lines without trailing blanks.
 func (g grid) text(color bool) string {
 	var b strings.Builder
 	for _, row := range g {
@@ -77,7 +78,7 @@ func paint(color, backdrop int, s string) string {
 	return s
 }
 
-// mark returns how series or class i is drawn.
+// mark returns the mark of series or class i.
 func mark(i int, color bool) cell {
 	if !color {
 		return cell{r: plainMarks[kind(i)]}
@@ -94,7 +95,7 @@ func textLegend(marks []cell, names []string) string {
 	return joinLines(wrap(keys, "   ", columns, textWidth))
 }
 
-// textTitle returns the headline of a figure, if it has one.
+// textTitle returns the title of a figure, if it has one.
 func textTitle(s string) string {
 	return joinLines(wrap(strings.Fields(clean(s)), " ", columns, textWidth))
 }
@@ -108,16 +109,16 @@ func joinLines(all []string) string {
 	return b.String()
 }
 
-// escape is what paint puts around characters.
+// escape matches what paint writes around characters.
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// textWidth returns how many columns a text takes.
+// textWidth returns the number of columns of a text.
 func textWidth(s string) float64 {
 	return float64(utf8.RuneCountInString(escape.ReplaceAllString(s, "")))
 }
 
-// frame draws axes, and returns the first column of the part between them, which ends with the grid's: all of its rows but
-// two. The lowest of these is just above the axis.
+// frame draws axes, and returns the first column between them. The part between has all rows except
+// the last two.
 func (g grid) frame(x, y axis) (left int) {
 	rows := len(g) - 2
 	yTicks := y.ticks(4)
@@ -166,5 +167,5 @@ func center(s string) string {
 	return strings.Repeat(" ", (columns-len([]rune(s)))/2) + s + "\n"
 }
 
-// place returns which of n cells holds t, which is between 0 and 1.
+// place returns which of n cells contains t, which is from 0 to 1.
 func place(t float64, n int) int { return max(0, min(n-1, int(t*float64(n-1)+0.5))) }

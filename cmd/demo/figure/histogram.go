@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// A Histogram compares how samples are distributed, usually two of them. The first is drawn as bars, the others as lines with
-// a mark for each bin.
+// A Histogram compares the distributions of samples. The first is drawn as bars, the others as
+// lines with a mark for each bin.
 type Histogram struct {
 	Title   string
-	X       string // what the numbers are
+	X       string // the label of the x axis
 	Samples []Sample
 }
 
-// A Sample is a set of numbers. Their order doesn't matter.
+// A Sample is a set of numbers.
 type Sample struct {
 	Name   string
 	Values []float64
@@ -21,7 +21,7 @@ type Sample struct {
 
 const bins = 36
 
-// axes returns the axes, and which part of each sample is in each bin.
+// axes returns the axes, and the fraction of each sample in each bin.
 func (h Histogram) axes() (x, y axis, parts [][]float64) {
 	var all []float64
 	for _, s := range h.Samples {
@@ -70,7 +70,7 @@ func (h Histogram) Text(color bool) string {
 			t, _ := y.at(p)
 			c := &g[place(1-t, rows)][left+(2*bin+1)*room/(2*bins)]
 			if *c == marks[0] {
-				c.backdrop = marks[0].color // the bar goes on behind the mark
+				c.backdrop = marks[0].color // the bar is behind the mark
 			}
 			c.r, c.color = marks[i].r, marks[i].color
 		}

@@ -13,19 +13,21 @@ type Images struct {
 	Images []Image
 }
 
-// An Image is a picture with a few characters below it. Pixels are rows from top to bottom; 0 is black and 1 white.
+// An Image is a picture with a few characters below it. Pixels are rows from top to bottom; 0 is
+// black and 1 white.
 type Image struct {
 	Caption string
 	Pixels  [][]float64
 }
 
-// Picture returns numbers, in rows of so many columns, as an image: from white for lo to black for hi.
+// Picture returns numbers, in rows of that many columns, as an image: from white for lo to black
+// for hi.
 func Picture(caption string, xs []float64, columns int, lo, hi float64) Image {
 	m := Image{Caption: caption}
 	for row := range slices.Chunk(xs, columns) {
 		pixels := make([]float64, len(row))
 		for i, x := range row {
-			pixels[i] = (hi/2 - x/2) / (hi/2 - lo/2) // in halves, since a difference may be infinite
+			pixels[i] = (hi/2 - x/2) / (hi/2 - lo/2) // in halves, since hi − lo may be infinite
 		}
 		m.Pixels = append(m.Pixels, pixels)
 	}
@@ -41,7 +43,7 @@ func (m Image) size() (width, height int) {
 	return width, max(1, len(m.Pixels))
 }
 
-// at returns the pixel in a column and a row, from 0 to 1. What isn't there, or not a number, is white.
+// at returns the pixel in a column and a row, from 0 to 1. A missing pixel or a NaN is white.
 func (m Image) at(column, row int) float64 {
 	if row >= len(m.Pixels) || column >= len(m.Pixels[row]) || math.IsNaN(m.Pixels[row][column]) {
 		return 1
@@ -49,7 +51,8 @@ func (m Image) at(column, row int) float64 {
 	return max(0, min(1, m.Pixels[row][column]))
 }
 
-// Text implements [Figure]. Each character is two pixels, one above the other; without color they are black or white.
+// Text implements [Figure]. Each character is two pixels, one above the other; without color they
+// are black or white.
 func (s Images) Text(color bool) string {
 	const gap = 2
 	text := textTitle(s.Title)
@@ -59,7 +62,7 @@ func (s Images) Text(color bool) string {
 		for ; start < len(s.Images); start++ {
 			m := s.Images[start]
 			width, height := m.size()
-			scale := max(1, 8/max(width, height)) // what is small is drawn larger
+			scale := max(1, 8/max(width, height)) // small images are enlarged
 			wide := min(columns, max(scale*width, len([]rune(m.Caption))))
 			if x > 0 && x+wide > columns {
 				break
@@ -91,7 +94,7 @@ func half(upper, lower float64, color bool) cell {
 		gray := func(x float64) int { return 232 + int(math.Round(23*x)) }
 		return cell{'▀', gray(upper), gray(lower)}
 	}
-	dark := func(x float64) int { // without color, ink is what is darker than the middle
+	dark := func(x float64) int {
 		if x < 0.5 {
 			return 1
 		}

@@ -8,12 +8,13 @@ import (
 // Lines are curves over a common x, such as losses over epochs.
 type Lines struct {
 	Title  string
-	X, Y   string // what the axes show
-	Log    bool   // the axis of y is logarithmic: only what is above 0 can be drawn
+	X, Y   string // the labels of the axes
+	Log    bool   // the y axis is logarithmic: only numbers above 0 are drawn
 	Curves []*Curve
 }
 
-// A Curve goes through the points (X[i], Y[i]), whose X increase. Where a point can't be drawn, it has a gap.
+// A Curve goes through the points (X[i], Y[i]), where X increases. It has a gap at points that
+// can't be drawn.
 type Curve struct {
 	Name string
 	X, Y []float64
@@ -46,7 +47,7 @@ func (l Lines) Text(color bool) string {
 	for i, c := range l.Curves {
 		marks, names = append(marks, mark(i, color)), append(names, c.Name)
 	}
-	// The first curve is drawn last, so that it is seen where several meet.
+	// The first curve is drawn last, so that it is on top.
 	for i, c := range slices.Backward(l.Curves) {
 		for _, run := range c.runs(x, y) {
 			for j, p := range run {
@@ -55,7 +56,7 @@ func (l Lines) Text(color bool) string {
 				if j == 0 {
 					continue
 				}
-				// What lies between two points, if they are some columns apart.
+				// The columns between two points.
 				before := run[j-1]
 				from := place(before.s, columns-left)
 				for k := from + 1; k < column; k++ {
@@ -68,10 +69,10 @@ func (l Lines) Text(color bool) string {
 	return textTitle(l.Title) + textTitle(l.Y) + g.text(color) + center(l.X) + textLegend(marks, names)
 }
 
-// A spot is where a point is drawn, with both axes from 0 to 1.
+// A spot is a position in the frame, where both axes are from 0 to 1.
 type spot struct{ s, t float64 }
 
-// runs returns the curve in parts, between which there are gaps: points that can't be drawn.
+// runs returns the parts of the curve between gaps.
 func (c *Curve) runs(x, y axis) (runs [][]spot) {
 	var run []spot
 	for i := range min(len(c.X), len(c.Y)) {
@@ -119,14 +120,14 @@ func (c *Curve) path(f frame) string {
 			moved = moved || p != run[0]
 		}
 		if !moved {
-			b.WriteString("m-3 0h6") // a point that stands alone is a dash
+			b.WriteString("m-3 0h6") // a single point is a dash
 		}
 	}
 	return b.String()
 }
 
-// thin returns a run with no more points than can be told apart: the first, the least, the greatest and the last of each
-// hundredth of the axis, if there are many.
+// thin returns a run with no more points than are visible: if there are many, the first, the
+// lowest, the highest and the last in each hundredth of the axis.
 func thin(run []spot) (kept []spot) {
 	if len(run) <= 400 {
 		return run

@@ -38,7 +38,7 @@ func (t Table) all() [][]string {
 func (t Table) draw(d *drawing) {
 	d.title(t.Title)
 	all := t.all()
-	var ends []float64 // where the columns end, of which each is as wide as its widest cell
+	var ends []float64 // the right edges of the columns, which are as wide as their widest cells
 	for _, row := range all {
 		for i, s := range row {
 			if i == len(ends) {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// An Address is what the part of the page's address after # says, so that a link shows a friend the same: the tab and what is
-// in it.
+// An Address is what the part of the page's address after # says, so that a link shows a friend the
+// same: the tab and what is in it.
 type Address struct {
 	Tab      string // one of Tabs
 	Settings Settings
@@ -27,8 +27,8 @@ func DefaultAddress() Address {
 	return Address{Tab: Tabs[0], Settings: DefaultSettings(), Formula: Formulas[0].Name, Text: Formulas[0].Text}
 }
 
-// Parse takes over what a fragment says. What it doesn't say, or says wrongly, stays as it is; the error tells what was wrong,
-// a line for each.
+// Parse takes over what a fragment says. What it doesn't say, or says wrongly, stays as it is; the
+// error tells what was wrong, a line for each.
 func (a *Address) Parse(fragment string) error {
 	query, err := url.ParseQuery(strings.TrimPrefix(fragment, "#"))
 	var errs []error
@@ -65,7 +65,8 @@ func (a *Address) Parse(fragment string) error {
 	return errors.Join(errs...)
 }
 
-// SetText takes over a formula of the reader's own, from its first step on, unless it is wrong. The error is a *FormulaError.
+// SetText takes over a formula of the reader's own, from its first step on, unless it is wrong. The
+// error is a *FormulaError.
 func (a *Address) SetText(text string) error {
 	_, err := parseFormula(text)
 	if err == nil {
@@ -74,7 +75,8 @@ func (a *Address) SetText(text string) error {
 	return err
 }
 
-// Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't that of its name.
+// Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't
+// that of its name.
 func (a Address) Encode() string {
 	s := "#tab=" + a.Tab
 	switch a.Tab {

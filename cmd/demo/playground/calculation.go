@@ -111,8 +111,8 @@ func (c *Calculation) note(s state) {
 	}
 }
 
-// Steps returns how many steps there are after the beginning: one forward for each operation, one that sets the result's
-// gradient, and one back for each operation.
+// Steps returns how many steps there are after the beginning: one forward for each operation, one
+// that sets the result's gradient, and one back for each operation.
 func (c *Calculation) Steps() int { return len(c.states) - 1 }
 
 // numbers returns what n shows below its name.
@@ -126,7 +126,8 @@ func (s state) numbers(n *node) []string {
 	return []string{"data " + number(n.Value.Data), "grad " + number(s.grad[n])}
 }
 
-// At returns the graph as it is after so many steps, and what the last of them did, in words and numbers.
+// At returns the graph as it is after so many steps, and what the last of them did, in words and
+// numbers.
 func (c *Calculation) At(step int) (figure.Graph, []string) {
 	s := c.states[step]
 	place := map[*node]int{}

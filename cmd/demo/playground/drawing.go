@@ -6,16 +6,18 @@ import (
 	"strings"
 )
 
-// A Drawing is strokes, each of which goes from place to place, in any units, with y from top to bottom.
+// A Drawing is strokes, each of which goes from place to place, in any units, with y from top to
+// bottom.
 type Drawing [][]Place
 
 // A Place is where a pen has been.
 type Place struct{ X, Y float64 }
 
-// Image brings a drawing to 8×8 pixels, row by row from 0 for paper to 1 for ink, as the data set was made: the digits fill a
-// square of 32×32 dots from top to bottom and stand in its middle, about 312 of the dots are ink, whatever the digit, and each
-// pixel is how much of its block of 4×4 dots is. So it matters neither where nor how large one draws. The pen is as wide as
-// that takes, from an eighth of the square to a quarter. Without strokes it is blank.
+// Image brings a drawing to 8×8 pixels, row by row from 0 for paper to 1 for ink, as the data set
+// was made: the digits fill a square of 32×32 dots from top to bottom and stand in its middle,
+// about 312 of the dots are ink, whatever the digit, and each pixel is how much of its block of 4×4
+// dots is. So it matters neither where nor how large one draws. The pen is as wide as that takes,
+// from an eighth of the square to a quarter. Without strokes it is blank.
 func (d Drawing) Image() []float64 {
 	var ink [side][side]bool
 	lo, hi := side/16., side/8. // the pen's radius
@@ -41,8 +43,8 @@ func (d Drawing) Image() []float64 {
 
 const side = 32 // of the square, in dots
 
-// fit scales and moves the drawing so that a pen of that radius fills the square from top to bottom, or from left to right if the
-// drawing is wide, and stays in its middle.
+// fit scales and moves the drawing so that a pen of that radius fills the square from top to
+// bottom, or from left to right if the drawing is wide, and stays in its middle.
 func (d Drawing) fit(radius float64) Drawing {
 	lo, hi := Place{math.Inf(1), math.Inf(1)}, Place{math.Inf(-1), math.Inf(-1)}
 	for _, stroke := range d {

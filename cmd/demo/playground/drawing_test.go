@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// arc returns a stroke along an ellipse, from one angle to another in degrees, clockwise from the right as y goes down.
+// arc returns a stroke along an ellipse, from one angle to another in degrees, clockwise from the
+// right as y goes down.
 func arc(x, y, rx, ry, from, to float64) (stroke []Place) {
 	for i := range 31 {
 		sin, cos := math.Sincos((from + (to-from)*float64(i)/30) * math.Pi / 180)

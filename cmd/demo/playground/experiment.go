@@ -67,8 +67,9 @@ func (e *Experiment) compile() {
 // apply brings what is read in each step in line with the settings.
 func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
 
-// Change returns an experiment with other settings: the same one, which goes on from what it has learned, if all that differs is
-// live, or else a new one. What a live setting does has to be seen to here, in Step or in apply.
+// Change returns an experiment with other settings: the same one, which goes on from what it has
+// learned, if all that differs is live, or else a new one. What a live setting does has to be seen
+// to here, in Step or in apply.
 func (e *Experiment) Change(s Settings) *Experiment {
 	old := e.Settings
 	for _, f := range Fields {
@@ -87,8 +88,8 @@ func (e *Experiment) Change(s Settings) *Experiment {
 	return e
 }
 
-// Step makes one step with the next batch. The gradients that it followed, of the mean loss of the batch and the penalty, stay in
-// the parameters, to be looked at.
+// Step makes one step with the next batch. The gradients that it followed, of the mean loss of the
+// batch and the penalty, stay in the parameters, to be looked at.
 func (e *Experiment) Step() {
 	if e.next == 0 {
 		e.rng.Shuffle(len(e.rows), func(i, j int) { e.rows[i], e.rows[j] = e.rows[j], e.rows[i] })
@@ -104,7 +105,8 @@ func (e *Experiment) Step() {
 // sizes returns how many neurons each column of the diagram has. The first column is the inputs.
 func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []int{1}) }
 
-// A Result is the mean loss of points, and how many per cent have a score with the sign of their label.
+// A Result is the mean loss of points, and how many per cent have a score with the sign of their
+// label.
 type Result struct{ Loss, Accuracy float64 }
 
 // Results returns those of Train and Test.
@@ -126,8 +128,9 @@ func (e *Experiment) result(points []Point) (r Result) {
 	return r
 }
 
-// Record notes the losses for their curves, and returns the results. If there get to be many points, every second goes. Losses on
-// their way to infinity aren't noted: beside them, all else would lie on the ground.
+// Record notes the losses for their curves, and returns the results. If there get to be many
+// points, every second goes. Losses on their way to infinity aren't noted: beside them, all else
+// would lie on the ground.
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X

@@ -11,7 +11,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A formula is lines, or parts between semicolons, that each give a name to a number or to what is calculated from names:
+// A formula is lines, or parts between semicolons, that each give a name to a number or to what is
+// calculated from names:
 //
 //	x = 3; w = 2; b = 1
 //	h = tanh(w*x + b)
@@ -65,7 +66,8 @@ type parser struct {
 	failed *FormulaError
 }
 
-// parseFormula returns the nodes of which the last, the result, is made, each after its operands. The error is a *FormulaError.
+// parseFormula returns the nodes of which the last, the result, is made, each after its operands.
+// The error is a *FormulaError.
 func parseFormula(text string) ([]*node, error) {
 	p := &parser{text: text, named: map[string]*node{}}
 	if len(text) > maxText {
@@ -203,7 +205,8 @@ func (p *parser) line() *node {
 	return p.sum()
 }
 
-// free returns the name, with a number below it if others have it: the value of a name that changes is another node each time.
+// free returns the name, with a number below it if others have it: the value of a name that changes
+// is another node each time.
 func (p *parser) free(name string) string {
 	versions := 1
 	for _, n := range p.nodes {

@@ -39,8 +39,9 @@ var functions = map[string]func(x ...float64) float64{
 	"min":       func(x ...float64) float64 { return math.Min(x[0], x[1]) },
 }
 
-// evaluate has Go's own parser read an expression, and computes it. It is false if that isn't what formulas can have. Where Go
-// reads an exclusive or, which binds as + does, a power is meant: so powers have to be in parentheses.
+// evaluate has Go's own parser read an expression, and computes it. It is false if that isn't what
+// formulas can have. Where Go reads an exclusive or, which binds as + does, a power is meant: so
+// powers have to be in parentheses.
 func evaluate(text string, named map[string]float64) (float64, bool) {
 	e, err := goparser.ParseExpr(text)
 	if err != nil {
@@ -150,8 +151,8 @@ func TestFormulasComeToWhatGoComputes(t *testing.T) {
 	}
 }
 
-// FuzzFormula looks for texts that make the parser panic, that it understands otherwise than Go, or whose gradients aren't those
-// of the engine.
+// FuzzFormula looks for texts that make the parser panic, that it understands otherwise than Go, or
+// whose gradients aren't those of the engine.
 func FuzzFormula(f *testing.F) {
 	for _, formula := range Formulas {
 		f.Add(formula.Text)
@@ -250,8 +251,8 @@ func TestErrorsPointAtThePlace(t *testing.T) {
 	assert.Equal(t, 8, wrong.Offset)
 }
 
-// requireEngineGradients fails unless the gradients after the last step are those of Backward, but for the rounding of sums,
-// whose order may differ.
+// requireEngineGradients fails unless the gradients after the last step are those of Backward, but
+// for the rounding of sums, whose order may differ.
 func requireEngineGradients(t *testing.T, c *Calculation) {
 	root := c.nodes[len(c.nodes)-1]
 	root.Value.Backward()
@@ -416,7 +417,8 @@ func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
 	assert.Equal(t, []string{"u1", "x", "x₂", "L", "2", "u2", "u3", "−1", "L₂"}, all)
 }
 
-// The derivatives are told in words. They are read here as formulas, and have to come to what the engine computes.
+// The derivatives are told in words. They are read here as formulas, and have to come to what the
+// engine computes.
 func TestDerivativesInWordsAreRight(t *testing.T) {
 	condition := regexp.MustCompile(`^\(1 if (\w) ([<>]) (\w),(?: ½ if (?:x = y|y = x),)? else ([0-9.]+)\)$`)
 	spaced := regexp.MustCompile(`\b(cos|sin|log|sigmoid) x`)

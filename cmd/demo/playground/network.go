@@ -8,8 +8,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Diagram is where the network is drawn: the two inputs, the hidden neurons and the output in columns, each in a square,
-// and a curve for each weight.
+// A Diagram is where the network is drawn: the two inputs, the hidden neurons and the output in
+// columns, each in a square, and a curve for each weight.
 type Diagram struct {
 	Width, Height float64
 	Size          float64 // of a square
@@ -80,8 +80,9 @@ func (d Diagram) Frames() string {
 // Strengths is how many widths curves have.
 const Strengths = 6
 
-// Paths returns all curves by the sign of their number, negative ones first, and by how great it is: twelve paths, so that
-// a page has no more than these to draw. The numbers are the weights, or their gradients; the greatest has the last strength.
+// Paths returns all curves by the sign of their number, negative ones first, and by how great it
+// is: twelve paths, so that a page has no more than these to draw. The numbers are the weights, or
+// their gradients; the greatest has the last strength.
 func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]string) {
 	shown := func(w *micrograd.Value) float64 {
 		if gradients {
@@ -122,7 +123,8 @@ func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]strin
 	return paths
 }
 
-// A Part is a square of the diagram, or, if Weight isn't −1, a curve to it: from neuron Weight of the column before.
+// A Part is a square of the diagram, or, if Weight isn't −1, a curve to it: from neuron Weight of
+// the column before.
 type Part struct{ Column, Neuron, Weight int }
 
 // At returns the part at (x, y), if there is one or a curve is close.
@@ -151,12 +153,14 @@ func (d Diagram) At(x, y float64) (Part, bool) {
 	return part, found
 }
 
-// height returns the y at x of a curve: x is that of the curve for the t which halving intervals finds.
+// height returns the y at x of a curve: x is that of the curve for the t which halving intervals
+// finds.
 func height(from, to Spot, x float64) float64 {
 	u := (x - from.X) / (to.X - from.X)
 	lo, hi := 0.0, 1.0
 	for range 20 {
-		// The curve's bends are in the middle, so that u = 1.5·t(1−t) + t³ and y goes from 0 to 1 as 3t² − 2t³.
+		// The curve's bends are in the middle, so that u = 1.5·t(1−t) + t³ and y goes from 0 to 1
+		// as 3t² − 2t³.
 		if t := (lo + hi) / 2; 1.5*t*(1-t)+t*t*t < u {
 			lo = t
 		} else {
@@ -166,8 +170,8 @@ func height(from, to Spot, x float64) float64 {
 	return from.Y + (to.Y-from.Y)*lo*lo*(3-2*lo)
 }
 
-// Move returns where an arrow key leads: left from a neuron to a weight that it has, and on to the neuron that comes from;
-// right back again; up and down among what is in the same column.
+// Move returns where an arrow key leads: left from a neuron to a weight that it has, and on to the
+// neuron that comes from; right back again; up and down among what is in the same column.
 func (d Diagram) Move(p Part, key string) Part {
 	last := len(d.Columns) - 1
 	switch {

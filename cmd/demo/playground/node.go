@@ -20,8 +20,9 @@ type node struct {
 	op *operation // nil if it was given
 }
 
-// An operation is one that formulas have: its name, how it is written if it isn't a function, how micrograd does it, and its
-// derivatives in words, where x and y are the operands and z is the result.
+// An operation is one that formulas have: its name, how it is written if it isn't a function, how
+// micrograd does it, and its derivatives in words, where x and y are the operands and z is the
+// result.
 type operation struct {
 	name, sign  string
 	apply       func(x ...*micrograd.Value) *micrograd.Value
@@ -90,7 +91,8 @@ func (n *node) title() string {
 	})
 }
 
-// operand writes a number as one of n's operands: one that is negative in parentheses, if it might stand after a sign.
+// operand writes a number as one of n's operands: one that is negative in parentheses, if it might
+// stand after a sign.
 func (n *node) operand(x float64) string {
 	if n.op.sign == "" {
 		return number(x)
@@ -139,7 +141,8 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 	return words
 }
 
-// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of their own.
+// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of
+// their own.
 func (n *node) derivatives() []float64 {
 	var leaves []*micrograd.Value
 	for _, arg := range n.Args {

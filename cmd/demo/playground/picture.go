@@ -10,7 +10,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Palette has the colors of pictures: of the label 1, of −1, and of what is between, which is the page.
+// A Palette has the colors of pictures: of the label 1, of −1, and of what is between, which is the
+// page.
 type Palette struct{ Positive, Negative, Page color.RGBA }
 
 // Light and Dark are for pages that are. The colors of labels are those of package figure.
@@ -19,7 +20,8 @@ var (
 	Dark  = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255}, color.RGBA{0x0d, 0x11, 0x17, 255}}
 )
 
-// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's, so that points are seen on it.
+// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's, so that
+// points are seen on it.
 func (p Palette) mix(t float64) color.RGBA {
 	end := p.Positive
 	if t < 0 {
@@ -49,7 +51,8 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 	at[0], at[1], at[2], at[3] = c.R, c.G, c.B, c.A
 }
 
-// A View is what each neuron responds with at Fine × Fine places all over the plane, as far as Reach.
+// A View is what each neuron responds with at Fine × Fine places all over the plane, as far as
+// Reach.
 type View struct {
 	program   *micrograd.Program // from x and y to the response of each neuron, column by column
 	places    [][]float64
@@ -85,7 +88,8 @@ func (v *View) Look(e *Experiment) {
 	v.logits = e.Loss == "cross-entropy"
 }
 
-// Plane draws the output into p, which is Fine × Fine pixels: how sure the network is of either label.
+// Plane draws the output into p, which is Fine × Fine pixels: how sure the network is of either
+// label.
 func (v *View) Plane(p *Pixels, palette Palette) {
 	for i, r := range v.responses {
 		p.set(i%Fine, i/Fine, palette.mix(v.sure(r[len(r)-1])))
@@ -99,8 +103,8 @@ func (v *View) sure(score float64) float64 {
 	return score
 }
 
-// Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide and high. The greatest
-// response of a neuron has the strongest color; the output is as in Plane.
+// Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide
+// and high. The greatest response of a neuron has the strongest color; the output is as in Plane.
 func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 	neuron := 0
 	for i, column := range d.Columns {
@@ -137,8 +141,8 @@ func (e *Experiment) Outside() (n int) {
 	return n
 }
 
-// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y from top to bottom: a
-// circle for the label 1, a triangle for −1; those to test with are hollow.
+// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y
+// from top to bottom: a circle for the label 1, a triangle for −1; those to test with are hollow.
 func (e *Experiment) PointsSVG() string {
 	var b strings.Builder
 	draw := func(points []Point, hollow string) {

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// A Point is what is to be learned: that the place (X, Y) has the label 1 or −1. Without noise, places are within ±1.
+// A Point is what is to be learned: that the place (X, Y) has the label 1 or −1. Without noise,
+// places are within ±1.
 type Point struct{ X, Y, Label float64 }
 
 // datasets say where a point with the label is, without noise.

@@ -8,7 +8,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A Reader is the network of the example digits, which learns to read in the page and then reads drawings.
+// A Reader is the network of the example digits, which learns to read in the page and then reads
+// drawings.
 type Reader struct {
 	Epoch  int          // of Epochs
 	Losses figure.Curve // the mean of each epoch
@@ -118,9 +119,10 @@ func (r Reading) Best() (digit int, probability float64) {
 	return digit, probability
 }
 
-// Filters draws each filter, 3×3 pixels, with what it sees below it, 6×6, into a picture of Filters such columns in two rows:
-// ink where a filter wants it, and where it has found what it wants. A column is 8 pixels wide and 16 high: the filter twice as
-// large as it is, what it sees, and a pixel around either; the last row does without those below.
+// Filters draws each filter, 3×3 pixels, with what it sees below it, 6×6, into a picture of Filters
+// such columns in two rows: ink where a filter wants it, and where it has found what it wants. A
+// column is 8 pixels wide and 16 high: the filter twice as large as it is, what it sees, and a
+// pixel around either; the last row does without those below.
 func (r *Reader) Filters(p *Pixels, reading Reading, palette Palette) {
 	var most float64
 	for _, seen := range reading.Maps {

@@ -1,6 +1,6 @@
-// Package playground is what the page computes: a network that learns to tell points apart, one that reads drawn digits, and
-// the chain rule a step at a time. It knows nothing of the browser, which package page connects it to, so all of it is tested
-// without one.
+// Package playground is what the page computes: a network that learns to tell points apart, one
+// that reads drawn digits, and the chain rule a step at a time. It knows nothing of the browser,
+// which package page connects it to, so all of it is tested without one.
 package playground
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// Settings are what the first tab's controls say. They never hold anything that makes no sense: the only ways to them are
-// DefaultSettings, and Set, which refuses that.
+// Settings are what the first tab's controls say. They never hold anything that makes no sense: the
+// only ways to them are DefaultSettings, and Set, which refuses that.
 type Settings struct {
 	Data   string // one of the names of datasets
 	Noise  float64
@@ -43,7 +43,8 @@ func DefaultSettings() Settings {
 	}
 }
 
-// A Field is one of the Settings, by the name that it has in the page and in its address, and the label that a reader sees.
+// A Field is one of the Settings, by the name that it has in the page and in its address, and the
+// label that a reader sees.
 type Field struct {
 	Name    string
 	Label   string
@@ -108,8 +109,8 @@ func (s Settings) Encode() string {
 	return strings.Join(pairs, "&")
 }
 
-// parse takes over what a query says. What it doesn't say, or says wrongly, stays as it is; the error tells what was wrong. Names
-// that it doesn't know are left to others.
+// parse takes over what a query says. What it doesn't say, or says wrongly, stays as it is; the
+// error tells what was wrong. Names that it doesn't know are left to others.
 func (s *Settings) parse(query url.Values) error {
 	var errs []error
 	for _, f := range Fields {

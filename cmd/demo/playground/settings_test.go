@@ -191,7 +191,8 @@ func TestWhatAnAddressDoesNotSayStays(t *testing.T) {
 	assert.Equal(t, 11, a.Step)
 }
 
-// FuzzAddress looks for addresses that lead to what the controls couldn't, or to something that its own address doesn't.
+// FuzzAddress looks for addresses that lead to what the controls couldn't, or to something that its
+// own address doesn't.
 func FuzzAddress(f *testing.F) {
 	f.Add("#" + DefaultSettings().Encode())
 	f.Add(Address{Tab: "graph", Formula: "own", Text: "x=1;x*x", Step: 2}.Encode())

@@ -35,8 +35,8 @@ func (s *Sheet) Up() { s.Down = false }
 // Clear leaves a blank sheet.
 func (s *Sheet) Clear() { *s = *NewSheet() }
 
-// Key does what a key says: arrows move the pen, a space lowers or lifts it, Delete clears the sheet. It returns whether the
-// key is one of these.
+// Key does what a key says: arrows move the pen, a space lowers or lifts it, Delete clears the
+// sheet. It returns whether the key is one of these.
 func (s *Sheet) Key(key string) bool {
 	const step = 14
 	switch key {

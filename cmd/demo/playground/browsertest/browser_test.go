@@ -1,5 +1,5 @@
-// Package browsertest drives the playground in a real browser. It is a module of its own, so that what it needs isn't needed by
-// the library. Where there is no Chromium, its tests are skipped.
+// Package browsertest drives the playground in a real browser. It is a module of its own, so that
+// what it needs isn't needed by the library. Where there is no Chromium, its tests are skipped.
 package browsertest
 
 import (
@@ -96,8 +96,8 @@ func open(t *testing.T, fragment string, before ...chromedp.Action[chromedp.Void
 	return openAt(t, site, fragment, before...)
 }
 
-// openAt opens the page as some server has it. When the test ends, it fails if there was anything in the
-// console, or a request to elsewhere.
+// openAt opens the page as some server has it. When the test ends, it fails if there was anything
+// in the console, or a request to elsewhere.
 func openAt(t *testing.T, site, fragment string, before ...chromedp.Action[chromedp.Void]) *tab {
 	ctx, cancel := chromedp.NewContext(browser)
 	tab := &tab{t, ctx}

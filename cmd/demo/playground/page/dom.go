@@ -25,8 +25,9 @@ func on(target js.Value, event string, f func(event js.Value)) {
 	}))
 }
 
-// attempt calls a method that a browser may refuse, as it does with too many entries of the history in a moment, and returns
-// whether it didn't. An exception that nobody catches would end the program.
+// attempt calls a method that a browser may refuse, as it does with too many entries of the history
+// in a moment, and returns whether it didn't. An exception that nobody catches would end the
+// program.
 func attempt(of js.Value, method string, args ...any) (ok bool) {
 	defer func() { ok = recover() == nil }()
 	of.Call(method, args...)
@@ -106,6 +107,6 @@ func pointer(event, element js.Value) (x, y float64) {
 	return event.Get("clientX").Float() - box.Get("left").Float(), event.Get("clientY").Float() - box.Get("top").Float()
 }
 
-// enable shows whether a button does anything. One that doesn't stays in the order of tabs, so that who uses it by keyboard isn't
-// thrown off it.
+// enable shows whether a button does anything. One that doesn't stays in the order of tabs, so that
+// who uses it by keyboard isn't thrown off it.
 func enable(id string, enabled bool) { byID(id).Call("setAttribute", "aria-disabled", !enabled) }

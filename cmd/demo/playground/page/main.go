@@ -1,6 +1,7 @@
 //go:build js && wasm
 
-// Command page is the playground in a browser: it connects package playground, which computes, to the elements of index.html.
+// Command page is the playground in a browser: it connects package playground, which computes, to
+// the elements of index.html.
 package main
 
 import (
@@ -86,8 +87,8 @@ func (p *page) follow() {
 	p.openTab()
 }
 
-// moved brings the address in line with what is shown: with pushState, so that going back leads to what was, or with
-// replaceState, if that isn't worth a stop on the way back.
+// moved brings the address in line with what is shown: with pushState, so that going back leads to
+// what was, or with replaceState, if that isn't worth a stop on the way back.
 func (p *page) moved(how string) {
 	if fragment := p.address.Encode(); fragment != p.shown && attempt(window.Get("history"), how, nil, "", fragment) {
 		p.shown = fragment

@@ -10,7 +10,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// bindNetwork makes the elements that the network is drawn with, and lets the pointer and the arrow keys choose parts of it.
+// bindNetwork makes the elements that the network is drawn with, and lets the pointer and the arrow
+// keys choose parts of it.
 func (t *play) bindNetwork() {
 	on(byID("gradients"), "change", func(js.Value) {
 		setHidden(byID("about-weights"), t.gradients())

@@ -115,7 +115,8 @@ func (t *play) changed(s playground.Settings) {
 	t.resized()
 }
 
-// show brings the experiment, the controls and the points in line with settings. Who calls it draws.
+// show brings the experiment, the controls and the points in line with settings. Who calls it
+// draws.
 func (t *play) show(s playground.Settings) {
 	if t.experiment == nil || t.diverged {
 		t.begin(playground.NewExperiment(s))
@@ -157,7 +158,8 @@ func (t *play) measure() {
 	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
-// frame goes on by as much as is due since the last, but for no longer than leaves time to draw: what is still due then is let go.
+// frame goes on by as much as is due since the last, but for no longer than leaves time to draw:
+// what is still due then is let go.
 func (t *play) frame(now, seconds float64) {
 	if !t.running {
 		return
@@ -174,8 +176,8 @@ func (t *play) frame(now, seconds float64) {
 			break
 		}
 	}
-	// Drawing takes a third of the time at most, so that the page stays responsive; and a reader who prefers less motion sees it
-	// move twice a second.
+	// Drawing takes a third of the time at most, so that the page stays responsive; and a reader
+	// who prefers less motion sees it move twice a second.
 	pause := 3*t.cost - 16
 	if prefers("reduced-motion: reduce") {
 		pause = 500
