@@ -38,7 +38,8 @@ func eagerLoss(m *MLP, params []*Value, xs [][]float64, ys []float64) *Value {
 }
 
 // moonsProgram compiles the loss of one point; its rows are x, y and the label.
-func moonsProgram(m *MLP, params []*Value, xs [][]float64, ys []float64) (p *Program, rows [][]float64) {
+func moonsProgram(m *MLP, params []*Value, xs [][]float64, ys []float64) (p *Program,
+	rows [][]float64) {
 	in := Values(0, 0, 0)
 	p = Compile(in, Hinge(m.Forward(in[:2])[0], in[2]).Add(Dot(params, params).MulC(l2)))
 	for i, x := range xs {

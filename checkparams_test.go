@@ -71,7 +71,8 @@ func (n *twoLayers[F]) check() error {
 
 func testCheckParams[F ~float32 | ~float64](t *testing.T) {
 	for seed := range uint64(10) {
-		n := newTwoLayers[F](seed, 20, 6, 8) // w1 is checked along directions, the others one by one
+		// w1 is checked along directions, the others one by one
+		n := newTwoLayers[F](seed, 20, 6, 8)
 		n.loss(true)
 		before := slices.Clone(n.w1)
 		wrong, _ := verdicts(n.check())
@@ -81,7 +82,8 @@ func testCheckParams[F ~float32 | ~float64](t *testing.T) {
 		n.dw1[77] += 3
 		n.db1[2] *= -1
 		err := n.check()
-		require.ErrorContains(t, err, "micrograd: 2 of 132 derivatives disagree with finite differences:\n\tw1[77] = ")
+		require.ErrorContains(t, err,
+			"micrograd: 2 of 132 derivatives disagree with finite differences:\n\tw1[77] = ")
 		require.ErrorContains(t, err, "\n\tb1[2] = ")
 		var e *GradientError
 		require.ErrorAs(t, err, &e)
@@ -139,7 +141,8 @@ func TestCheckParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
 		was := n.dw1[i]
 		for _, error := range []float32{0.003, 0.01, 0.1} {
 			n.dw1[i] = was + error*largest
-			if CheckParams(func() float32 { return n.loss(false) }, NewParam("w1", n.w1, n.dw1)) == nil {
+			if CheckParams(func() float32 { return n.loss(false) },
+				NewParam("w1", n.w1, n.dw1)) == nil {
 				missed[error]++
 			}
 		}
@@ -179,8 +182,10 @@ func TestCheckParamsMovesFloat32sByWhatTheyCanHold(t *testing.T) {
 		assert.NoError(t, CheckParams(f, NewParam("x", x[i:i+1], grad[i:i+1])), "at %g", x[i])
 	}
 	y := []float32{1}
-	assert.NoError(t, CheckParams(func() float32 { return 3 * y[0] }, NewParam("y", y, []float32{3})))
-	assert.Error(t, CheckParams(func() float32 { return 3 * y[0] }, NewParam("y", y, []float32{3.001})))
+	assert.NoError(t, CheckParams(func() float32 { return 3 * y[0] },
+		NewParam("y", y, []float32{3})))
+	assert.Error(t, CheckParams(func() float32 { return 3 * y[0] },
+		NewParam("y", y, []float32{3.001})))
 }
 
 func TestCheckParamsInFloat32PassesAZeroBesideAKink(t *testing.T) {
@@ -196,7 +201,8 @@ func TestCheckParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
 	n := newTwoLayers[float64](1, 100, 50, 2)
 	n.loss(true)
 	calls := 0
-	require.NoError(t, CheckParams(func() float64 { calls++; return n.loss(false) }, NewParam("w1", n.w1, n.dw1)))
+	require.NoError(t, CheckParams(func() float64 { calls++; return n.loss(false) },
+		NewParam("w1", n.w1, n.dw1)))
 	assert.Less(t, calls, 100)
 }
 
@@ -209,8 +215,10 @@ func TestCheckParamsInFloat32TakesNoStepsThatItCantHold(t *testing.T) {
 }
 
 func TestCheckParamsOfDifferentLengthsPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates", func() {
-		CheckParams(func() float64 { return 0 }, NewParam("w", make([]float64, 2), make([]float64, 1)))
-	})
+	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates",
+		func() {
+			CheckParams(func() float64 { return 0 },
+				NewParam("w", make([]float64, 2), make([]float64, 1)))
+		})
 	assert.NoError(t, CheckParams(func() float64 { return 0 }))
 }

@@ -528,7 +528,8 @@ func ExampleCheckParams() {
 	var e *micrograd.GradientError
 	if errors.As(err, &e) {
 		for _, d := range e.Wrong() { // without those that finite differences can't tell about
-			fmt.Printf("%s[%d] is %.3f, but should be %.3f\n", d.Name, d.Index, d.Given, d.Numerical)
+			fmt.Printf("%s[%d] is %.3f, but should be %.3f\n", d.Name, d.Index, d.Given,
+				d.Numerical)
 		}
 	}
 	// Output: b[0] is -1.750, but should be -3.500

@@ -16,7 +16,8 @@ import (
 
 // check1 is CheckGradient for a function of one number.
 func check1(f func(x float64) float64, given, x float64) error {
-	return CheckGradient(func(x []float64) float64 { return f(x[0]) }, []float64{given}, []float64{x})
+	return CheckGradient(func(x []float64) float64 { return f(x[0]) }, []float64{given},
+		[]float64{x})
 }
 
 // verdicts returns how many derivatives an error calls wrong, and about how many it can't tell.
@@ -43,21 +44,31 @@ func TestNumericalGradientIsAccurateAtEveryScale(t *testing.T) {
 		at   []float64
 	}{
 		{"sin", math.Sin, math.Cos, everywhere},
-		{"a fast sine", func(x float64) float64 { return math.Sin(16 * x) }, func(x float64) float64 { return 16 * math.Cos(16*x) }, everywhere},
-		{"a sine with a round period", func(x float64) float64 { return math.Sin(2 * math.Pi * x) }, func(x float64) float64 { return 2 * math.Pi * math.Cos(2*math.Pi*x) }, everywhere[:10]},
-		{"x²", func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, everywhere},
-		{"x³", func(x float64) float64 { return x * x * x }, func(x float64) float64 { return 3 * x * x }, everywhere},
+		{"a fast sine", func(x float64) float64 { return math.Sin(16 * x) },
+			func(x float64) float64 { return 16 * math.Cos(16*x) }, everywhere},
+		{"a sine with a round period", func(x float64) float64 { return math.Sin(2 * math.Pi * x) },
+			func(x float64) float64 { return 2 * math.Pi * math.Cos(2*math.Pi*x) }, everywhere[:10]},
+		{"x²", func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x },
+			everywhere},
+		{"x³", func(x float64) float64 { return x * x * x },
+			func(x float64) float64 { return 3 * x * x }, everywhere},
 		{"exp", math.Exp, math.Exp, everywhere[:9]},
-		{"exp(x/1000)", func(x float64) float64 { return math.Exp(x / 1000) }, func(x float64) float64 { return math.Exp(x/1000) / 1000 }, everywhere[:10]},
+		{"exp(x/1000)", func(x float64) float64 { return math.Exp(x / 1000) },
+			func(x float64) float64 { return math.Exp(x/1000) / 1000 }, everywhere[:10]},
 		{"log", math.Log, func(x float64) float64 { return 1 / x }, positive},
 		{"sqrt", math.Sqrt, func(x float64) float64 { return 0.5 / math.Sqrt(x) }, positive},
-		{"1/x", func(x float64) float64 { return 1 / x }, func(x float64) float64 { return -1 / (x * x) }, positive},
-		{"x^2.5", func(x float64) float64 { return math.Pow(x, 2.5) }, func(x float64) float64 { return 2.5 * math.Pow(x, 1.5) }, positive},
-		{"max(x, 0), next to its kink", func(x float64) float64 { return max(x, 0) }, func(x float64) float64 { return math.Ceil(heaviside(x)) }, positive},
-		{"a narrow bell far from 0", func(x float64) float64 { return math.Exp(-math.Pow(x-1e6-0.5, 2)) }, func(float64) float64 { return math.Exp(-0.25) }, []float64{1e6}},
+		{"1/x", func(x float64) float64 { return 1 / x },
+			func(x float64) float64 { return -1 / (x * x) }, positive},
+		{"x^2.5", func(x float64) float64 { return math.Pow(x, 2.5) },
+			func(x float64) float64 { return 2.5 * math.Pow(x, 1.5) }, positive},
+		{"max(x, 0), next to its kink", func(x float64) float64 { return max(x, 0) },
+			func(x float64) float64 { return math.Ceil(heaviside(x)) }, positive},
+		{"a narrow bell far from 0",
+			func(x float64) float64 { return math.Exp(-math.Pow(x-1e6-0.5, 2)) }, func(float64) float64 { return math.Exp(-0.25) }, []float64{1e6}},
 	} {
 		for _, x := range c.at {
-			got := NumericalGradient(func(x []float64) float64 { return c.f(x[0]) }, []float64{x})[0]
+			got := NumericalGradient(func(x []float64) float64 { return c.f(x[0]) },
+				[]float64{x})[0]
 			assert.InDelta(t, c.d(x), got, 1e-6*math.Abs(c.d(x))+1e-20, "%s at %g", c.name, x)
 		}
 	}
@@ -95,7 +106,9 @@ func TestNumericalGradientAtAKinkIsTheMean(t *testing.T) {
 
 func TestNumericalGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
 	for _, x := range []float64{0, -1} {
-		assert.True(t, math.IsNaN(NumericalGradient(func(x []float64) float64 { return math.Sqrt(x[0]) }, []float64{x})[0]))
+		assert.True(t,
+			math.IsNaN(NumericalGradient(func(x []float64) float64 { return math.Sqrt(x[0]) },
+				[]float64{x})[0]))
 	}
 }
 
@@ -107,13 +120,18 @@ func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
 		for range 1000 {
 			a, x := math.Exp(2*rng.NormFloat64()), math.Exp(5*rng.NormFloat64())
 			for _, f := range []struct{ f, d func(x float64) float64 }{
-				{func(x float64) float64 { return math.Sin(a * x) }, func(x float64) float64 { return a * math.Cos(a*x) }},
-				{func(x float64) float64 { return math.Pow(x, a) }, func(x float64) float64 { return a * math.Pow(x, a-1) }},
-				{func(x float64) float64 { return math.Tanh(a*x - 3) }, func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
-				{func(x float64) float64 { return float64(float32(math.Log(a + x))) }, func(x float64) float64 { return 1 / (a + x) }},
+				{func(x float64) float64 { return math.Sin(a * x) },
+					func(x float64) float64 { return a * math.Cos(a*x) }},
+				{func(x float64) float64 { return math.Pow(x, a) },
+					func(x float64) float64 { return a * math.Pow(x, a-1) }},
+				{func(x float64) float64 { return math.Tanh(a*x - 3) },
+					func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
+				{func(x float64) float64 { return float64(float32(math.Log(a + x))) },
+					func(x float64) float64 { return 1 / (a + x) }},
 			} {
 				want := f.d(x)
-				s := newProbe(func(x []float64) float64 { return f.f(x[0]) }, []float64{x}).coordinate(0, want)
+				s := newProbe(func(x []float64) float64 { return f.f(x[0]) },
+					[]float64{x}).coordinate(0, want)
 				if math.Abs(want) < 1e-290 || !finite(f.f(x)) || !finite(want) || !finite(s.value) {
 					continue
 				}
@@ -175,7 +193,8 @@ func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
 					x[i] = t[0]
 					return p.F(x)
 				}
-				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero, 1.01: &percent} {
+				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero,
+					1.01: &percent} {
 					if CheckGradient(alone, []float64{factor * p.Grad[i]}, p.X[i:i+1]) == nil {
 						*passes++
 					}
@@ -183,11 +202,13 @@ func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
 			}
 		}
 		assert.Greater(t, tried, seeds*points/2, family.Name)
-		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients called wrong", family.Name)
+		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients called wrong",
+			family.Name)
 		assert.LessOrEqual(t, refused, seeds*points/50, "%s: right gradients refused", family.Name)
 		assert.Zero(t, doubled, "%s: doubled derivatives that pass", family.Name)
 		assert.Zero(t, zero, "%s: zeros that pass", family.Name)
-		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives off by 1 %% that pass", family.Name)
+		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives off by 1 %% that pass",
+			family.Name)
 	}
 }
 
@@ -205,7 +226,8 @@ func TestCheckGradientOfNetworksInFloat32SeldomCantTell(t *testing.T) {
 				if g == 0 {
 					continue // a dead ReLU
 				}
-				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero, 1.01: &percent} {
+				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero,
+					1.01: &percent} {
 					if newProbe(p.F, p.X).coordinate(i, factor*g).right {
 						*passes++
 					}
@@ -254,7 +276,8 @@ func TestCheckGradientFindsAnErrorInTheSixthDigit(t *testing.T) {
 		for i := range x {
 			wrong := slices.Clone(right)
 			wrong[i] *= 1 + 2e-6
-			assert.ErrorContains(t, CheckGradient(f, wrong, x), "micrograd: 1 of 2 derivatives disagree")
+			assert.ErrorContains(t, CheckGradient(f, wrong, x),
+				"micrograd: 1 of 2 derivatives disagree")
 		}
 	}
 }
@@ -269,7 +292,8 @@ func TestGradCheckFindsWrongOps(t *testing.T) {
 		"infinite":    func(x, y, z float64) (dx, dy float64) { return y, inf },
 	} {
 		times := &Op{Name: "times", F: func(x, y float64) float64 { return x * y }, D: d}
-		err := GradCheck(func(x []*Value) *Value { return times.Apply2(x[0].Exp(), x[1]).Tanh() }, 0.5, 0.7)
+		err := GradCheck(func(x []*Value) *Value { return times.Apply2(x[0].Exp(), x[1]).Tanh() },
+			0.5, 0.7)
 		wrong, doubtful := verdicts(err)
 		assert.Positive(t, wrong, name)
 		assert.Zero(t, doubtful, name)
@@ -290,7 +314,8 @@ micrograd: finite differences can't tell about 1 of 3 derivatives:
 	assert.False(t, e.More)
 	require.Len(t, e.Entries, 2)
 	wrong, kink := e.Entries[0], e.Entries[1]
-	assert.Equal(t, []any{0, 1.0, 2.00001, ""}, []any{wrong.Index, wrong.X, wrong.Given, wrong.Reason})
+	assert.Equal(t, []any{0, 1.0, 2.00001, ""},
+		[]any{wrong.Index, wrong.X, wrong.Given, wrong.Reason})
 	assert.InDelta(t, 2, wrong.Numerical, 1e-9)
 	assert.Less(t, wrong.Err, 1e-9)
 	assert.Equal(t, []any{2, 0.0, 0.0}, []any{kink.Index, kink.X, kink.Given})
@@ -316,13 +341,16 @@ func TestGradientErrorSaysACommonFactor(t *testing.T) {
 	}{
 		{func(i int, x float64) float64 { return 2 * x }, "given = 2 × numerical in 40 of 40"},
 		{func(i int, x float64) float64 { return -x }, "given = -1 × numerical in 40 of 40"},
-		{func(i int, x float64) float64 { return x / 256 }, "given = 1/256 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return x / 256 },
+			"given = 1/256 × numerical in 40 of 40"},
 		{func(i int, x float64) float64 { return -x / 3 }, "given = -1/3 × numerical in 40 of 40"},
 		{func(i int, x float64) float64 { return 0.3 * x }, "given = 0.3 × numerical in 40 of 40"},
 		{func(i int, x float64) float64 { return 0 }, "given = 0 × numerical in 40 of 40"},
-		{func(i int, x float64) float64 { return 2*x + float64(1-min(i, 1)) }, "given = 2 × numerical in 39 of 40"},
+		{func(i int, x float64) float64 { return 2*x + float64(1-min(i, 1)) },
+			"given = 2 × numerical in 39 of 40"},
 		{func(i int, x float64) float64 { return x + 1 }, ""},
-		{func(i int, x float64) float64 { return x + float64(i/38)*x }, ""}, // two may be off by the same factor by accident
+		// two may be off by the same factor by accident
+		{func(i int, x float64) float64 { return x + float64(i/38)*x }, ""},
 	} {
 		grad := make([]float64, len(x))
 		for i := range x {
@@ -353,7 +381,8 @@ func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
 	text := CheckGradient(f, grad, x).Error()
 	assert.Contains(t, text, "micrograd: 25 of 50 derivatives disagree with finite differences:\n")
 	assert.Contains(t, text, "\tand 15 more that disagree\n")
-	assert.Contains(t, text, "micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
+	assert.Contains(t, text,
+		"micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
 	assert.Contains(t, text, "\tand 15 more that they can't tell about")
 	assert.Equal(t, 20, strings.Count(text, "\tx["))
 }
@@ -370,10 +399,12 @@ func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
 		assert.NoError(t, GradCheck(f, 1e-3), name)
 		assert.NoError(t, GradCheck(f, -1e-3), name)
 	}
-	assert.ErrorContains(t, GradCheck(func(x []*Value) *Value { return x[0].Max(x[1]) }, 2, 2), "kink")
+	assert.ErrorContains(t, GradCheck(func(x []*Value) *Value { return x[0].Max(x[1]) }, 2, 2),
+		"kink")
 
 	wrong, doubtful := verdicts(check1(func(x float64) float64 { return x * x }, 1, 0))
-	assert.Equal(t, [2]int{1, 0}, [2]int{wrong, doubtful}, "a smooth function with a wrong gradient")
+	assert.Equal(t, [2]int{1, 0}, [2]int{wrong, doubtful},
+		"a smooth function with a wrong gradient")
 
 	named, kinks := 0, 0
 	for seed := range uint64(4) {
@@ -381,8 +412,10 @@ func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
 		for range 500 {
 			f, d, x := families.Smooth(rng)
 			g, _, _ := families.Smooth(rng)
-			slope := NumericalGradient(func(x []float64) float64 { return g(x[0]) }, []float64{x})[0]
-			if !(math.Abs(g(x)) < 100 && math.Abs(slope) < 100 && math.Abs(d) > 0.03*math.Abs(slope)) {
+			slope := NumericalGradient(func(x []float64) float64 { return g(x[0]) },
+				[]float64{x})[0]
+			if !(math.Abs(g(x)) < 100 && math.Abs(slope) < 100 &&
+				math.Abs(d) > 0.03*math.Abs(slope)) {
 				continue
 			}
 			kinks++
@@ -415,15 +448,18 @@ func TestCheckGradientSaysWhyItCantTell(t *testing.T) {
 		{"floor", math.Floor, 1, "f jumps"},
 		{"ceil", math.Ceil, 1, "f jumps"},
 		{"a guarded pole", guarded(func(x float64) float64 { return 1 / x }), 0, "f jumps, or"},
-		{"a guarded logarithm", guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }), 0, "f jumps, or"},
+		{"a guarded logarithm", guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }),
+			0, "f jumps, or"},
 		{"a hole around x", func(x float64) float64 {
 			if x != 1 && math.Abs(x-1) < 1e-6 {
 				return nan
 			}
 			return x
 		}, 1, "isn't finite"},
-		{"dropout", func(x float64) float64 { return float64(rng.IntN(2)) * x * x }, 3, "f isn't deterministic: two calls at x gave"},
-		{"noise of 1 %", func(x float64) float64 { return x * (1 + 0.01*rng.NormFloat64()) }, 3, "f isn't deterministic: two calls at x gave"},
+		{"dropout", func(x float64) float64 { return float64(rng.IntN(2)) * x * x }, 3,
+			"f isn't deterministic: two calls at x gave"},
+		{"noise of 1 %", func(x float64) float64 { return x * (1 + 0.01*rng.NormFloat64()) }, 3,
+			"f isn't deterministic: two calls at x gave"},
 	} {
 		for _, given := range []float64{0, 1, 42, -1e300, inf, nan} {
 			err := check1(c.f, given, c.x)
@@ -479,11 +515,14 @@ func TestCheckGradientIsNotFooled(t *testing.T) {
 		f    func(x float64) float64
 		x, d float64
 	}{
-		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) }, 0.001, 80 / (1 + math.Exp(-0.04))},
-		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) }, 1e-4, 200 - 200*math.Exp(-0.01)},
+		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) },
+			0.001, 80 / (1 + math.Exp(-0.04))},
+		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) },
+			1e-4, 200 - 200*math.Exp(-0.01)},
 		{"x + x·exp(−10⁶x²)", func(x float64) float64 { return x + x*math.Exp(-1e6*x*x) }, 0, 2},
 		{"x·exp(−10⁶x²)", func(x float64) float64 { return x * math.Exp(-1e6*x*x) }, 0, 1},
-		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019, -math.Exp(1/0.019) / 0.019 / 0.019},
+		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019,
+			-math.Exp(1/0.019) / 0.019 / 0.019},
 		{"x⁻¹²", func(x float64) float64 { return math.Pow(x, -12) }, 0.001, -1.2e40},
 		{"log", math.Log, 1e-14, 1e14},
 		{"log", math.Log, 1e-12, 1e12},
@@ -492,11 +531,15 @@ func TestCheckGradientIsNotFooled(t *testing.T) {
 		{"exp", math.Exp, 709, math.Exp(709)},
 		{"x", func(x float64) float64 { return x }, 1e308, 1},
 		{"sin", math.Sin, 1e9, math.Cos(1e9)},
-		{"sin(64x)", func(x float64) float64 { return math.Sin(64 * x) }, 272837, 64 * math.Cos(64*272837)},
-		{"2000 + sin(10⁶x)", func(x float64) float64 { return 2000 + math.Sin(1e6*x) }, 0.3, 1e6 * math.Cos(3e5)},
-		{"x^1.5 beside log 2", func(x float64) float64 { return math.Log(2) + math.Pow(x, 1.5) }, 3e-6, 1.5 * math.Sqrt(3e-6)},
+		{"sin(64x)", func(x float64) float64 { return math.Sin(64 * x) }, 272837,
+			64 * math.Cos(64*272837)},
+		{"2000 + sin(10⁶x)", func(x float64) float64 { return 2000 + math.Sin(1e6*x) }, 0.3,
+			1e6 * math.Cos(3e5)},
+		{"x^1.5 beside log 2", func(x float64) float64 { return math.Log(2) + math.Pow(x, 1.5) },
+			3e-6, 1.5 * math.Sqrt(3e-6)},
 		{"2·max(x−1−10⁻⁶, 0) + x", func(x float64) float64 { return 2*max(x-1-1e-6, 0) + x }, 1, 1},
-		{"10⁻³·sin + 10⁶", func(x float64) float64 { return 1e-3*math.Sin(x) + 1e6 }, 1, 1e-3 * math.Cos(1)},
+		{"10⁻³·sin + 10⁶", func(x float64) float64 { return 1e-3*math.Sin(x) + 1e6 }, 1,
+			1e-3 * math.Cos(1)},
 		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-5, 1},
 		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-300, 1},
 		{"10⁸ + eˣ − 10⁸", func(x float64) float64 { return 1e8 + math.Exp(x) - 1e8 }, 0, 1},
@@ -504,7 +547,8 @@ func TestCheckGradientIsNotFooled(t *testing.T) {
 		{"entropy", entropy, 1e-8, math.Log((1 - 1e-8) / 1e-8)},
 		{"entropy", entropy, 1e-12, math.Log((1 - 1e-12) / 1e-12)},
 		{"0.1x − log(1−x)", func(x float64) float64 { return 0.1*x - math.Log(1-x) }, 1e-8, 1.1},
-		{"(1 − cos x)/x²", func(x float64) float64 { return (1 - math.Cos(x)) / (x * x) }, 1e-3, -1e-3 / 12},
+		{"(1 − cos x)/x²", func(x float64) float64 { return (1 - math.Cos(x)) / (x * x) }, 1e-3,
+			-1e-3 / 12},
 	} {
 		assert.NoError(t, check1(c.f, c.d, c.x), "%s at %g", c.name, c.x)
 		for _, given := range []float64{0, -c.d, 2 * c.d, 1.01 * c.d, 0.99 * c.d} {
@@ -519,9 +563,11 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 		f    func(x float64) float64
 		x, d float64
 	}{
-		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3, 0.6},
-		"float32, and float64":   {func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7, math.Exp(0.7) + 0.014},
-		"10⁶ + sin x − 10⁶ + x":  {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x }, 0.7, math.Cos(0.7) + 1},
+		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3,
+			0.6},
+		"float32, and float64": {func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7, math.Exp(0.7) + 0.014},
+		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
+			0.7, math.Cos(0.7) + 1},
 	} {
 		if err := check1(c.f, c.d, c.x); err != nil {
 			assert.ErrorContains(t, err, "can't tell, because part of f seems to be rounded", name)
@@ -558,12 +604,15 @@ func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
 func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
 	calls := 0.0
 	for range 20 {
-		require.NoError(t, check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls }, math.Cos(0.5), 0.5))
+		require.NoError(t,
+			check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls },
+				math.Cos(0.5), 0.5))
 	}
 }
 
 func TestCheckGradientEndsAtAnyX(t *testing.T) {
-	for _, x := range []float64{0, 5e-324, 1e-311, 1e-300, 1e-100, 1e-15, 1e15, 1e300, math.MaxFloat64, inf, -inf, nan} {
+	for _, x := range []float64{0, 5e-324, 1e-311, 1e-300, 1e-100, 1e-15, 1e15, 1e300,
+		math.MaxFloat64, inf, -inf, nan} {
 		for name, f := range map[string]func(x float64) float64{
 			"x": func(x float64) float64 { return x }, "1": func(float64) float64 { return 1 }, "tanh": math.Tanh,
 		} {
@@ -576,8 +625,10 @@ func TestCheckGradientEndsAtAnyX(t *testing.T) {
 	}
 	f := func(x []float64) float64 { return x[0] * x[0] }
 	err := CheckGradient(f, []float64{2, 0}, []float64{1, nan})
-	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n\tx[1] = NaN: given 0: can't tell, because x is NaN")
-	assert.EqualError(t, CheckDirections(seeded(1), 2, f, []float64{2, 0}, []float64{1, nan}), err.Error())
+	assert.ErrorContains(t, err,
+		"about 1 of 2 derivatives:\n\tx[1] = NaN: given 0: can't tell, because x is NaN")
+	assert.EqualError(t, CheckDirections(seeded(1), 2, f, []float64{2, 0}, []float64{1, nan}),
+		err.Error())
 }
 
 func TestCheckGradientPassesDerivativesOf0(t *testing.T) {
@@ -593,11 +644,15 @@ func TestCheckGradientPassesDerivativesOf0(t *testing.T) {
 		{"(x−1)⁵", func(x float64) float64 { return math.Pow(x-1, 5) }, 1},
 		{"x|x|", func(x float64) float64 { return x * math.Abs(x) }, 0},
 		{"max(x, 0)²", func(x float64) float64 { return math.Pow(max(x, 0), 2) }, 0},
-		{"a squared hinge, at its margin", func(x float64) float64 { return math.Pow(max(1-x, 0), 2) }, 1},
-		{"a soft threshold", func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0.01},
-		{"a soft threshold, in the middle", func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0},
+		{"a squared hinge, at its margin",
+			func(x float64) float64 { return math.Pow(max(1-x, 0), 2) }, 1},
+		{"a soft threshold",
+			func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0.01},
+		{"a soft threshold, in the middle",
+			func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0},
 		{"steps, between two", math.Floor, 1.5},
-		{"1 + erfc(1/√x)", func(x float64) float64 { return 1 + math.Erfc(1/math.Sqrt(x)) }, 0.0024},
+		{"1 + erfc(1/√x)", func(x float64) float64 { return 1 + math.Erfc(1/math.Sqrt(x)) },
+			0.0024},
 	} {
 		assert.NoError(t, check1(c.f, 0, c.x), c.name)
 		assert.Error(t, check1(c.f, 0.5, c.x), c.name)
@@ -606,12 +661,15 @@ func TestCheckGradientPassesDerivativesOf0(t *testing.T) {
 		f func(x []*Value) *Value
 		x []float64
 	}{
-		"Σ BatchNorm":  {func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) }, []float64{-0.8, 0.4, -0.5, -1, 0.5}},
-		"Σ Softmax":    {func(x []*Value) *Value { return Sum(Softmax(x)...) }, []float64{-0.8, 0.4, -0.5, -1, 0.5}},
-		"saturated":    {func(x []*Value) *Value { return x[0].Tanh() }, []float64{17}},
-		"underflow":    {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
-		"cancellation": {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) }, []float64{10, 10.0001}},
-		"one unused":   {func(x []*Value) *Value { return x[0] }, []float64{3, 4}},
+		"Σ BatchNorm": {func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) },
+			[]float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"Σ Softmax": {func(x []*Value) *Value { return Sum(Softmax(x)...) },
+			[]float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"saturated": {func(x []*Value) *Value { return x[0].Tanh() }, []float64{17}},
+		"underflow": {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
+		"cancellation": {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) },
+			[]float64{10, 10.0001}},
+		"one unused": {func(x []*Value) *Value { return x[0] }, []float64{3, 4}},
 	} {
 		assert.NoError(t, GradCheck(c.f, c.x...), name)
 	}
@@ -660,9 +718,10 @@ func TestCheckGradientPassesLeastSquaresAtTheSolution(t *testing.T) {
 }
 
 func TestCheckGradientOfDifferentLengthsPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "micrograd: CheckGradient with 1 derivatives for 2 coordinates", func() {
-		CheckGradient(func(x []float64) float64 { return 0 }, []float64{1}, []float64{1, 2})
-	})
+	assert.PanicsWithValue(t, "micrograd: CheckGradient with 1 derivatives for 2 coordinates",
+		func() {
+			CheckGradient(func(x []float64) float64 { return 0 }, []float64{1}, []float64{1, 2})
+		})
 }
 
 func TestChecksCallFWithACopyNearX(t *testing.T) {
@@ -683,7 +742,8 @@ func TestChecksCallFWithACopyNearX(t *testing.T) {
 			return s
 		}), name)
 		assert.Equal(t, []float64{1, -200, 0}, x, name)
-		assert.PanicsWithValue(t, "from f", func() { check(func([]float64) float64 { panic("from f") }) }, name)
+		assert.PanicsWithValue(t, "from f",
+			func() { check(func([]float64) float64 { panic("from f") }) }, name)
 	}
 }
 
@@ -730,7 +790,8 @@ func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) 
 		i := rng.IntN(len(x))
 		grad[i] += 1e-5 * norm(grad)
 		err := CheckDirections(rng, 1, f, grad, x)
-		require.ErrorContains(t, err, fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
+		require.ErrorContains(t, err,
+			fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
 	}
 }
 
@@ -751,13 +812,15 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	calls = 0
 	grad[3141] += 0.5
 	err := CheckDirections(rng, 1, counted, grad, x)
-	assert.ErrorContains(t, err, "micrograd: 1 of 10000 derivatives disagree with finite differences:\n\tx[3141] = ")
+	assert.ErrorContains(t, err,
+		"micrograd: 1 of 10000 derivatives disagree with finite differences:\n\tx[3141] = ")
 	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
 	assert.Less(t, calls, 1800)
 
 	grad[0], grad[n-1] = nan, inf
 	err = CheckDirections(rng, 1, f, grad, x)
-	for _, want := range []string{"micrograd: 3 of 10000 ", "x[0] = ", "given NaN", "x[3141] = ", "x[9999] = ", "given +Inf"} {
+	for _, want := range []string{"micrograd: 3 of 10000 ", "x[0] = ", "given NaN", "x[3141] = ",
+		"x[9999] = ", "given +Inf"} {
 		assert.ErrorContains(t, err, want)
 	}
 
@@ -776,7 +839,8 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 func TestCheckDirectionsFindsSwappedDerivatives(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[1] + math.Sin(x[2]) }
 	for seed := range uint64(200) {
-		err := CheckDirections(seeded(seed), 1, f, []float64{0.5, 0.8, math.Cos(0.3)}, []float64{0.5, 0.8, 0.3})
+		err := CheckDirections(seeded(seed), 1, f, []float64{0.5, 0.8, math.Cos(0.3)},
+			[]float64{0.5, 0.8, 0.3})
 		require.ErrorContains(t, err, "2 of 3 derivatives disagree", "seed %d", seed)
 	}
 }
@@ -789,7 +853,8 @@ func TestCheckDirectionsNamesEachIllCoordinateOnce(t *testing.T) {
 
 	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
 	err := CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
-	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
+	assert.ErrorContains(t, err,
+		"about 1 of 2 derivatives:\n\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
 	assert.Equal(t, 1, strings.Count(err.Error(), "x["))
 }
 
@@ -802,7 +867,8 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 		return s
 	}
 	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
-	assert.ErrorContains(t, err, "about some of 30 derivatives:\n\tx along a random direction, in which all derivatives take part: given 0: can't tell, because f has a kink")
+	assert.ErrorContains(t, err,
+		"about some of 30 derivatives:\n\tx along a random direction, in which all derivatives take part: given 0: can't tell, because f has a kink")
 	var e *GradientError
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, -1, e.Entries[0].Index)
@@ -814,7 +880,8 @@ func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
 	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
 	x := []float64{1e-12, 1e-13, 1}
 	assert.NoError(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1e13, 1}, x))
-	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 2e13, 1}, x), "1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 2e13, 1}, x),
+		"1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
 }
 
 func TestChecksOfNothing(t *testing.T) {
@@ -823,8 +890,10 @@ func TestChecksOfNothing(t *testing.T) {
 }
 
 func TestCheckDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
-	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1}, []float64{1, 0})
-	assert.ErrorContains(t, err, "can't tell about 2 of 2 derivatives:\n\tx[0] = 1: given 1: can't tell, because f is NaN at x")
+	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1},
+		[]float64{1, 0})
+	assert.ErrorContains(t, err,
+		"can't tell about 2 of 2 derivatives:\n\tx[0] = 1: given 1: can't tell, because f is NaN at x")
 }
 
 func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
@@ -839,7 +908,10 @@ func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
 
 func TestCheckDirectionsRefusesMistakes(t *testing.T) {
 	f := func(x []float64) float64 { return 0 }
-	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates", func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
-	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one", func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
-	assert.PanicsWithValue(t, "micrograd: CheckDirections without an rng", func() { CheckDirections(nil, 1, f, []float64{1}, []float64{1}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates",
+		func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one",
+		func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections without an rng",
+		func() { CheckDirections(nil, 1, f, []float64{1}, []float64{1}) })
 }

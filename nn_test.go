@@ -79,7 +79,8 @@ func TestDocumentNeuronWithActivation(t *testing.T) {
 		HalfSquaredError([]*Value{h}, Values(y)).Backward()
 		assert.InDelta(t, c.h, h.Data, 1e-12, c.act.Name)
 		dz := (c.h - y) * c.dh
-		assert.InDeltaSlice(t, []float64{dz * x[0], dz * x[1], dz}, grads(n.Parameters()), 1e-12, c.act.Name)
+		assert.InDeltaSlice(t, []float64{dz * x[0], dz * x[1], dz}, grads(n.Parameters()), 1e-12,
+			c.act.Name)
 	}
 }
 
@@ -114,7 +115,8 @@ func TestDocumentTwoLayers(t *testing.T) {
 }
 
 func TestLossesMatchHandCalculation(t *testing.T) {
-	softmax := []float64{0.09003057317038046, 0.24472847105479764, 0.6652409557748218} // of 1, 2, 3, by scipy
+	// of 1, 2, 3, by scipy
+	softmax := []float64{0.09003057317038046, 0.24472847105479764, 0.6652409557748218}
 	for _, c := range []struct {
 		name    string
 		loss    func(h []*Value) *Value
@@ -128,22 +130,31 @@ func TestLossesMatchHandCalculation(t *testing.T) {
 		{"MSE of four", func(h []*Value) *Value { return MSE(h, Values(0, 0, 0, 0)) },
 			[]float64{1, 2, 3, 4}, []float64{0.5, 1, 1.5, 2}, 7.5},
 		{"CrossEntropy", func(h []*Value) *Value { return CrossEntropy(h, Values(0, 0, 1)) },
-			[]float64{1, 2, 3}, []float64{softmax[0], softmax[1], softmax[2] - 1}, -math.Log(softmax[2])},
-		{"CrossEntropy with soft targets", func(h []*Value) *Value { return CrossEntropy(h, Values(0.5, 0.5)) },
+			[]float64{1, 2, 3}, []float64{softmax[0], softmax[1],
+				softmax[2] - 1}, -math.Log(softmax[2])},
+		{"CrossEntropy with soft targets",
+			func(h []*Value) *Value { return CrossEntropy(h, Values(0.5, 0.5)) },
 			[]float64{0, 0}, []float64{0, 0}, math.Ln2},
-		{"CrossEntropy, sure and right", func(h []*Value) *Value { return CrossEntropy(h, Values(1, 0)) },
+		{"CrossEntropy, sure and right",
+			func(h []*Value) *Value { return CrossEntropy(h, Values(1, 0)) },
 			[]float64{1000, -1000}, []float64{0, 0}, 0},
-		{"CrossEntropy, sure and wrong", func(h []*Value) *Value { return CrossEntropy(h, Values(0, 1)) },
+		{"CrossEntropy, sure and wrong",
+			func(h []*Value) *Value { return CrossEntropy(h, Values(0, 1)) },
 			[]float64{1000, -1000}, []float64{1, -1}, 2000},
-		{"BinaryCrossEntropy at 0", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+		{"BinaryCrossEntropy at 0",
+			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
 			[]float64{0}, []float64{-0.5}, math.Ln2},
-		{"BinaryCrossEntropy", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0.25)) },
+		{"BinaryCrossEntropy",
+			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0.25)) },
 			[]float64{math.Log(3)}, []float64{0.5}, -0.25*math.Log(0.75) - 0.75*math.Log(0.25)},
-		{"BinaryCrossEntropy, right with a large logit", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0)) },
+		{"BinaryCrossEntropy, right with a large logit",
+			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(0)) },
 			[]float64{-1}, []float64{1 / (1 + math.E)}, math.Log(1 + 1/math.E)},
-		{"BinaryCrossEntropy, sure and right", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+		{"BinaryCrossEntropy, sure and right",
+			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
 			[]float64{1000}, []float64{0}, 0},
-		{"BinaryCrossEntropy, sure and wrong", func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
+		{"BinaryCrossEntropy, sure and wrong",
+			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
 			[]float64{-1000}, []float64{-1}, 1000},
 		{"Hinge, on the wrong side", func(h []*Value) *Value { return Hinge(h[0], New(-1)) },
 			[]float64{0.5}, []float64{1}, 1.5},
@@ -209,14 +220,17 @@ func TestSoftmaxDoesNotDependOnTheSizeOfLogits(t *testing.T) {
 	Dot(Values(3, 5, 7, 9), p).Backward()
 	unmasked := Values(1, 2)
 	Dot(Values(3, 7), Softmax(unmasked)).Backward()
-	assert.InDeltaSlice(t, []float64{unmasked[0].Grad, 0, unmasked[1].Grad, 0}, grads(masked), 1e-15)
+	assert.InDeltaSlice(t, []float64{unmasked[0].Grad, 0, unmasked[1].Grad, 0}, grads(masked),
+		1e-15)
 	assert.Equal(t, []float64{1, 0, 0}, data(Softmax(Values(1, -inf, -inf))))
 }
 
 func TestSoftmaxMatchesFiniteDifferences(t *testing.T) {
 	weights := Values(1, -2, 0.5)
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, Softmax(x)) }, 1, 2, 0.5))
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, LogSoftmax(x)) }, 1, 2, 0.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, Softmax(x)) }, 1, 2,
+		0.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, LogSoftmax(x)) }, 1,
+		2, 0.5))
 }
 
 func TestLogSoftmaxIsTheLogarithmOfSoftmax(t *testing.T) {
@@ -226,7 +240,8 @@ func TestLogSoftmaxIsTheLogarithmOfSoftmax(t *testing.T) {
 			assert.InDelta(t, math.Log(p[i].Data), l.Data, 1e-12)
 		}
 	}
-	assert.Equal(t, []float64{0, -2000}, data(LogSoftmax(Values(1000, -1000))), "softmax is 0 there")
+	assert.Equal(t, []float64{0, -2000}, data(LogSoftmax(Values(1000, -1000))),
+		"softmax is 0 there")
 }
 
 func TestBatchNormMatchesHandCalculation(t *testing.T) {
@@ -234,12 +249,15 @@ func TestBatchNormMatchesHandCalculation(t *testing.T) {
 	s := math.Sqrt(2./3 + 1e-5)
 	got := data(BatchNorm(Values(1, 2, 3), New(10), New(0.5)))
 	assert.InDeltaSlice(t, []float64{-10/s + 0.5, 0.5, 10/s + 0.5}, got, 1e-12)
-	assert.Equal(t, []float64{7}, data(BatchNorm(Values(3), New(10), New(7))), "a batch of one has no variance")
+	assert.Equal(t, []float64{7}, data(BatchNorm(Values(3), New(10), New(7))),
+		"a batch of one has no variance")
 }
 
 func TestBatchNormMatchesFiniteDifferences(t *testing.T) {
 	weights := Values(1, -2, 0.5, 3)
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(weights, BatchNorm(x[:4], x[4], x[5])) }, 1, 2, 0.5, -1, 1.5, 0.2))
+	require.NoError(t,
+		GradCheck(func(x []*Value) *Value { return Dot(weights, BatchNorm(x[:4], x[4], x[5])) }, 1,
+			2, 0.5, -1, 1.5, 0.2))
 }
 
 func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
@@ -326,7 +344,8 @@ func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
 		assert.InDelta(t, 0, mean, 0.01*math.Sqrt(want), act.Name)
 		assert.InEpsilon(t, want, square, 0.02, act.Name)
 		assert.InEpsilon(t, math.Sqrt(3*want), most, 0.01, "%s: uniform", act.Name)
-		assert.InDelta(t, 1./2000, variance(m.Layers[1].Neurons[0].W), 0.05/2000, "%s: the last layer is linear", act.Name)
+		assert.InDelta(t, 1./2000, variance(m.Layers[1].Neurons[0].W), 0.05/2000,
+			"%s: the last layer is linear", act.Name)
 	}
 }
 
@@ -342,7 +361,8 @@ func TestWhatDeepNetworksStartWith(t *testing.T) {
 		signal, gradient := throughTenLayers(act, false)
 		assert.True(t, 0.05 < signal && signal < 20, "%s: a signal grows by %g", act.Name, signal)
 		if act != Sigmoid {
-			assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g", act.Name, gradient)
+			assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g", act.Name,
+				gradient)
 		}
 	}
 	_, vanished := throughTenLayers(Sigmoid, false)
@@ -430,7 +450,8 @@ func TestSGDMatchesHandCalculation(t *testing.T) {
 func TestAdamMatchesHandCalculation(t *testing.T) {
 	p := New(1)
 	adam := NewAdam(0.1)
-	assert.Equal(t, []float64{0.1, 0.9, 0.999, 1e-8}, []float64{adam.LR, adam.Beta1, adam.Beta2, adam.Eps})
+	assert.Equal(t, []float64{0.1, 0.9, 0.999, 1e-8},
+		[]float64{adam.LR, adam.Beta1, adam.Beta2, adam.Eps})
 	// Step 1: m̂ = g and v̂ = g², so p moves by LR·g/(|g| + Eps).
 	p.Grad = 4
 	adam.Step([]*Value{p})
@@ -457,9 +478,10 @@ func TestAdamWithBeta1Of0HasNoMomentum(t *testing.T) {
 }
 
 func TestAdamWithoutEpsPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "micrograd: Adam with Eps 0, want it above 0: NewAdam sets it", func() {
-		(&Adam{LR: 0.1}).Step(Values(1))
-	})
+	assert.PanicsWithValue(t, "micrograd: Adam with Eps 0, want it above 0: NewAdam sets it",
+		func() {
+			(&Adam{LR: 0.1}).Step(Values(1))
+		})
 }
 
 func TestTrainDoesTheStepsInOrder(t *testing.T) {
@@ -486,7 +508,8 @@ func TestTrainDoesTheStepsInOrder(t *testing.T) {
 func TestTrainingLearnsXOR(t *testing.T) {
 	m := NewMLP(seeded(1), Tanh, 2, 8, 1)
 	xs, ys := [][]float64{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, []float64{0, 1, 1, 0}
-	for name, opt := range map[string]Optimizer{"SGD": &SGD{LR: 0.5, Momentum: 0.9}, "Adam": NewAdam(0.05)} {
+	for name, opt := range map[string]Optimizer{"SGD": &SGD{LR: 0.5, Momentum: 0.9},
+		"Adam": NewAdam(0.05)} {
 		for step, loss := range Train(m.Parameters(), opt, func() float64 {
 			var terms []*Value
 			for i, x := range xs {

@@ -52,7 +52,8 @@ func TestEveryRowMatchesFiniteDifferences(t *testing.T) {
 			checkGradients(t, func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }, xys...)
 		})
 		t.Run(op.Name+"/the same operand twice", func(t *testing.T) {
-			checkGradients(t, func(x []*Value) *Value { return op.Apply2(x[0], x[0]) }, append(xs, ys...)...)
+			checkGradients(t, func(x []*Value) *Value { return op.Apply2(x[0], x[0]) },
+				append(xs, ys...)...)
 		})
 		t.Run(op.Name+"/constant operand", func(t *testing.T) {
 			for _, c := range testY {
@@ -87,10 +88,13 @@ func ignoresY(op *Op) bool {
 func TestOperationsOnManyOperandsMatchFiniteDifferences(t *testing.T) {
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x...) }, 1, -2, 3.5))
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Sum(x[0], x[1], x[0]) }, 1, -2))
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x[:2], x[2:]) }, 1, -2, 3.5, 0.25))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x[:2], x[2:]) }, 1, -2, 3.5,
+		0.25))
 	require.NoError(t, GradCheck(func(x []*Value) *Value { return Dot(x, x) }, 1, -2, 3.5))
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x[:2], x[2:4], x[4]) }, 1, -2, 3.5, 0.25, 7))
-	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x, x, x[0]) }, 1, -2, 3.5))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x[:2], x[2:4], x[4]) }, 1,
+		-2, 3.5, 0.25, 7))
+	require.NoError(t, GradCheck(func(x []*Value) *Value { return dotPlus(x, x, x[0]) }, 1, -2,
+		3.5))
 }
 
 func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
@@ -213,12 +217,16 @@ type dual struct{ x, d, size float64 }
 
 // dualOps are the operations on dual numbers, with derivatives written otherwise than in the table where they can be.
 var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
-	"+":   func(x, y dual) (z, dx, dy float64) { return x.x + y.x, 1, 1 },
-	"-":   func(x, y dual) (z, dx, dy float64) { return x.x - y.x, 1, -1 },
-	"*":   func(x, y dual) (z, dx, dy float64) { return x.x * y.x, y.x, x.x },
-	"/":   func(x, y dual) (z, dx, dy float64) { return x.x / y.x, 1 / y.x, -x.x / (y.x * y.x) },
-	"max": func(x, y dual) (z, dx, dy float64) { return max(x.x, y.x), heaviside(x.x - y.x), heaviside(y.x - x.x) },
-	"min": func(x, y dual) (z, dx, dy float64) { return min(x.x, y.x), heaviside(y.x - x.x), heaviside(x.x - y.x) },
+	"+": func(x, y dual) (z, dx, dy float64) { return x.x + y.x, 1, 1 },
+	"-": func(x, y dual) (z, dx, dy float64) { return x.x - y.x, 1, -1 },
+	"*": func(x, y dual) (z, dx, dy float64) { return x.x * y.x, y.x, x.x },
+	"/": func(x, y dual) (z, dx, dy float64) { return x.x / y.x, 1 / y.x, -x.x / (y.x * y.x) },
+	"max": func(x, y dual) (z, dx, dy float64) {
+		return max(x.x, y.x), heaviside(x.x - y.x), heaviside(y.x - x.x)
+	},
+	"min": func(x, y dual) (z, dx, dy float64) {
+		return min(x.x, y.x), heaviside(y.x - x.x), heaviside(x.x - y.x)
+	},
 	"pow": func(x, y dual) (z, dx, dy float64) {
 		z = math.Pow(x.x, y.x)
 		if x.x == 0 { // y > 0, since z is finite, and y = 1 or y > 1, since dx is
@@ -229,26 +237,38 @@ var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
 		}
 		return z, z * y.x / x.x, dy
 	},
-	"neg":  func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
-	"exp":  func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
-	"log":  func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
-	"sqrt": func(x, _ dual) (z, dx, dy float64) { return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0 },
-	"sin":  func(x, _ dual) (z, dx, dy float64) { return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0 },
-	"cos":  func(x, _ dual) (z, dx, dy float64) { return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0 },
-	"abs":  func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
+	"neg": func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
+	"exp": func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
+	"log": func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
+	"sqrt": func(x, _ dual) (z, dx, dy float64) {
+		return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0
+	},
+	"sin": func(x, _ dual) (z, dx, dy float64) {
+		return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0
+	},
+	"cos": func(x, _ dual) (z, dx, dy float64) {
+		return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0
+	},
+	"abs": func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
 	"bce": func(x, y dual) (z, dx, dy float64) {
 		return math.Log(1+math.Exp(x.x)) - x.x*y.x, (1+math.Tanh(x.x/2))/2 - y.x, -x.x
 	},
 	"Identity": func(x, _ dual) (z, dx, dy float64) { return x.x, 1, 0 },
-	"ReLU":     func(x, _ dual) (z, dx, dy float64) { return max(0, x.x), math.Floor(heaviside(x.x)), 0 },
+	"ReLU": func(x, _ dual) (z, dx, dy float64) {
+		return max(0, x.x), math.Floor(heaviside(x.x)), 0
+	},
 	"LeakyReLU": func(x, _ dual) (z, dx, dy float64) {
 		return max(x.x, x.x/100), max(0.01, math.Floor(heaviside(x.x))), 0
 	},
-	"Tanh": func(x, _ dual) (z, dx, dy float64) { return math.Tanh(x.x), math.Pow(math.Cosh(x.x), -2), 0 },
+	"Tanh": func(x, _ dual) (z, dx, dy float64) {
+		return math.Tanh(x.x), math.Pow(math.Cosh(x.x), -2), 0
+	},
 	"Sigmoid": func(x, _ dual) (z, dx, dy float64) {
 		return 1 / (1 + math.Exp(-x.x)), math.Pow(math.Cosh(x.x/2), -2) / 4, 0
 	},
-	"Softplus": func(x, _ dual) (z, dx, dy float64) { return math.Log(1 + math.Exp(x.x)), (1 + math.Tanh(x.x/2)) / 2, 0 },
+	"Softplus": func(x, _ dual) (z, dx, dy float64) {
+		return math.Log(1 + math.Exp(x.x)), (1 + math.Tanh(x.x/2)) / 2, 0
+	},
 	"GELU": func(x, _ dual) (z, dx, dy float64) {
 		cdf := (1 + math.Erf(x.x/math.Sqrt2)) / 2
 		return x.x * cdf, cdf + x.x*math.Exp(-x.x*x.x/2)*math.Sqrt(0.5/math.Pi), 0
@@ -368,10 +388,12 @@ func TestCheckFiniteNamesTheFirstCulprit(t *testing.T) {
 		{zero.Log().Add(one.Neg().Log()), "micrograd: log(0) is -Inf"},
 		{big.Add(big), "micrograd: +(1e+308, 1e+308) is +Inf"},
 		{Sum(big, one, big), "micrograd: sum(1e+308, 1, 1e+308) is +Inf"},
-		{Dot([]*Value{big, one}, []*Value{New(10), one}), "micrograd: dot(1e+308, 1, 10, 1) is +Inf"},
+		{Dot([]*Value{big, one}, []*Value{New(10), one}),
+			"micrograd: dot(1e+308, 1, 10, 1) is +Inf"},
 		{one.Add(New(nan)).Exp(), "micrograd: a leaf is NaN: operand 2 of +(1, NaN)"},
 		{New(-inf), "micrograd: the leaf is -Inf"},
-		{Sum(append(Values(make([]float64, 20)...), big, big)...), "micrograd: sum(0, 0, 0, 0, 0, 0, 0, 0, …) is +Inf"},
+		{Sum(append(Values(make([]float64, 20)...), big, big)...),
+			"micrograd: sum(0, 0, 0, 0, 0, 0, 0, 0, …) is +Inf"},
 	} {
 		assert.EqualError(t, CheckFinite(c.root), c.want)
 	}
@@ -380,7 +402,8 @@ func TestCheckFiniteNamesTheFirstCulprit(t *testing.T) {
 }
 
 func TestDotOfDifferentLengthsPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "micrograd: Dot of 2 and 3 values", func() { Dot(Values(1, 2), Values(1, 2, 3)) })
+	assert.PanicsWithValue(t, "micrograd: Dot of 2 and 3 values",
+		func() { Dot(Values(1, 2), Values(1, 2, 3)) })
 }
 
 // methodNames are the methods of the rows whose names are signs. Other rows have a method of their own name, but for a

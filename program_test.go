@@ -15,7 +15,8 @@ import (
 
 // eagerly computes what p.Backward(rows) should with the engine: the mean of root over the rows, and its gradient with
 // respect to leaves. scale is what the gradients were made of, to judge rounding by.
-func eagerly(inputs []*Value, rows [][]float64, root *Value, leaves []*Value) (mean float64, grad, scale []float64) {
+func eagerly(inputs []*Value, rows [][]float64, root *Value, leaves []*Value) (mean float64, grad,
+	scale []float64) {
 	grad, scale = make([]float64, len(leaves)), make([]float64, len(leaves))
 	order := root.sort()
 	was := data(inputs)
@@ -70,7 +71,8 @@ func checkAgainstEngine(t *testing.T, seed uint64, nodes, rowCount int) {
 			require.Equal(t, fmt.Sprint(grad[i]), fmt.Sprint(w.Grad))
 			continue
 		}
-		require.InDelta(t, grad[i], w.Grad, 1e-12*max(1, math.Abs(grad[i]), 1e-2*scale[i]), "weight %d", i)
+		require.InDelta(t, grad[i], w.Grad, 1e-12*max(1, math.Abs(grad[i]), 1e-2*scale[i]),
+			"weight %d", i)
 	}
 	for _, v := range inputs {
 		require.Zero(t, v.Grad, "an input has no gradient")
@@ -84,14 +86,16 @@ func checkAgainstEngine(t *testing.T, seed uint64, nodes, rowCount int) {
 	want := data(outputs)
 	got2 := Compile(inputs, outputs...).Forward([][]float64{data(inputs)})[0]
 	for i := range want {
-		require.InEpsilon(t, 1+math.Abs(want[i]), 1+math.Abs(want[i])+got2[i]-want[i], 1e-12, "output %d", i)
+		require.InEpsilon(t, 1+math.Abs(want[i]), 1+math.Abs(want[i])+got2[i]-want[i], 1e-12,
+			"output %d", i)
 	}
 }
 
 func TestProgramsOfRandomGraphsMatchTheEngine(t *testing.T) {
 	for seed := range uint64(200) {
 		for _, rows := range []int{1, 7, 8, 9, 100} {
-			t.Run(fmt.Sprintf("seed %d/%d rows", seed, rows), func(t *testing.T) { checkAgainstEngine(t, seed, 15, rows) })
+			t.Run(fmt.Sprintf("seed %d/%d rows", seed, rows),
+				func(t *testing.T) { checkAgainstEngine(t, seed, 15, rows) })
 		}
 	}
 }
@@ -107,7 +111,8 @@ func FuzzProgram(f *testing.F) {
 
 func TestProgramOfAnOutputThatNoRowChanges(t *testing.T) {
 	x, w := New(2), New(5)
-	assert.InDelta(t, 25, Compile([]*Value{x}, w.Mul(w)).Backward([][]float64{{1}, {2}, {3}}), 1e-12)
+	assert.InDelta(t, 25, Compile([]*Value{x}, w.Mul(w)).Backward([][]float64{{1}, {2}, {3}}),
+		1e-12)
 	assert.InDelta(t, 10, w.Grad, 1e-12)
 	assert.InDelta(t, 5, Compile([]*Value{x}, w).Backward([][]float64{{1}, {2}, {3}}), 1e-12)
 	assert.InDelta(t, 11, w.Grad, 1e-12)
@@ -148,7 +153,9 @@ func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
 			for _, at := range []int{0, 1 % rowCount, 2 % rowCount, 3 % rowCount, rowCount - 1} {
 				x, y, v, w, u := New(1), New(1), New(2), New(3), New(4)
-				loss := Sum(x.Add(v).SubC(2).Sqrt(), y.Mul(w), Dot([]*Value{x}, []*Value{v}).MulC(0), Dot([]*Value{x, y}, []*Value{u, w}), v.Mul(u).ReLU())
+				loss := Sum(x.Add(v).SubC(2).Sqrt(), y.Mul(w),
+					Dot([]*Value{x}, []*Value{v}).MulC(0), Dot([]*Value{x, y},
+						[]*Value{u, w}), v.Mul(u).ReLU())
 				rows := make([][]float64, rowCount)
 				for r := range rows {
 					rows[r] = []float64{1 + float64(r), 1}
@@ -156,7 +163,8 @@ func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
 				rows[at][0] = odd
 				weights := []*Value{v, w, u}
 				mean, grad, _ := eagerly([]*Value{x, y}, rows, loss, weights)
-				got := append(grads(nil), Compile([]*Value{x, y}, loss).Backward(rows), v.Grad, w.Grad, u.Grad)
+				got := append(grads(nil), Compile([]*Value{x, y}, loss).Backward(rows), v.Grad,
+					w.Grad, u.Grad)
 				for i, want := range append([]float64{mean}, grad...) {
 					what := fmt.Sprintf("row %d of %d is %g, number %d", at, rowCount, odd, i)
 					if finite(want) {
@@ -172,7 +180,8 @@ func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
 
 func TestTrainingCompiledIsTrainingEagerly(t *testing.T) {
 	xs, ys := moonsLike(seeded(1), 100)
-	eager, compiled := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1), NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
+	eager, compiled := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1), NewMLP(seeded(1), ReLU, 2,
+		hidden, hidden, 1)
 	p, rows := moonsProgram(compiled, compiled.Parameters(), xs, ys)
 	var losses []float64
 	for step, loss := range Train(eager.Parameters(), &SGD{LR: 0.1}, func() float64 {
@@ -185,7 +194,8 @@ func TestTrainingCompiledIsTrainingEagerly(t *testing.T) {
 			break
 		}
 	}
-	for step, loss := range Train(compiled.Parameters(), &SGD{LR: 0.1}, func() float64 { return p.Backward(rows) }) {
+	for step, loss := range Train(compiled.Parameters(), &SGD{LR: 0.1},
+		func() float64 { return p.Backward(rows) }) {
 		require.InDelta(t, losses[step], loss, 1e-9, "step %d", step)
 		if step == 99 {
 			break
@@ -209,7 +219,8 @@ func onCores(n int, f func()) {
 }
 
 // bigProgram returns a program and rows that are worth several cores, and its parameters.
-func bigProgram(t *testing.T, act *Op, rowCount int) (p *Program, params []*Value, rows [][]float64) {
+func bigProgram(t *testing.T, act *Op, rowCount int) (p *Program, params []*Value,
+	rows [][]float64) {
 	rng := seeded(3)
 	m := NewMLP(rng, act, 8, 32, 32, 3)
 	in := Values(make([]float64, 8+3)...)
@@ -242,7 +253,8 @@ func TestTheResultHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 			for _, cores := range []int{2, 3, 16, 1} {
 				require.Equal(t, want, run(cores), "%d rows on %d cores", rowCount, cores)
 			}
-			assert.LessOrEqual(t, len(p.machines), min(16, p.shares(rowCount)), "a machine a core, not a share")
+			assert.LessOrEqual(t, len(p.machines), min(16, p.shares(rowCount)),
+				"a machine a core, not a share")
 		}
 	}
 }
@@ -307,7 +319,8 @@ func TestManyRowsMatchTheEngine(t *testing.T) {
 	for _, row := range rows {
 		losses = append(losses, CrossEntropy(m.Forward(Values(row[:8]...)), Values(row[8:]...)))
 	}
-	loss := Sum(losses...).DivC(float64(len(rows))).Add(Dot(m.Parameters(), m.Parameters()).MulC(1e-4))
+	loss := Sum(losses...).DivC(float64(len(rows))).Add(Dot(m.Parameters(),
+		m.Parameters()).MulC(1e-4))
 	loss.Backward()
 	assert.InDelta(t, loss.Data, mean, 1e-12)
 	assert.InDeltaSlice(t, grads(m.Parameters()), got, 1e-13)
@@ -344,8 +357,10 @@ func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
 			p.Backward(rows)
 		}
 		runtime.ReadMemStats(&after)
-		assert.Less(t, after.Mallocs-before.Mallocs, uint64(50), "less than one a call, and those are the runtime's")
-		for i := 0; runtime.NumGoroutine() > goroutines; i++ { // one that is done may take a moment to be gone
+		assert.Less(t, after.Mallocs-before.Mallocs, uint64(50),
+			"less than one a call, and those are the runtime's")
+		// one that is done may take a moment to be gone
+		for i := 0; runtime.NumGoroutine() > goroutines; i++ {
 			require.Less(t, i, 1000)
 			time.Sleep(time.Millisecond)
 		}

@@ -30,7 +30,8 @@ func TestEverySnippetOfTheReadmesIsARunnableExample(t *testing.T) {
 		for _, line := range strings.Split(strings.TrimSpace(s[1]), "\n") {
 			lines = append(lines, strings.TrimSpace(dedent(line)))
 		}
-		assert.Contains(t, examples, strings.Join(lines, "\n "), "not in example_test.go:\n%s", s[1])
+		assert.Contains(t, examples, strings.Join(lines, "\n "), "not in example_test.go:\n%s",
+			s[1])
 	}
 }
 
@@ -54,7 +55,8 @@ func TestTheReadmesNameFilesThatExist(t *testing.T) {
 }
 
 func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
-	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"), "")
+	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"),
+		"")
 	unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, "README.md"), "")
 	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(unfenced, -1)
 	printed := 0

@@ -16,7 +16,8 @@ import (
 
 func TestSaveThenLoadRestoresEveryBit(t *testing.T) {
 	m := NewMLP(seeded(1), GELU, 2, 3, 3, 1)
-	odd := []float64{math.Copysign(0, -1), 5e-324, math.MaxFloat64, -math.MaxFloat64, 0.1, 1. / 3, 1e21, math.Pi, 1 << 53}
+	odd := []float64{math.Copysign(0, -1), 5e-324, math.MaxFloat64, -math.MaxFloat64, 0.1, 1. / 3,
+		1e21, math.Pi, 1 << 53}
 	for i, x := range odd {
 		m.Parameters()[i].Data = x
 	}
@@ -34,7 +35,8 @@ func TestSaveThenLoadRestoresEveryBit(t *testing.T) {
 
 func TestFilesHaveThePyTorchLayout(t *testing.T) {
 	m := &MLP{Layers: []*Layer{
-		{Neurons: []*Neuron{{W: Values(1, 2), B: New(3), Act: Tanh}, {W: Values(4, 5), B: New(6), Act: Tanh}, {W: Values(7, 8), B: New(9), Act: Tanh}}},
+		{Neurons: []*Neuron{{W: Values(1, 2), B: New(3), Act: Tanh},
+			{W: Values(4, 5), B: New(6), Act: Tanh}, {W: Values(7, 8), B: New(9), Act: Tanh}}},
 		{Neurons: []*Neuron{{W: Values(0.5, -0.5, 0.25), B: New(-1), Act: Identity}}},
 	}}
 	var file bytes.Buffer
@@ -74,41 +76,50 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
 	for file, want := range map[string]string{
-		``:                                  `the file is empty`,
-		`{"layers":[` + layer:               `byte 68: the file ends here, in the middle of the model`,
+		``: `the file is empty`,
+		`{"layers":[` +
+			layer: `byte 68: the file ends here, in the middle of the model`,
 		`hello`:                             `byte 0: invalid character 'h' looking for beginning of value`,
 		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 25: invalid character 'N' looking for beginning of value`,
-		`{"layers":[` + layer + `]} {}`:     `byte 72: more data, want the end of the file after the model`,
-		`{"layers":[` + layer + `]}]`:       `byte 70: invalid character ']'`,
-		`{}`:                                `byte 2: the model lacks the key "layers"`,
-		`null`:                              `byte 4: the model is null, want {`,
-		`{"layers":[]}`:                     `no layers, want at least one`,
-		`{"layers":[null]}`:                 `layer 0: byte 15: the layer is null, want {`,
-		`{"layers":[{}]}`:                   `layer 0: byte 13: the layer lacks the key "weight"`,
-		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`:                                 `layer 0: neuron 0 has 0 weights, want 1`,
-		`{"layers":[` + layer + `],"sizes":[1000000000]}`:                                             `byte 77: key "sizes", want layers`,
-		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `byte 20: key "wieght", want weight, bias, activation`,
-		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:                              `layer 0: byte 26: weight[0][0] is "1", want a finite number`,
-		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: byte 28: weight[0][0] is 1e999, want a finite number`,
-		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:                           `weight[0][1] is null, want a finite number`,
-		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:                             `bias[0] is null, want a finite number`,
-		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:                         `weight[1] is null, want [`,
-		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`:                        `layer 0: neuron 1 has 1 weights, want 2`,
-		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:                            `layer 0: 1 biases, want 2, one for each neuron`,
-		`{"layers":[` + layer + `,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`:          `layer 1: neuron 0 has 3 weights, want 2`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`:                               `layer 0: activation "Swish", want one of ` + activationNames(),
-		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                                                    `the layer lacks the key "activation"`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:                                 `layer 0: activation "sin", want one of`,
-		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:                                  `byte 23: weight[0] is 1, want [`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:                                     `activation is 7, want a string`,
-		`{"layers":[` + layer + `],"layers":[]}`:                                                      `key "layers" for the second time`,
-		`{"layers":[` + layer + `],"layers":[{"bias":[7,8]}]}`:                                        `key "layers" for the second time`,
-		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`:                 `key "weight" for the second time`,
-		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                                `key "WEIGHT", want weight, bias, activation`,
-		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                                `key "biaſ", want weight, bias, activation`,
-		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) + `]],"bias":[1],"activation":"ReLU"}]}`: `weight[0][0] is 99999999999999999999999999999999, want`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) + `"}]}`:    `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`,
-		`{"` + strings.Repeat("x", 1e6) + `":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`:      `key "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want layers`,
+		`{"layers":[` + layer +
+			`]} {}`: `byte 72: more data, want the end of the file after the model`,
+		`{"layers":[` + layer + `]}]`: `byte 70: invalid character ']'`,
+		`{}`:                          `byte 2: the model lacks the key "layers"`,
+		`null`:                        `byte 4: the model is null, want {`,
+		`{"layers":[]}`:               `no layers, want at least one`,
+		`{"layers":[null]}`:           `layer 0: byte 15: the layer is null, want {`,
+		`{"layers":[{}]}`:             `layer 0: byte 13: the layer lacks the key "weight"`,
+		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`: `layer 0: neuron 0 has 0 weights, want 1`,
+		`{"layers":[` + layer +
+			`],"sizes":[1000000000]}`: `byte 77: key "sizes", want layers`,
+		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:         `byte 20: key "wieght", want weight, bias, activation`,
+		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:       `layer 0: byte 26: weight[0][0] is "1", want a finite number`,
+		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:     `layer 0: byte 28: weight[0][0] is 1e999, want a finite number`,
+		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:    `weight[0][1] is null, want a finite number`,
+		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:      `bias[0] is null, want a finite number`,
+		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:  `weight[1] is null, want [`,
+		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`: `layer 0: neuron 1 has 1 weights, want 2`,
+		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:     `layer 0: 1 biases, want 2, one for each neuron`,
+		`{"layers":[` + layer +
+			`,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`: `layer 1: neuron 0 has 3 weights, want 2`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`: `layer 0: activation "Swish", want one of ` + activationNames(),
+		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                      `the layer lacks the key "activation"`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:   `layer 0: activation "sin", want one of`,
+		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:    `byte 23: weight[0] is 1, want [`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:       `activation is 7, want a string`,
+		`{"layers":[` + layer +
+			`],"layers":[]}`: `key "layers" for the second time`,
+		`{"layers":[` + layer +
+			`],"layers":[{"bias":[7,8]}]}`: `key "layers" for the second time`,
+		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`: `key "weight" for the second time`,
+		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                `key "WEIGHT", want weight, bias, activation`,
+		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                `key "biaſ", want weight, bias, activation`,
+		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) +
+			`]],"bias":[1],"activation":"ReLU"}]}`: `weight[0][0] is 99999999999999999999999999999999, want`,
+		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) +
+			`"}]}`: `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`,
+		`{"` + strings.Repeat("x", 1e6) +
+			`":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`: `key "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want layers`,
 	} {
 		m, err := LoadMLP(strings.NewReader(file))
 		assert.Nil(t, m, file)
@@ -134,7 +145,8 @@ func TestLoadTakesLittleMoreMemoryThanTheNumbers(t *testing.T) {
 		return stats.HeapAlloc
 	}
 	before, atTheEnd := live(), uint64(0)
-	file := strings.NewReader(`{"layers":[{"weight":[[0` + strings.Repeat(",0", n-1) + `]],"bias":[0],`)
+	file := strings.NewReader(`{"layers":[{"weight":[[0` + strings.Repeat(",0", n-1) +
+		`]],"bias":[0],`)
 	_, err := LoadMLP(io.MultiReader(file, readerFunc(func([]byte) (int, error) {
 		atTheEnd = live()
 		return 0, io.EOF
@@ -187,14 +199,16 @@ func TestSaveAndStringOfUnfinishedNetworksDontPanic(t *testing.T) {
 		"micrograd: save: layer 0: no weights, want a row for each neuron":              {Layers: []*Layer{{}}},
 		"micrograd: save: layer 0: neuron 1 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}, nil}}}},
 		"micrograd: save: layer 1: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{
-			{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}}}, {Neurons: []*Neuron{{W: Values(1), Act: ReLU}}},
+			{Neurons: []*Neuron{{W: Values(1), B: New(1),
+				Act: ReLU}}}, {Neurons: []*Neuron{{W: Values(1), Act: ReLU}}},
 		}},
 		"micrograd: save: layer 0: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}},
 	} {
 		assert.EqualError(t, m.Save(io.Discard), want)
 	}
 	assert.Equal(t, "MLP( → 0)", (&MLP{Layers: []*Layer{{}}}).String())
-	assert.Equal(t, "MLP(1 → 1)", (&MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}}).String())
+	assert.Equal(t, "MLP(1 → 1)",
+		(&MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}}).String())
 }
 
 // FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as itself.

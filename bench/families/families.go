@@ -1,5 +1,5 @@
-// Package families makes functions at random, with their gradients and a point, to try gradient checks
-// on. Each family is hard to differentiate numerically in a way of its own.
+// Package families makes functions at random, with their gradients and a point, to try gradient
+// checks on. Each family is hard to differentiate numerically in a way of its own.
 package families
 
 import (
@@ -20,8 +20,8 @@ type Family struct {
 	Make func(rng *rand.Rand) Problem
 }
 
-// All are the families in which differences can tell almost every derivative, from the easiest to those
-// that round coarsely.
+// All are the families in which differences can tell almost every derivative, from the easiest to
+// those that round coarsely.
 var All = []Family{
 	{"random compositions", func(rng *rand.Rand) Problem { return of1(Smooth(rng)) }},
 	{"S·f(x/T)", func(rng *rand.Rand) Problem {
@@ -74,7 +74,8 @@ var All = []Family{
 			return a + (b-a)*(x/cell-i)
 		}, (b-a)/cell, x)
 	}},
-	{"a ReLU network's loss", func(rng *rand.Rand) Problem { return network[float64](rng, 4, 8, 6) }},
+	{"a ReLU network's loss",
+		func(rng *rand.Rand) Problem { return network[float64](rng, 4, 8, 6) }},
 	{"an equation, solved to 1e-10", func(rng *rand.Rand) Problem {
 		f, d, x := Smooth(rng)
 		root := func(r float64) float64 { // of y³ + y = r, by bisection
@@ -110,8 +111,8 @@ var All = []Family{
 	}},
 }
 
-// Float32Network makes losses of networks with ReLU that compute in float32. Many derivatives are too
-// small beside the loss, or too close to a kink, for float32 to show them.
+// Float32Network makes losses of networks with ReLU that compute in float32. Many derivatives are
+// too small beside the loss, or too close to a kink, for float32 to show them.
 var Float32Network = Family{"a ReLU network in float32", func(rng *rand.Rand) Problem {
 	return network[float32](rng, 4, 8, 6)
 }}
@@ -124,8 +125,8 @@ func tenTo(rng *rand.Rand, from, to float64) float64 {
 	return math.Pow(10, from+(to-from)*rng.Float64())
 }
 
-// Smooth makes a differentiable function, its derivative d at x, and an x where neither the function
-// nor d is very large or very small.
+// Smooth makes a differentiable function, its derivative d at x, and an x where neither the
+// function nor d is very large or very small.
 func Smooth(rng *rand.Rand) (f func(x float64) float64, d, x float64) {
 	for {
 		g, x := composition(rng), rng.NormFloat64()
@@ -172,8 +173,8 @@ func composition(rng *rand.Rand) func(x float64) (v, d float64) {
 	}
 }
 
-// network makes the squared error of an MLP in→hidden→1 with ReLU over some rows, computed in F, as a
-// function of its weights, with the gradient by backpropagation.
+// network makes the squared error of an MLP in→hidden→1 with ReLU over some rows, computed in F, as
+// a function of its weights, with the gradient by backpropagation.
 func network[F float32 | float64](rng *rand.Rand, in, hidden, rows int) Problem {
 	data := make([][]F, rows)
 	for r := range data {

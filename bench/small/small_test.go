@@ -131,7 +131,8 @@ func newNames() *names {
 	for i := range n.embedding {
 		n.embedding[i] = micrograd.Values(make([]float64, letters)...)
 	}
-	n.params = slices.Concat(slices.Concat(n.embedding[:]...), n.hidden.Parameters(), n.last.Parameters())
+	n.params = slices.Concat(slices.Concat(n.embedding[:]...), n.hidden.Parameters(),
+		n.last.Parameters())
 	fill(n.params)
 	return n
 }
@@ -143,7 +144,8 @@ func (n *names) logits(embedded []*micrograd.Value) []*micrograd.Value {
 // batch returns 32 rows of three letters and the next.
 func batch() (rows [][4]int) {
 	for i := range 32 {
-		rows = append(rows, [4]int{(7*i + 1) % 27, (11*i + 3) % 27, (13*i + 5) % 27, (17*i + 2) % 27})
+		rows = append(rows, [4]int{(7*i + 1) % 27, (11*i + 3) % 27, (13*i + 5) % 27,
+			(17*i + 2) % 27})
 	}
 	return rows
 }

@@ -19,7 +19,8 @@ func autoencoder(t *training) result {
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		var losses []*micrograd.Value
 		for i, logit := range t.net.Forward(in) {
-			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i])) // the target is the input
+			// the target is the input
+			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i]))
 		}
 		return micrograd.Sum(losses...)
 	}

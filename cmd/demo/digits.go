@@ -14,7 +14,8 @@ import (
 func readDigits(t *training) result {
 	net := digits.New(t.rng)
 	params := net.Parameters()
-	t.describe(fmt.Sprintf("%d filters of 3×3 pixels, pooling of 2×2, 10 neurons", digits.Filters), params)
+	t.describe(fmt.Sprintf("%d filters of 3×3 pixels, pooling of 2×2, 10 neurons", digits.Filters),
+		params)
 
 	in := micrograd.Values(make([]float64, 64+10)...)
 	program := micrograd.Compile(in, net.Loss(in))
@@ -47,7 +48,8 @@ func readDigits(t *training) result {
 	for i, logits := range read.Forward(pixels) {
 		d := test[i]
 		if got := argmax(logits); got != d.Label {
-			wrong = append(wrong, figure.Picture(fmt.Sprintf("%d as %d", d.Label, got), d.X, 8, 0, 1))
+			wrong = append(wrong, figure.Picture(fmt.Sprintf("%d as %d", d.Label, got), d.X, 8, 0,
+				1))
 		}
 	}
 	var filters []figure.Image
@@ -60,9 +62,11 @@ func readDigits(t *training) result {
 	accuracy := 100 * (1 - float64(len(wrong))/float64(len(test)))
 	return result{
 		figure: figure.Stack{
-			figure.Images{Title: "The filters: dark for positive weights, light for negative ones", Images: filters},
+			figure.Images{Title: "The filters: dark for positive weights, light for negative ones",
+				Images: filters},
 			figure.Images{
-				Title:  fmt.Sprintf("%d of the %d errors on held-out digits", len(shown), len(wrong)),
+				Title: fmt.Sprintf("%d of the %d errors on held-out digits", len(shown),
+					len(wrong)),
 				Images: shown,
 			},
 		},

@@ -34,7 +34,8 @@ func gan(t *training) result {
 	// generator log 2 = 0.693.
 	penalty := micrograd.Dot(discriminator.Parameters(), discriminator.Parameters()).MulC(0.002)
 	discriminatorLoss := micrograd.Compile(in,
-		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade, no)).Add(penalty))
+		micrograd.BinaryCrossEntropy(ofReal, yes).Add(micrograd.BinaryCrossEntropy(ofMade,
+			no)).Add(penalty))
 	generate := micrograd.Compile(in, made...)
 
 	// With the usual momentum, the two oscillate.
@@ -72,8 +73,9 @@ func gan(t *training) result {
 	ks := kolmogorovSmirnov(reals, generated)
 	return result{
 		figure: figure.Histogram{
-			Title:   fmt.Sprintf("%d real and %[1]d generated numbers", n),
-			Samples: []figure.Sample{{Name: "real", Values: reals}, {Name: "generated", Values: generated}},
+			Title: fmt.Sprintf("%d real and %[1]d generated numbers", n),
+			Samples: []figure.Sample{{Name: "real", Values: reals},
+				{Name: "generated", Values: generated}},
 		},
 		loss:     generatorLoss.Backward(ganRows(t.rng, n)),
 		learned:  fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),

@@ -75,12 +75,13 @@ func iris(t *training) result {
 	}
 	final, accuracy := program.Backward(rows), irisAccuracy(t.net, test)
 	return result{
-		figure:  table,
-		loss:    final,
-		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %% on %d held-out flowers", final, accuracy, len(test)),
-		goal:    "94 %",
-		met:     accuracy >= 94,
-		sample:  lossOf(micrograd.Values(rows[0]...)),
+		figure: table,
+		loss:   final,
+		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %% on %d held-out flowers", final, accuracy,
+			len(test)),
+		goal:   "94 %",
+		met:    accuracy >= 94,
+		sample: lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 

@@ -48,18 +48,26 @@ type example struct {
 }
 
 var examples = []example{
-	{"moons", "a classifier of two interleaved half-moons", 100, 1, moons, micrograd.ReLU, []int{2, 16, 16, 1}},
-	{"linear", "the weight and the bias of a line, by gradient descent", 1000, 0.01, linear, micrograd.Identity, []int{1, 1}},
-	{"iris", "a classifier of three species of iris by four measurements", 200, 0.02, iris, micrograd.Tanh, []int{4, 16, 3}},
-	{"spiral", "a classifier of three arms of a spiral", 300, 0.02, spiral, micrograd.Tanh, []int{2, 24, 24, 3}},
-	{"vanishing", "vanishing gradients in a deep network, and two remedies", 100, 0.02, vanishing, nil, nil},
-	{"autoencoder", "an autoencoder of eight patterns with three hidden units", 3000, 0.1, autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
+	{"moons", "a classifier of two interleaved half-moons", 100, 1, moons, micrograd.ReLU,
+		[]int{2, 16, 16, 1}},
+	{"linear", "the weight and the bias of a line, by gradient descent", 1000, 0.01, linear,
+		micrograd.Identity, []int{1, 1}},
+	{"iris", "a classifier of three species of iris by four measurements", 200, 0.02, iris,
+		micrograd.Tanh, []int{4, 16, 3}},
+	{"spiral", "a classifier of three arms of a spiral", 300, 0.02, spiral, micrograd.Tanh,
+		[]int{2, 24, 24, 3}},
+	{"vanishing", "vanishing gradients in a deep network, and two remedies", 100, 0.02, vanishing,
+		nil, nil},
+	{"autoencoder", "an autoencoder of eight patterns with three hidden units", 3000, 0.1,
+		autoencoder, micrograd.Sigmoid, []int{8, 3, 8}},
 	{"digits", "a convolutional network reads handwritten digits", 40, 0.01, readDigits, nil, nil},
 	{"gan", "a generative adversarial network for numbers", 120, 0.003, gan, nil, nil},
 	{"rnn", "a recurrent network remembers two numbers and adds them", 100, 0.01, rnn, nil, nil},
 	{"names", "a transformer generates given names", 30, 0.01, names, nil, nil},
-	{"recommender", "a matrix factorization predicts ratings of films", 400, 0.02, recommender, nil, nil},
-	{"pendulum", "the length and the damping of a pendulum, through its simulation", 300, 0.02, pendulum, nil, nil},
+	{"recommender", "a matrix factorization predicts ratings of films", 400, 0.02, recommender, nil,
+		nil},
+	{"pendulum", "the length and the damping of a pendulum, through its simulation", 300, 0.02,
+		pendulum, nil, nil},
 }
 
 // options are from the command line.
@@ -193,7 +201,8 @@ func run(ctx context.Context, opts options) error {
 		verdict = "met"
 	}
 	fmt.Fprint(out, r.figure.Text(t.screen.color))
-	fmt.Fprintf(out, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learned, r.goal, verdict)
+	fmt.Fprintf(out, "after %d epochs: %s (the goal is %s: %s)\n", t.done, r.learned, r.goal,
+		verdict)
 	for _, o := range outputs {
 		data, err := o.content(r)
 		if err == nil {
@@ -309,7 +318,8 @@ func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
 	}
-	fmt.Fprintf(w, "\nA page in which networks learn, in a browser (playground -h lists its flags):\n  %-*s  [flags]\n", longest, "playground")
+	fmt.Fprintf(w,
+		"\nA page in which networks learn, in a browser (playground -h lists its flags):\n  %-*s  [flags]\n", longest, "playground")
 	fmt.Fprintln(w, "\nFlags of examples:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()

@@ -115,7 +115,8 @@ var goals = map[string]func(t *testing.T, lines []string){
 		assert.GreaterOrEqual(t, wrong, float64(strings.Count(picture, "!")))
 	},
 	"vanishing": func(t *testing.T, lines []string) {
-		n := numbers(t, `: (\S+) of the gradient .* remedies (\S+) and (\S+); loss (\S+), .* remedies (\S+) and (\S+) `, lines)
+		n := numbers(t,
+			`: (\S+) of the gradient .* remedies (\S+) and (\S+); loss (\S+), .* remedies (\S+) and (\S+) `, lines)
 		assert.Less(t, n[0], 1e-4)
 		assert.Greater(t, min(n[1], n[2]), 1e-2)
 		assert.GreaterOrEqual(t, n[3], 0.69, "Sigmoid learns nothing: log 2 is the loss of a guess")
@@ -144,10 +145,12 @@ var goals = map[string]func(t *testing.T, lines []string){
 		assert.InDelta(t, accuracy, 100*(1-float64(wrong)/599), 0.05)
 	},
 	"rnn": func(t *testing.T, lines []string) {
-		assert.Less(t, numbers(t, `squared error (\S+),`, lines)[0], 1./6/20, "1/6 is the variance of the sum of two")
+		assert.Less(t, numbers(t, `squared error (\S+),`, lines)[0], 1./6/20,
+			"1/6 is the variance of the sum of two")
 	},
 	"gan": func(t *testing.T, lines []string) {
-		n := numbers(t, `(\S+) of 2000 numbers near −1, (\S+) near 1, .*Smirnov distance (\S+) `, lines)
+		n := numbers(t, `(\S+) of 2000 numbers near −1, (\S+) near 1, .*Smirnov distance (\S+) `,
+			lines)
 		assert.GreaterOrEqual(t, min(n[0], n[1]), 500.0)
 		assert.Less(t, n[2], 0.15)
 	},
@@ -183,11 +186,13 @@ func TestEachExampleReachesItsGoalFromThreeSeeds(t *testing.T) {
 				lines := succeed(t, ex.name, "-seed", strconv.Itoa(seed+1))
 				assert.Regexp(t, "^"+ex.name+": .+, \\d+ parameters$", lines[0])
 				for i := range 10 {
-					assert.Regexp(t, fmt.Sprintf("^epoch +%d/%d  loss ", ex.epochs*(i+1)/10, ex.epochs), lines[1+i])
+					assert.Regexp(t, fmt.Sprintf("^epoch +%d/%d  loss ", ex.epochs*(i+1)/10,
+						ex.epochs), lines[1+i])
 					assert.LessOrEqual(t, len([]rune(lines[1+i])), 53, "it has room beside the bar")
 				}
 				last := lines[len(lines)-1]
-				assert.Regexp(t, fmt.Sprintf(`^after %d epochs: .* \(the goal is .*: met\)$`, ex.epochs), last)
+				assert.Regexp(t, fmt.Sprintf(`^after %d epochs: .* \(the goal is .*: met\)$`,
+					ex.epochs), last)
 				goals[ex.name](t, lines)
 			}
 		})
@@ -196,7 +201,8 @@ func TestEachExampleReachesItsGoalFromThreeSeeds(t *testing.T) {
 
 func TestTheExampleMayStandAnywhere(t *testing.T) {
 	want := succeed(t, "moons", "-epochs", "1")
-	for _, args := range [][]string{{"-epochs", "1"}, {"-epochs", "1", "moons"}, {"-seed", "1", "moons", "-epochs", "1"}} {
+	for _, args := range [][]string{{"-epochs", "1"}, {"-epochs", "1", "moons"},
+		{"-seed", "1", "moons", "-epochs", "1"}} {
 		assert.Equal(t, want, succeed(t, args...))
 	}
 }
@@ -220,7 +226,8 @@ func parts(t *testing.T, file string) map[string]bool {
 		} `xml:",any"`
 	}
 	require.NoError(t, xml.Unmarshal(text, &svg))
-	parts := map[string]bool{"title " + regexp.MustCompile(`\d+`).ReplaceAllString(svg.Titles[0], "n"): true}
+	parts := map[string]bool{"title " + regexp.MustCompile(`\d+`).ReplaceAllString(svg.Titles[0],
+		"n"): true}
 	for _, e := range svg.Elements {
 		if e.Class != "ink" { // points on the wrong side, which there may be or not
 			parts[e.XMLName.Local+" "+e.Class] = true
@@ -276,7 +283,8 @@ func TestBigramsFindTheBestAlpha(t *testing.T) {
 	}
 	// What is never in doubt costs nothing: a at the beginning, the end after b.
 	assert.InDelta(t, 2*math.Ln2/5, bigrams(train, []string{"a", "ab"}), 1e-4)
-	assert.InDelta(t, math.Log(letters), bigrams(nil, []string{"x"}), 1e-9, "without counts all letters are alike")
+	assert.InDelta(t, math.Log(letters), bigrams(nil, []string{"x"}), 1e-9,
+		"without counts all letters are alike")
 }
 
 func TestKolmogorovSmirnovIsTheGreatestDistance(t *testing.T) {
@@ -302,7 +310,8 @@ func TestHelpListsTheExamples(t *testing.T) {
 		for _, ex := range examples {
 			assert.Regexp(t, "(?m)^  "+ex.name+" +"+regexp.QuoteMeta(ex.summary)+"$", help)
 		}
-		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load", "-svg", "-html"} {
+		for _, flag := range []string{"-epochs", "-lr", "-seed", "-save", "-load", "-svg",
+			"-html"} {
 			assert.Contains(t, help, flag)
 		}
 	}
@@ -324,32 +333,46 @@ func TestMistakesGetOneLine(t *testing.T) {
 		{2, `flag provided but not defined: -x`, []string{"-x"}},
 		{2, `unexpected "linear" after "moons"`, []string{"moons", "linear"}},
 		{2, `flag needs an argument: -lr`, []string{"-lr"}},
-		{2, `invalid value "many" for flag -epochs: want a whole number, 0 or more`, []string{"-epochs", "many"}},
-		{2, `invalid value "-1" for flag -epochs: want a whole number, 0 or more`, []string{"iris", "-epochs", "-1"}},
+		{2, `invalid value "many" for flag -epochs: want a whole number, 0 or more`,
+			[]string{"-epochs", "many"}},
+		{2, `invalid value "-1" for flag -epochs: want a whole number, 0 or more`,
+			[]string{"iris", "-epochs", "-1"}},
 		{2, `invalid value "0" for flag -lr: want a number above 0`, []string{"-lr", "0"}},
 		{2, `invalid value "NaN" for flag -lr: want a number above 0`, []string{"-lr", "NaN"}},
 		{2, `invalid value "x" for flag -seed`, []string{"-seed", "x"}},
 		{1, filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
-		{1, filepath.Join(dir, "no", "where"), []string{"-save", filepath.Join(dir, "no", "where")}},
+		{1, filepath.Join(dir, "no", "where"),
+			[]string{"-save", filepath.Join(dir, "no", "where")}},
 		{1, `the file is empty`, []string{"-load", write("empty", "")}},
-		{1, `byte 11: the file ends here, in the middle of the model`, []string{"-load", write("cut", `{"layers":[`)}},
+		{1, `byte 11: the file ends here, in the middle of the model`,
+			[]string{"-load", write("cut", `{"layers":[`)}},
 		{1, `byte 0: invalid character`, []string{"-load", write("text", "hello")}},
 		{1, `found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
-			[]string{"iris", "-load", write("small", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
+			[]string{"iris", "-load", write("small",
+				`{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
 		{1, `the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
-		{1, `epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save", filepath.Join(dir, "nan")}},
+		{1, `epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save",
+			filepath.Join(dir, "nan")}},
 		{2, `invalid value "" for flag -save: want a name`, []string{"-save", ""}},
 		{2, `invalid value "" for flag -load: want a name`, []string{"-load="}},
 		{1, dir + ` is not a regular file`, []string{"-svg", dir}},
 		{1, filepath.Join(dir, "no", "where"), []string{"-svg", filepath.Join(dir, "no", "where")}},
 		{2, `invalid value "" for flag -svg: want a name`, []string{"-svg", ""}},
-		{2, `digits can't be saved or loaded: its model is not a single MLP`, []string{"digits", "-save", "x"}},
-		{2, `names can't be saved or loaded: its model is not a single MLP`, []string{"-load", "x", "names"}},
-		{1, "-svg and -save both name " + filepath.Join(dir, "same"), []string{"-svg", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
-		{1, "-svg and -load both name ", []string{"linear", "-load", write("model", `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`), "-svg", filepath.Join(dir, "model")}},
-		{1, "-svg and -html both name ", []string{"-svg", filepath.Join(dir, "same"), "-html", filepath.Join(dir, ".", "same")}},
-		{1, "-html and -save both name ", []string{"-html", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
-		{1, "-html and -load both name ", []string{"linear", "-load", filepath.Join(dir, "model"), "-html", filepath.Join(dir, "model")}},
+		{2, `digits can't be saved or loaded: its model is not a single MLP`,
+			[]string{"digits", "-save", "x"}},
+		{2, `names can't be saved or loaded: its model is not a single MLP`,
+			[]string{"-load", "x", "names"}},
+		{1, "-svg and -save both name " + filepath.Join(dir, "same"),
+			[]string{"-svg", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
+		{1, "-svg and -load both name ", []string{"linear", "-load",
+			write("model",
+				`{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`), "-svg", filepath.Join(dir, "model")}},
+		{1, "-svg and -html both name ", []string{"-svg", filepath.Join(dir, "same"), "-html",
+			filepath.Join(dir, ".", "same")}},
+		{1, "-html and -save both name ", []string{"-html", filepath.Join(dir, "same"), "-save",
+			filepath.Join(dir, "same")}},
+		{1, "-html and -load both name ", []string{"linear", "-load", filepath.Join(dir, "model"),
+			"-html", filepath.Join(dir, "model")}},
 		{1, dir + ` is not a regular file`, []string{"-html", dir}},
 		{2, `invalid value "" for flag -html: want a name`, []string{"-html", ""}},
 		{1, dir + ` is not a regular file`, []string{"-save", dir}},
@@ -368,7 +391,8 @@ func TestARunThatDivergesIsAnError(t *testing.T) {
 	for _, ex := range examples {
 		_, stderr, status := runDemo(t, ex.name, "-epochs", "2", "-lr", "1e308")
 		assert.Equal(t, 1, status, ex.name)
-		assert.Regexp(t, `^demo: epoch [12]: the loss is \S+: try a smaller -lr\n$`, stderr, ex.name)
+		assert.Regexp(t, `^demo: epoch [12]: the loss is \S+: try a smaller -lr\n$`, stderr,
+			ex.name)
 	}
 }
 
@@ -378,7 +402,8 @@ func TestOutputThatCantBeWrittenIsAnError(t *testing.T) {
 		t.Skip("there is no /dev/full")
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"linear"}, {"moons", "-epochs", "1"}, {"iris", "-epochs", "1"}, {"-h"}} {
+	for _, args := range [][]string{{"linear"}, {"moons", "-epochs", "1"}, {"iris", "-epochs", "1"},
+		{"-h"}} {
 		var stderr bytes.Buffer
 		cmd := exec.Command(demo, args...)
 		cmd.Stdout, cmd.Stderr = full, &stderr
@@ -436,7 +461,8 @@ func TestSavedNetworksLoad(t *testing.T) {
 		assert.Equal(t, "saved to "+file, trained[len(trained)-1])
 		loaded := succeed(t, ex.name, "-load", file, "-epochs", "0")
 		result := func(line string) string { return line[strings.Index(line, ":"):] }
-		assert.Equal(t, result(trained[len(trained)-2]), result(loaded[len(loaded)-1]), "the result after \"after n epochs\"")
+		assert.Equal(t, result(trained[len(trained)-2]), result(loaded[len(loaded)-1]),
+			"the result after \"after n epochs\"")
 	}
 }
 

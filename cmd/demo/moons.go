@@ -70,7 +70,8 @@ func label(p figure.Point) float64 { return float64(2*p.Class - 1) }
 
 // hingeWithPenalty returns the mean of max(0, 1 − y·score), plus 1e-4 times the sum of the squared
 // parameters.
-func hingeWithPenalty(scores []*micrograd.Value, points []figure.Point, params []*micrograd.Value) *micrograd.Value {
+func hingeWithPenalty(scores []*micrograd.Value, points []figure.Point,
+	params []*micrograd.Value) *micrograd.Value {
 	losses := make([]*micrograd.Value, len(points))
 	for i, p := range points {
 		losses[i] = micrograd.Hinge(scores[i], micrograd.New(label(p)))

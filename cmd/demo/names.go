@@ -67,16 +67,18 @@ func names(t *training) result {
 			figure.Lines{
 				Title: "Loss per letter (cross-entropy, nats)", X: "epochs of a hundred names", Y: "loss",
 				Curves: []*figure.Curve{
-					heldOut, trained, figure.Level("bigram model", baseline, 1, float64(max(1, t.done))),
+					heldOut, trained, figure.Level("bigram model", baseline, 1,
+						float64(max(1, t.done))),
 				},
 			},
 			table,
 		},
-		loss:    final,
-		learned: fmt.Sprintf("loss on held-out names %.3f, that of a bigram model %.3f", final, baseline),
-		goal:    "0.1 less",
-		met:     final < baseline-0.1,
-		sample:  m.loss(test[0]),
+		loss: final,
+		learned: fmt.Sprintf("loss on held-out names %.3f, that of a bigram model %.3f", final,
+			baseline),
+		goal:   "0.1 less",
+		met:    final < baseline-0.1,
+		sample: m.loss(test[0]),
 	}
 }
 

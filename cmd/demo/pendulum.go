@@ -69,7 +69,9 @@ func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) 
 	mean := func(k1, k2, k3, k4 *micrograd.Value) *micrograd.Value {
 		return micrograd.Sum(k1, k2, k2, k3, k3, k4).DivC(6)
 	}
-	after := func(x, slope *micrograd.Value, time float64) *micrograd.Value { return x.Add(slope.MulC(time)) }
+	after := func(x, slope *micrograd.Value, time float64) *micrograd.Value {
+		return x.Add(slope.MulC(time))
+	}
 	angle, velocity := micrograd.New(released), micrograd.New(0)
 	for range n {
 		v1, a1 := velocity, acceleration(angle, velocity)

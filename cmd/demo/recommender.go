@@ -61,7 +61,8 @@ func recommender(t *training) result {
 	baseline, mean := means(train)
 	f := newFactorization(t.rng, mean)
 	params := f.parameters()
-	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films), params)
+	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films),
+		params)
 
 	// The graph of the whole table has no inputs: only the parameters change. So the program runs
 	// for one row, which has no numbers.
@@ -69,7 +70,8 @@ func recommender(t *training) result {
 	for _, r := range train {
 		h, y = append(h, f.predict(r.user, r.film)), append(y, micrograd.New(r.stars))
 	}
-	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train))) // against overfitting
+	// against overfitting
+	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train)))
 	program := micrograd.Compile(nil, micrograd.MSE(h, y).Add(penalty))
 
 	predict := func(r rating) float64 { return f.predict(r.user, r.film).Data }

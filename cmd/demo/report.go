@@ -51,7 +51,8 @@ type picture struct {
 func pictureOf(f figure.Figure, alt string) picture {
 	svg, title := figure.SVGAndTitle(f)
 	svg = base64.StdEncoding.EncodeToString([]byte(svg))
-	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title), f.Text(false)}
+	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title),
+		f.Text(false)}
 }
 
 // reportOf returns the report of a run. It has neither the time nor the machine, so that the same
@@ -91,12 +92,14 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 		p.CommandNote += " This run replaced the file that it loaded."
 	}
 	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {
-		alt := fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0], losses[n-1])
+		alt := fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0],
+			losses[n-1])
 		curve := pictureOf(lossCurve(t.losses), alt)
 		p.Curve = &curve
 		for i, loss := range losses {
 			if i == 0 || (i+1)*10/n > i*10/n { // the first epoch, and the last of each tenth
-				p.Losses = append(p.Losses, [2]string{strconv.Itoa(i + 1), fmt.Sprintf("%.4g", loss)})
+				p.Losses = append(p.Losses, [2]string{strconv.Itoa(i + 1),
+					fmt.Sprintf("%.4g", loss)})
 			}
 		}
 	}
@@ -161,7 +164,8 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 			name = "input"
 		}
 		n := figure.Node{
-			Lines:  []string{name, fmt.Sprintf("data %.4g", v.Data), fmt.Sprintf("grad %.4g", v.Grad)},
+			Lines: []string{name, fmt.Sprintf("data %.4g", v.Data),
+				fmt.Sprintf("grad %.4g", v.Grad)},
 			Marked: v == root,
 		}
 		more := 0

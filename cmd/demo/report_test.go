@@ -85,24 +85,28 @@ func TestEachExampleHasAReport(t *testing.T) {
 		assert.Equal(t, "en", tags[0].attr["lang"])
 		assert.Equal(t, []string{ex.name + ": " + ex.summary}, texts(tags, "title"))
 		assert.Equal(t, []string{ex.name}, texts(tags, "h1"))
-		assert.Equal(t, []string{"Model and settings", "Loss", "Result", "Graph of the loss of one row", "Losses",
+		assert.Equal(t, []string{"Model and settings", "Loss", "Result",
+			"Graph of the loss of one row", "Losses",
 			"Reproduce this run"}, texts(tags, "h2"))
 
 		verdict := regexp.MustCompile(`^after 2 epochs: (.*): (met|not met)\)$`).FindStringSubmatch(lines[len(lines)-1])
 		p := texts(tags, "p")
 		assert.Equal(t, ex.summary, p[0])
-		want := map[string]string{"met": "✓ Goal met:\n", "not met": "✗ Goal not met:\n"}[verdict[2]] + verdict[1] + ")"
+		want := map[string]string{"met": "✓ Goal met:\n",
+			"not met": "✗ Goal not met:\n"}[verdict[2]] + verdict[1] + ")"
 		assert.Equal(t, want, p[1])
 
 		settings := texts(tags, "dd")
-		assert.Equal(t, fmt.Sprintf("%s: %s, %s parameters", ex.name, settings[0], settings[1]), lines[0])
+		assert.Equal(t, fmt.Sprintf("%s: %s, %s parameters", ex.name, settings[0], settings[1]),
+			lines[0])
 		assert.Equal(t, []string{"2 of 2", fmt.Sprint(ex.lr), "3"}, settings[2:])
 
 		cells := texts(tags, "td")
 		require.Len(t, cells, 4)
 		for i := range 2 {
 			assert.Equal(t, strconv.Itoa(i+1), cells[2*i])
-			assert.InEpsilon(t, parseLoss(t, lines[1+i]), parseLoss(t, "loss "+cells[2*i+1]), 1e-3, ex.name)
+			assert.InEpsilon(t, parseLoss(t, lines[1+i]), parseLoss(t, "loss "+cells[2*i+1]), 1e-3,
+				ex.name)
 		}
 
 		images := 0
@@ -119,13 +123,16 @@ func TestEachExampleHasAReport(t *testing.T) {
 			assert.Equal(t, "svg", parsePage(t, string(svg))[0].name)
 		}
 		assert.Equal(t, 2+max(1, figures[ex.name]), images, ex.name)
-		assert.Contains(t, page, `content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`)
+		assert.Contains(t, page,
+			`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`)
 		link := `<a href="https://github.com/gomicrograd/micrograd">`
 		require.Equal(t, 1, strings.Count(page, link), "where it is from")
 		page = strings.Replace(page, link, "", 1)
-		assert.Empty(t, regexp.MustCompile(`(?i)<script|https?:|<link|@import|url\(|ZgotmplZ`).FindAllString(page, -1))
+		assert.Empty(t,
+			regexp.MustCompile(`(?i)<script|https?:|<link|@import|url\(|ZgotmplZ`).FindAllString(page, -1))
 		several := ex.name == "gan" || ex.name == "vanishing"
-		assert.Equal(t, several, strings.Contains(page, "<p>This is the loss of "), "%s says which loss it is", ex.name)
+		assert.Equal(t, several, strings.Contains(page, "<p>This is the loss of "),
+			"%s says which loss it is", ex.name)
 	}
 }
 
@@ -156,7 +163,8 @@ func TestTheCommandInAReportMakesItAgain(t *testing.T) {
 	net := filepath.Join(dir, `a 'net' of "mine" & $HOME <b>.json`)
 	succeed(t, "iris", "-epochs", "1", "-save", net)
 	for _, args := range [][]string{
-		{"iris", "-epochs", "3", "-lr", "0.0123456789", "-seed", "18446744073709551615", "-load", net},
+		{"iris", "-epochs", "3", "-lr", "0.0123456789", "-seed", "18446744073709551615", "-load",
+			net},
 		{"moons", "-epochs", "1"},
 		{"gan", "-epochs", "1", "-lr", "1e-20"},
 	} {
@@ -214,8 +222,10 @@ func TestAReportTellsThatItWasInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	done := regexp.MustCompile(`after (\d+) epochs`).FindStringSubmatch(rest.String())[1]
 	tags := parsePage(t, string(text))
-	assert.Equal(t, []string{done + " of 1000000000, then interrupted", "1", "1"}, texts(tags, "dd")[2:])
-	assert.Contains(t, texts(tags, "p")[len(texts(tags, "p"))-1], "The command trains for all epochs; this run was interrupted.")
+	assert.Equal(t, []string{done + " of 1000000000, then interrupted", "1", "1"},
+		texts(tags, "dd")[2:])
+	assert.Contains(t, texts(tags, "p")[len(texts(tags, "p"))-1],
+		"The command trains for all epochs; this run was interrupted.")
 	pre := texts(tags, "pre")
 	assert.Equal(t, "go run ./cmd/demo moons -epochs 1000000000 -lr 1 -seed 1", pre[len(pre)-1])
 }
@@ -276,18 +286,22 @@ func TestAGraphShowsNumbersAndGradients(t *testing.T) {
 }
 
 func TestAGraphTellsHowMuchItLeavesOut(t *testing.T) {
-	n := &micrograd.Neuron{W: micrograd.Values(0.1, 0.2, 0.3, 0.4), B: micrograd.New(0.5), Act: micrograd.Tanh}
+	n := &micrograd.Neuron{W: micrograd.Values(0.1, 0.2, 0.3, 0.4), B: micrograd.New(0.5),
+		Act: micrograd.Tanh}
 	root := n.Forward(micrograd.Values(1, -2, 3, 0.5))
 	target := micrograd.Values(0, 0, 1, 0, 0)
-	logits := []*micrograd.Value{n.W[0].MulC(1), n.W[1].MulC(2), n.W[2].MulC(3), n.W[3].MulC(4), n.B.MulC(-100)}
+	logits := []*micrograd.Value{n.W[0].MulC(1), n.W[1].MulC(2), n.W[2].MulC(3), n.W[3].MulC(4),
+		n.B.MulC(-100)}
 	most := graphOf(micrograd.Dot(target, logits), n.Parameters())
-	assert.Equal(t, []string{"*", "data 0.9", "grad 1"}, most.Nodes[5].Lines, "what carries the gradient is there, though inputs have greater ones")
+	assert.Equal(t, []string{"*", "data 0.9", "grad 1"}, most.Nodes[5].Lines,
+		"what carries the gradient is there, though inputs have greater ones")
 	g := graphOf(root, n.Parameters())
 	var lines []string
 	for _, n := range g.Nodes {
 		lines = append(lines, strings.Join(n.Lines[:min(2, len(n.Lines))], " "))
 	}
-	assert.Equal(t, []string{"parameter data 0.1", "parameter data 0.2", "parameter data 0.3", "… 6 more", "linear data 1.3", "Tanh data 0.8617"}, lines,
+	assert.Equal(t, []string{"parameter data 0.1", "parameter data 0.2", "parameter data 0.3",
+		"… 6 more", "linear data 1.3", "Tanh data 0.8617"}, lines,
 		"those stay whose gradients, which are the inputs times the same, are the greatest")
 	assert.Equal(t, []int{0, 1, 2, 3}, g.Nodes[4].Args)
 	assert.True(t, g.Nodes[3].Faint)
@@ -308,9 +322,12 @@ func TestLossesThatSpanDecadesHaveALogarithmicAxis(t *testing.T) {
 		log    bool
 		losses []float64
 	}{
-		{false, []float64{1}}, {false, []float64{1, 0.5, 2}}, {false, []float64{0, 0}}, {false, []float64{1, 0}},
-		{true, []float64{1, 0.5, 0.001}}, {true, []float64{0.001, 1}}, {true, []float64{1, 0.001, 0}},
+		{false, []float64{1}}, {false, []float64{1, 0.5, 2}}, {false, []float64{0, 0}}, {false,
+			[]float64{1, 0}},
+		{true, []float64{1, 0.5, 0.001}}, {true, []float64{0.001, 1}}, {true,
+			[]float64{1, 0.001, 0}},
 	} {
-		assert.Equal(t, c.log, lossCurve(figure.Curve{X: make([]float64, len(c.losses)), Y: c.losses}).Log, c.losses)
+		assert.Equal(t, c.log,
+			lossCurve(figure.Curve{X: make([]float64, len(c.losses)), Y: c.losses}).Log, c.losses)
 	}
 }

@@ -19,7 +19,8 @@ func rnn(t *training) result {
 	cell := micrograd.NewLayer(t.rng, micrograd.Tanh, 2+units, units)
 	readout := micrograd.NewLayer(t.rng, micrograd.Identity, units, 1)
 	params := append(cell.Parameters(), readout.Parameters()...)
-	t.describe(fmt.Sprintf("a recurrent cell of %d units, unrolled %d times", units, length), params)
+	t.describe(fmt.Sprintf("a recurrent cell of %d units, unrolled %d times", units, length),
+		params)
 
 	// The state h is computed from the number, its mark, and the state before, with the same
 	// weights at each of the ten times. So the gradient of a weight is a sum over ten uses.
@@ -61,13 +62,15 @@ func rnn(t *training) result {
 			X:     "epochs", Y: "mean squared error", Log: true,
 			Curves: []*figure.Curve{heldOut,
 				figure.Level("baseline: predicting the mean", baseline, 1, float64(max(1, t.done))),
-				figure.Level("the goal, 1/20 of the baseline", baseline/20, 1, float64(max(1, t.done)))},
+				figure.Level("the goal, 1/20 of the baseline", baseline/20, 1,
+					float64(max(1, t.done)))},
 		},
-		loss:    final,
-		learned: fmt.Sprintf("mean squared error %.4f, %.3f of the baseline", final, final/baseline),
-		goal:    "0.05",
-		met:     final < baseline/20,
-		sample:  lossOf(micrograd.Values(test[0]...)),
+		loss: final,
+		learned: fmt.Sprintf("mean squared error %.4f, %.3f of the baseline", final,
+			final/baseline),
+		goal:   "0.05",
+		met:    final < baseline/20,
+		sample: lossOf(micrograd.Values(test[0]...)),
 	}
 }
 

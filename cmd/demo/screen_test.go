@@ -20,7 +20,8 @@ func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 	s.done()
 	assert.True(t, strings.HasPrefix(b.String(), "\r\x1b[K"))
 	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
-	assert.True(t, strings.HasSuffix(b.String(), strings.Repeat("█", 24)+"\x1b[0m  epoch 50/50  loss 0\n"), "the last state is shown")
+	assert.True(t, strings.HasSuffix(b.String(),
+		strings.Repeat("█", 24)+"\x1b[0m  epoch 50/50  loss 0\n"), "the last state is shown")
 }
 
 func TestTheBarStaysOnItsLine(t *testing.T) {

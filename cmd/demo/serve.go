@@ -33,7 +33,8 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "localhost:8080", "serve at `ADDRESS`")
 	var dir string
-	flags.Func("o", "write the files into `DIR`, for any web server, and don't serve them", fileName(&dir))
+	flags.Func("o", "write the files into `DIR`, for any web server, and don't serve them",
+		fileName(&dir))
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, "usage: demo playground [flags]\n\n"+
@@ -82,7 +83,8 @@ func servePage(ctx context.Context, addr string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "serving at %s, until Ctrl-C\n", site(host, listener.Addr().(*net.TCPAddr)))
-	server := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: http.FileServer(http.Dir(dir)),
+		ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { server.Close() })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -135,7 +137,8 @@ func buildPage(ctx context.Context, dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	support, err := os.ReadFile(filepath.Join(strings.TrimSpace(root), "lib", "wasm", "wasm_exec.js"))
+	support, err := os.ReadFile(filepath.Join(strings.TrimSpace(root), "lib", "wasm",
+		"wasm_exec.js"))
 	if err != nil {
 		return fmt.Errorf("the Go toolchain lacks its support for WebAssembly: %w", err)
 	}
@@ -159,7 +162,8 @@ func runGo(ctx context.Context, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	c.Stdout, c.Stderr = &stdout, &stderr
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) } // so that it stops its compilers
+	// so that it stops its compilers
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 5 * time.Second
 	err := c.Run()
 	switch {

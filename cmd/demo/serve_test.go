@@ -33,7 +33,8 @@ func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	assert.Equal(t, []string{"boot.js", "index.html", "playground.wasm", "style.css", "wasm_exec.js"}, names)
+	assert.Equal(t, []string{"boot.js", "index.html", "playground.wasm", "style.css",
+		"wasm_exec.js"}, names)
 	wasm, err := os.ReadFile(filepath.Join(dir, "playground.wasm"))
 	require.NoError(t, err)
 	assert.Equal(t, "\x00asm", string(wasm[:4]))
@@ -57,14 +58,16 @@ func TestBuildingThePageCanBeInterrupted(t *testing.T) {
 	started := filepath.Join(dir, "started")
 	goCommand, err := exec.LookPath("go")
 	require.NoError(t, err)
-	script := "#!/bin/sh\n[ $1 = env ] && exec " + goCommand + " $@\necho >" + started + "\nexec /bin/sleep 60\n"
+	script := "#!/bin/sh\n[ $1 = env ] && exec " + goCommand + " $@\necho >" + started +
+		"\nexec /bin/sleep 60\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755))
 	t.Setenv("PATH", dir)
 	var errOut strings.Builder
 	cmd := exec.Command(demo, "playground", "-o", dir)
 	cmd.Stderr = &errOut
 	require.NoError(t, cmd.Start())
-	require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil },
+		time.Minute, 10*time.Millisecond)
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	assert.Error(t, cmd.Wait())
 	assert.Equal(t, "demo: interrupted\n", errOut.String())
@@ -88,7 +91,8 @@ func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	assert.Error(t, err)
-	assert.Contains(t, string(out), "demo: building the page, which works within the repository only: go build: exit status 1\n")
+	assert.Contains(t, string(out),
+		"demo: building the page, which works within the repository only: go build: exit status 1\n")
 }
 
 func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
@@ -114,7 +118,8 @@ func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	r.Body.Close()
 	assert.Contains(t, string(text), "globalThis.Go")
-	for file, kind := range map[string]string{"": "text/html", "boot.js": "text/javascript", "style.css": "text/css", "playground.wasm": "application/wasm"} {
+	for file, kind := range map[string]string{"": "text/html", "boot.js": "text/javascript",
+		"style.css": "text/css", "playground.wasm": "application/wasm"} {
 		r, err := http.Get(address + file)
 		require.NoError(t, err)
 		r.Body.Close()
@@ -127,7 +132,8 @@ func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	stdout, stderr, status := runDemo(t, "playground", "-addr", port)
 	assert.Empty(t, stdout)
 	assert.Equal(t, 1, status)
-	assert.Regexp(t, `^demo: listen tcp .*: bind: address already in use \(-addr names another address\)\n$`, stderr)
+	assert.Regexp(t,
+		`^demo: listen tcp .*: bind: address already in use \(-addr names another address\)\n$`, stderr)
 
 	start := time.Now()
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
@@ -141,12 +147,14 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 		want   string
 		args   []string
 	}{
-		{2, "flag provided but not defined: -port (playground -h lists flags)", []string{"-port", "1"}},
+		{2, "flag provided but not defined: -port (playground -h lists flags)",
+			[]string{"-port", "1"}},
 		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
 		{1, "-addr: address nowhere: missing port in address", []string{"-addr", "nowhere"}},
 		{1, "-addr: missing port in address", []string{"-addr", ""}},
 		{2, `invalid value "" for flag -o: want a name`, []string{"-o", ""}},
-		{2, "-addr is for serving and -o for writing: want one of them", []string{"-o", "x", "-addr", "localhost:1"}},
+		{2, "-addr is for serving and -o for writing: want one of them",
+			[]string{"-o", "x", "-addr", "localhost:1"}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
@@ -164,11 +172,14 @@ func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
 	assert.Equal(t, 1, status)
-	assert.Equal(t, "demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
+	assert.Equal(t,
+		"demo: the command go isn't found: building the page takes the Go toolchain (go.dev/dl)\n", stderr)
 }
 
 func TestSiteSaysWhoCanReachThePage(t *testing.T) {
-	assert.Equal(t, "http://localhost:81/", site("localhost", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}))
+	assert.Equal(t, "http://localhost:81/", site("localhost",
+		&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 81}))
 	assert.Equal(t, "http://[::1]:81/", site("::1", &net.TCPAddr{IP: net.IPv6loopback, Port: 81}))
-	assert.Equal(t, "http://localhost:81/, reachable from other machines", site("", &net.TCPAddr{IP: net.IPv6zero, Port: 81}))
+	assert.Equal(t, "http://localhost:81/, reachable from other machines",
+		site("", &net.TCPAddr{IP: net.IPv6zero, Port: 81}))
 }

@@ -48,7 +48,8 @@ func (t *training) describe(model string, params []*micrograd.Value) {
 // the output can't be written.
 func (t *training) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for t.done < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil && yield(t.done) {
+		for t.done < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil &&
+			yield(t.done) {
 			t.done++
 		}
 		t.screen.done()

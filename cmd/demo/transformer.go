@@ -38,7 +38,8 @@ func newTransformer(rng *rand.Rand) *transformer {
 
 func (m *transformer) parameters() []*micrograd.Value {
 	params := slices.Concat(slices.Concat(m.letter...), slices.Concat(m.position...))
-	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow, m.logits} {
+	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow,
+		m.logits} {
 		params = append(params, l.Parameters()...)
 	}
 	return params

@@ -37,7 +37,8 @@ func (d *deepNet) forward(batch [][]*micrograd.Value) (logits []*micrograd.Value
 			for row, h := range batch {
 				column[row] = h[j]
 			}
-			for row, h := range micrograd.BatchNorm(column, d.gamma[normalized], d.beta[normalized]) {
+			for row, h := range micrograd.BatchNorm(column, d.gamma[normalized],
+				d.beta[normalized]) {
 				batch[row][j] = h.Sigmoid()
 			}
 			normalized++
@@ -103,7 +104,8 @@ func vanishing(t *training) result {
 		return mean.Data
 	}
 
-	bars := figure.Bars{Title: "Norm of the gradient of each layer's weights", X: "layer", Log: true}
+	bars := figure.Bars{Title: "Norm of the gradient of each layer's weights", X: "layer",
+		Log: true}
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
@@ -146,7 +148,8 @@ func vanishing(t *training) result {
 		goal: "< 1e-4, > 0.01; 0.69, < 0.35",
 		met: ratios[0] < 1e-4 && min(ratios[1], ratios[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
-		sample:   micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]), // with Sigmoid
+		// with Sigmoid
+		sample:   micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]),
 		lossNote: "This is the loss of the network with Sigmoid.",
 	}
 }

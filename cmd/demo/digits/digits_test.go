@@ -23,9 +23,11 @@ func TestDigitsDataAreComplete(t *testing.T) {
 		assert.True(t, slices.Min(d.X) >= 0 && slices.Max(d.X) <= 1)
 	}
 	// The counts that the repository gives for the test part of the data set.
-	assert.Equal(t, map[int]int{0: 178, 1: 182, 2: 177, 3: 183, 4: 181, 5: 182, 6: 181, 7: 179, 8: 174, 9: 180}, count)
+	assert.Equal(t, map[int]int{0: 178, 1: 182, 2: 177, 3: 183, 4: 181, 5: 182, 6: 181, 7: 179,
+		8: 174, 9: 180}, count)
 	// The first line of the file there.
-	first := []float64{0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0, 0, 3, 15, 2, 0, 11, 8, 0, 0, 4, 12, 0, 0, 8, 8, 0,
+	first := []float64{0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0, 0, 3, 15, 2, 0, 11, 8,
+		0, 0, 4, 12, 0, 0, 8, 8, 0,
 		0, 5, 8, 0, 0, 9, 8, 0, 0, 4, 11, 0, 1, 12, 7, 0, 0, 2, 14, 5, 10, 12, 0, 0, 0, 0, 6, 13, 10, 0, 0, 0}
 	for i, p := range first {
 		assert.Equal(t, p/16, test[0].X[i])
@@ -65,5 +67,6 @@ func TestARowIsAnImageAndItsDigit(t *testing.T) {
 	assert.Equal(t, append(slices.Repeat([]float64{0.5}, 64), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0), row)
 	n := New(rand.New(rand.NewPCG(1, 0)))
 	logits, _ := n.Forward(micrograd.Values(row[:64]...))
-	assert.InDelta(t, -math.Log(micrograd.Softmax(logits)[3].Data), n.Loss(micrograd.Values(row...)).Data, 1e-9)
+	assert.InDelta(t, -math.Log(micrograd.Softmax(logits)[3].Data),
+		n.Loss(micrograd.Values(row...)).Data, 1e-9)
 }

@@ -132,7 +132,8 @@ func (a axis) label(x, step float64) string {
 }
 
 func superscript(s string) string {
-	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
+	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵",
+		"6", "⁶", "7", "⁷",
 		"8", "⁸", "9", "⁹").Replace(s)
 }
 

@@ -81,7 +81,8 @@ func (b Bars) Text(color bool) string {
 			left := label + 2 + i*(2+bar+1+number)
 			g.write(left, 0, cut(s.Name, bar+1+number))
 			for j := range b.Labels {
-				g.write(left+g.bar(left, j+1, bar, a, b.start(a), s.value(j), ink[kind(first+i)]), j+1, short(s.value(j)))
+				g.write(left+g.bar(left, j+1, bar, a, b.start(a), s.value(j), ink[kind(first+i)]),
+					j+1, short(s.value(j)))
 			}
 		}
 		text += g.text(color)
@@ -136,7 +137,9 @@ func (b Bars) draw(d *drawing) {
 			}
 			v := f.v(t)
 			d.add(`<rect class="data f%d" x="%v" y="%v" width="%v" height="%v"><title>%s</title></rect>`, kind(i),
-				x+group*0.1+bar*float64(i), min(v, start), bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name, s.value(j))))
+				x+group*0.1+bar*float64(i), min(v,
+					start), bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name,
+					s.value(j))))
 		}
 	}
 }

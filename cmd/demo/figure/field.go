@@ -65,7 +65,8 @@ func (f Field) wrong(p Point) bool {
 // shades are terminal colors for each class, from white to strong; plainShades are characters for
 // terminals without color.
 var (
-	shades      = [...][4]int{{231, 189, 153, 111}, {231, 224, 217, 210}, {231, 230, 229, 228}, {231, 255, 253, 251}}
+	shades = [...][4]int{{231, 189, 153, 111}, {231, 224, 217, 210}, {231, 230, 229, 228},
+		{231, 255, 253, 251}}
 	plainShades = []rune(" ░▒▓")
 	onShade     = [...]int{19, 124, 94, 237} // the colors of points there
 )
@@ -87,7 +88,8 @@ func (f Field) Text(color bool) string {
 			switch {
 			case f.Classify == nil:
 			case color:
-				g[row][column] = cell{'▀', shades[upper][upperStrength], shades[lower][lowerStrength]}
+				g[row][column] = cell{'▀', shades[upper][upperStrength],
+					shades[lower][lowerStrength]}
 			default:
 				g[row][column].r = plainShades[upper]
 			}
@@ -134,7 +136,8 @@ func (f Field) draw(d *drawing) {
 		keys = append(keys, key{func(d *drawing, x, y float64) { d.mark(i, x, y) }, class})
 	}
 	if slices.ContainsFunc(f.Points, f.wrong) {
-		keys = append(keys, key{func(d *drawing, x, y float64) { d.cross(x, y) }, "on the wrong side"})
+		keys = append(keys, key{func(d *drawing, x, y float64) { d.cross(x, y) },
+			"on the wrong side"})
 	}
 	d.legend(keys)
 	x, y := f.axes()
@@ -142,7 +145,8 @@ func (f Field) draw(d *drawing) {
 	if f.Classify != nil {
 		f.drawClasses(d, in)
 	}
-	d.add(`<path class="rule" d="M%v %vH%vV%vH%vz"/>`, in.left, in.top, in.right, in.bottom, in.left)
+	d.add(`<path class="rule" d="M%v %vH%vV%vH%vz"/>`, in.left, in.top, in.right, in.bottom,
+		in.left)
 	for _, p := range f.Points {
 		s, ok1 := x.at(p.X)
 		t, ok2 := y.at(p.Y)
@@ -173,22 +177,26 @@ func (f Field) drawClasses(d *drawing, in frame) {
 		for column := range columns + 1 {
 			c, s := -1, 0
 			if column < columns {
-				c, s = f.classify(in.x.value((float64(column)+0.5)/columns), in.y.value(1-(float64(row)+0.5)/rows))
+				c, s = f.classify(in.x.value((float64(column)+0.5)/columns),
+					in.y.value(1-(float64(row)+0.5)/rows))
 			}
 			if c == class && s == strength {
 				continue
 			}
 			if class >= 0 && strength > 0 {
-				fmt.Fprintf(&paths[class][strength], "M%d %dh%dv1h-%dz", start, row, column-start, column-start)
+				fmt.Fprintf(&paths[class][strength], "M%d %dh%dv1h-%dz", start, row, column-start,
+					column-start)
 			}
 			start, class, strength = column, c, s
 		}
 	}
-	d.add(`<g class="field" transform="translate(%v %v)scale(%s %s)">`, in.left, in.top, scale(w), scale(h))
+	d.add(`<g class="field" transform="translate(%v %v)scale(%s %s)">`, in.left, in.top, scale(w),
+		scale(h))
 	for class := range paths {
 		for strength := range paths[class] {
 			if path := paths[class][strength].String(); path != "" {
-				d.add(`<path class="f%d" fill-opacity="%s" d="%s"/>`, class, scale(0.17*float64(strength)), path)
+				d.add(`<path class="f%d" fill-opacity="%s" d="%s"/>`, class,
+					scale(0.17*float64(strength)), path)
 			}
 		}
 	}

@@ -134,7 +134,8 @@ func clean(s string) string {
 // title writes the title of a figure, if it has one.
 func (d *drawing) title(s string) {
 	d.titles = append(d.titles, clean(s))
-	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) { // bold letters are wider
+	// bold letters are wider
+	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) {
 		d.y += line
 		d.x = max(d.x, margin+1.1*width(part))
 		d.add(`<text class="title" x="%v" y="%v">%s</text>`, margin, d.y-4, escaped(part))

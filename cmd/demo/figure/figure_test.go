@@ -67,7 +67,8 @@ func TestTheTitleOfAStackIsThatOfItsParts(t *testing.T) {
 // count returns how many elements have the name and, among their classes, the class.
 func count(elements []element, name, class string) (n int) {
 	for _, e := range elements {
-		if e.name == name && (class == "" || slices.Contains(strings.Fields(e.attr["class"]), class)) {
+		if e.name == name && (class == "" || slices.Contains(strings.Fields(e.attr["class"]),
+			class)) {
 			n++
 		}
 	}
@@ -78,7 +79,8 @@ func count(elements []element, name, class string) (n int) {
 var halves = Field{
 	Title:   "Halves",
 	Classes: []string{"left", "right"},
-	Points:  []Point{{-1, 0, 0}, {-0.5, 1, 0}, {1, 0, 1}, {0.5, 1, 1}, {-0.8, 0.5, 1}, {0.8, 0.5, 0}},
+	Points: []Point{{-1, 0, 0}, {-0.5, 1, 0}, {1, 0, 1}, {0.5, 1, 1}, {-0.8, 0.5, 1},
+		{0.8, 0.5, 0}},
 	Classify: func(x, y float64) (int, float64) {
 		if x > 0 {
 			return 1, x
@@ -90,15 +92,22 @@ var halves = Field{
 // One of each kind, as examples have them.
 var (
 	lines = Lines{Title: "Two curves", X: "epochs", Y: "loss", Curves: []*Curve{
-		{"falling", []float64{1, 2, 3, 4, 5}, []float64{1, 0.5, 0.25, 0.12, 0.06}}, Level("level", 0.3, 1, 5)}}
-	bars = Bars{Title: "Five bars", X: "layer", Log: true, Labels: []string{"first", "second", "third"},
+		{"falling", []float64{1, 2, 3, 4, 5}, []float64{1, 0.5, 0.25, 0.12, 0.06}}, Level("level",
+			0.3, 1, 5)}}
+	bars = Bars{Title: "Five bars", X: "layer", Log: true,
+		Labels: []string{"first", "second", "third"},
 		Series: []Series{{"one", []float64{1e-6, 1e-3, 1}}, {"two", []float64{0.5, 0.2}}}}
-	histogram = Histogram{Title: "Two samples", X: "x", Samples: []Sample{{"real", []float64{1, 2, 2, 3}}, {"made", []float64{2, 2, 3, 3, 4}}}}
-	images    = Images{Title: "Two images", Images: []Image{
-		Picture("5 as 6", []float64{0, 1, 0, 1, 0, 1, 0, 1, 0}, 3, 0, 1), {"", [][]float64{{0.5, 0.25}}}}}
-	table = Table{Title: "A table", Header: []string{"name", "a", "b"}, Rows: [][]string{{"x < y & z", "1", "2"}, {"long name", "10", "20"}}}
-	graph = Graph{Title: "A graph", Nodes: []Node{{Lines: []string{"a", "2"}, Faint: true}, {Lines: []string{"b", "3"}, Faint: true},
-		{Lines: []string{"a·b", "6"}, Args: []int{0, 1}}, {Lines: []string{"ab + a", "8"}, Args: []int{2, 0}, Marked: true}}}
+	histogram = Histogram{Title: "Two samples", X: "x",
+		Samples: []Sample{{"real", []float64{1, 2, 2, 3}}, {"made", []float64{2, 2, 3, 3, 4}}}}
+	images = Images{Title: "Two images", Images: []Image{
+		Picture("5 as 6", []float64{0, 1, 0, 1, 0, 1, 0, 1, 0}, 3, 0, 1), {"",
+			[][]float64{{0.5, 0.25}}}}}
+	table = Table{Title: "A table", Header: []string{"name", "a", "b"},
+		Rows: [][]string{{"x < y & z", "1", "2"}, {"long name", "10", "20"}}}
+	graph = Graph{Title: "A graph", Nodes: []Node{{Lines: []string{"a", "2"}, Faint: true},
+		{Lines: []string{"b", "3"}, Faint: true},
+		{Lines: []string{"a·b", "6"}, Args: []int{0, 1}}, {Lines: []string{"ab + a", "8"},
+			Args: []int{2, 0}, Marked: true}}}
 )
 
 func TestAnSVGHoldsAllData(t *testing.T) {
@@ -129,7 +138,8 @@ func TestAnSVGHoldsAllData(t *testing.T) {
 			texts = append(texts, e.text)
 		}
 	}
-	assert.Equal(t, []string{"A table", "name", "a", "b", "x < y & z", "1", "2", "long name", "10", "20"}, texts)
+	assert.Equal(t, []string{"A table", "name", "a", "b", "x < y & z", "1", "2", "long name", "10",
+		"20"}, texts)
 
 	e = parse(t, graph)
 	assert.Equal(t, 4, count(e, "rect", "box"))
@@ -208,22 +218,26 @@ func oddFigures(xs []float64) map[string]Figure {
 		points = append(points, Point{x, 1, i % 3}, Point{1, x, 0}, Point{x, x, 1})
 	}
 	return map[string]Figure{
-		"lines":         Lines{Title: "lines", X: "x", Y: "y", Curves: []*Curve{{"a", count, xs}, {"b", count, xs}}},
+		"lines": Lines{Title: "lines", X: "x", Y: "y",
+			Curves: []*Curve{{"a", count, xs}, {"b", count, xs}}},
 		"lines log":     Lines{Log: true, Curves: []*Curve{{"a", count, xs}}},
 		"lines upright": Lines{Curves: []*Curve{{"a", slices.Sorted(slices.Values(xs)), count}}},
 		"no lines":      Lines{},
-		"field":         Field{Points: points, Classes: []string{"a", "b", "c"}, Classify: func(x, y float64) (int, float64) { return 1, x * y }},
-		"points":        Field{Points: points},
-		"bars":          Bars{X: "x", Y: "y", Labels: labels, Series: []Series{{"a", xs}, {"b", xs}}},
-		"bars log":      Bars{Log: true, Labels: labels, Series: []Series{{"a", xs}}},
-		"missing bars":  Bars{Labels: []string{"a", "b"}, Series: []Series{{"a", xs}, {"b", nil}}},
-		"histogram":     Histogram{X: "x", Samples: []Sample{{"a", xs}, {"b", xs}, {"c", nil}}},
-		"no samples":    Histogram{},
-		"images":        Images{Images: []Image{{"a", [][]float64{xs, nil, xs}}, {"b", nil}, Picture("c", xs, 2, 0, 0)}},
-		"table":         Table{Header: labels, Rows: [][]string{labels, nil}},
-		"no graph":      Graph{},
-		"graph":         Graph{Nodes: []Node{{}, {Args: []int{0, 0}}, {Lines: labels}}},
-		"stack":         Stack{},
+		"field": Field{Points: points, Classes: []string{"a", "b", "c"},
+			Classify: func(x, y float64) (int, float64) { return 1, x * y }},
+		"points": Field{Points: points},
+		"bars": Bars{X: "x", Y: "y", Labels: labels,
+			Series: []Series{{"a", xs}, {"b", xs}}},
+		"bars log":     Bars{Log: true, Labels: labels, Series: []Series{{"a", xs}}},
+		"missing bars": Bars{Labels: []string{"a", "b"}, Series: []Series{{"a", xs}, {"b", nil}}},
+		"histogram":    Histogram{X: "x", Samples: []Sample{{"a", xs}, {"b", xs}, {"c", nil}}},
+		"no samples":   Histogram{},
+		"images": Images{Images: []Image{{"a", [][]float64{xs, nil, xs}}, {"b", nil},
+			Picture("c", xs, 2, 0, 0)}},
+		"table":    Table{Header: labels, Rows: [][]string{labels, nil}},
+		"no graph": Graph{},
+		"graph":    Graph{Nodes: []Node{{}, {Args: []int{0, 0}}, {Lines: labels}}},
+		"stack":    Stack{},
 	}
 }
 
@@ -250,12 +264,14 @@ func TestOddNumbersAreDrawnSomehow(t *testing.T) {
 				assert.NotContains(t, e.attr["d"], "NaN", name)
 				assert.NotContains(t, e.attr["d"], "Inf", name)
 				assert.NotContains(t, e.attr["d"], "e+", name)
-				for attr, limit := range map[string]float64{"x": width, "y": height, "width": width, "height": height} {
+				for attr, limit := range map[string]float64{"x": width, "y": height, "width": width,
+					"height": height} {
 					if v, ok := e.attr[attr]; ok {
 						require.Regexp(t, number, v, "%s: %v", name, e)
 						x, err := strconv.ParseFloat(v, 64)
 						require.NoError(t, err)
-						assert.True(t, x > -10 && x <= limit+10, "%s: %s=%s of %v", name, attr, v, e)
+						assert.True(t, x > -10 && x <= limit+10, "%s: %s=%s of %v", name, attr, v,
+							e)
 					}
 				}
 			}
@@ -286,11 +302,15 @@ func boxes(t *testing.T, f Figure) (texts []string, at [][4]float64) {
 }
 
 func TestTextsStayOnThePageAndApart(t *testing.T) {
-	figures := map[string]Figure{"lines": lines, "field": halves, "bars": bars, "histogram": histogram, "images": images, "table": table, "graph": graph,
+	figures := map[string]Figure{"lines": lines, "field": halves, "bars": bars,
+		"histogram": histogram, "images": images, "table": table, "graph": graph,
 		"all": Stack{lines, halves, bars, histogram, images, table, graph},
-		"long": Lines{Title: strings.Repeat("A title that is too long for one line ", 4), X: "the number of epochs", Y: "the logarithm of something",
-			Curves: []*Curve{{"a curve with a long name", []float64{123456, 234567}, []float64{1.00001, 1.00002}},
-				{"another curve with a long name", nil, nil}, {"and a third one with a name that is long", nil, nil}}},
+		"long": Lines{Title: strings.Repeat("A title that is too long for one line ", 4),
+			X: "the number of epochs", Y: "the logarithm of something",
+			Curves: []*Curve{{"a curve with a long name", []float64{123456, 234567},
+				[]float64{1.00001, 1.00002}},
+				{"another curve with a long name", nil,
+					nil}, {"and a third one with a name that is long", nil, nil}}},
 	}
 	many := Bars{X: "label"}
 	values := Series{Name: "values"}
@@ -311,7 +331,8 @@ func TestTextsStayOnThePageAndApart(t *testing.T) {
 		width, err := strconv.ParseFloat(e[0].attr["width"], 64)
 		require.NoError(t, err)
 		for i, a := range at {
-			assert.True(t, a[0] >= 0 && a[2] <= width, "%s: %q reaches from %.0f to %.0f", name, texts[i], a[0], a[2])
+			assert.True(t, a[0] >= 0 && a[2] <= width, "%s: %q reaches from %.0f to %.0f", name,
+				texts[i], a[0], a[2])
 			for j, b := range at[:i] {
 				apart := a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1]
 				assert.True(t, apart, "%s: %q and %q overlap", name, texts[i], texts[j])
@@ -327,7 +348,8 @@ func TestLabelsOfAnyNumbersStayApart(t *testing.T) {
 		width := math.Abs(x) * math.Exp(-12*rng.Float64())
 		texts, at := boxes(t, Lines{Curves: []*Curve{Level("", 1, x, x+width)}})
 		for i, a := range at {
-			require.True(t, a[0] >= 0 && a[2] <= 480, "%g + %g: %q reaches from %.0f to %.0f", x, width, texts[i], a[0], a[2])
+			require.True(t, a[0] >= 0 && a[2] <= 480, "%g + %g: %q reaches from %.0f to %.0f", x,
+				width, texts[i], a[0], a[2])
 			for j, b := range at[:i] {
 				apart := a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1]
 				require.True(t, apart, "%g + %g: %q and %q overlap", x, width, texts[i], texts[j])
@@ -337,15 +359,18 @@ func TestLabelsOfAnyNumbersStayApart(t *testing.T) {
 }
 
 func TestAnyTextIsDrawn(t *testing.T) {
-	for _, s := range []string{"", "a < b & c > \"d\" ]]>", "\x00\x1b[31m\v\ufffe", "a\xffb", "two\nlines\tand a tab", "数字", strings.Repeat("long", 40)} {
+	for _, s := range []string{"", "a < b & c > \"d\" ]]>", "\x00\x1b[31m\v\ufffe", "a\xffb",
+		"two\nlines\tand a tab", "数字", strings.Repeat("long", 40)} {
 		f := Stack{
 			Lines{Title: s, X: s, Y: s, Curves: []*Curve{Level(s, 1, 2, 3)}},
 			Field{Title: s, Classes: []string{s, s}, Points: []Point{{1, 1, 1}}},
-			Bars{Title: s, X: s, Y: s, Labels: []string{s, "b"}, Series: []Series{{s, []float64{1, 2}}, {s, []float64{1}}}},
+			Bars{Title: s, X: s, Y: s, Labels: []string{s, "b"},
+				Series: []Series{{s, []float64{1, 2}}, {s, []float64{1}}}},
 			Histogram{Title: s, X: s, Samples: []Sample{{s, []float64{1, 2}}}},
 			Images{Title: s, Images: []Image{{s, [][]float64{{0, 1}}}, {s, nil}}},
 			Table{Title: s, Header: []string{s, s}, Rows: [][]string{{s, s}}},
-			Graph{Title: s, Nodes: []Node{{Lines: []string{s, s}}, {Lines: []string{s}, Args: []int{0}}}},
+			Graph{Title: s, Nodes: []Node{{Lines: []string{s, s}},
+				{Lines: []string{s}, Args: []int{0}}}},
 		}
 		assert.NotEmpty(t, parse(t, f), "%q", s)
 		assert.NotContains(t, f.Text(false), "\x1b", "%q", s)
@@ -354,17 +379,21 @@ func TestAnyTextIsDrawn(t *testing.T) {
 		width, err := strconv.ParseFloat(parse(t, f)[0].attr["width"], 64)
 		require.NoError(t, err)
 		for i, a := range at {
-			assert.True(t, a[0] >= 0 && a[2] <= width, "%q reaches from %.0f to %.0f of %.0f", texts[i], a[0], a[2], width)
+			assert.True(t, a[0] >= 0 && a[2] <= width, "%q reaches from %.0f to %.0f of %.0f",
+				texts[i], a[0], a[2], width)
 		}
 	}
 }
 
 func TestCarelessDataAreDrawn(t *testing.T) {
-	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{{"", []float64{1, 2}, []float64{1}}}}), "path", "data"), "a Y is missing")
-	lost := Field{Points: []Point{{0, 0, -1}}, Classify: func(x, y float64) (int, float64) { return -1, 1 }}
+	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{{"", []float64{1, 2}, []float64{1}}}}),
+		"path", "data"), "a Y is missing")
+	lost := Field{Points: []Point{{0, 0, -1}},
+		Classify: func(x, y float64) (int, float64) { return -1, 1 }}
 	assert.Equal(t, 1, count(parse(t, lost), "use", ""))
 	assert.Contains(t, lost.Text(false), "*")
-	outside := Field{Points: []Point{{math.NaN(), 0, 0}, {0, 0, 1}}, Classify: func(x, y float64) (int, float64) { return 1, 1 }}
+	outside := Field{Points: []Point{{math.NaN(), 0, 0}, {0, 0, 1}},
+		Classify: func(x, y float64) (int, float64) { return 1, 1 }}
 	assert.Zero(t, count(parse(t, outside), "path", "ink"), "what can't be drawn isn't wrong")
 }
 
@@ -398,7 +427,8 @@ func TestLongCurvesKeepTheirSpikes(t *testing.T) {
 		path := drawn(t, c)
 		assert.Less(t, len(path), 6000)
 		tops := 0
-		for _, p := range strings.FieldsFunc(path, func(r rune) bool { return r == 'M' || r == 'L' }) {
+		for _, p := range strings.FieldsFunc(path,
+			func(r rune) bool { return r == 'M' || r == 'L' }) {
 			var u, v float64
 			_, err := fmt.Sscanf(p, "%f %f", &u, &v)
 			require.NoError(t, err)
@@ -413,10 +443,12 @@ func TestLongCurvesKeepTheirSpikes(t *testing.T) {
 }
 
 func TestTextHasGapsWhereNothingCanBeDrawn(t *testing.T) {
-	text := Lines{Log: true, Curves: []*Curve{{"c", []float64{0, 1, 2}, []float64{1, 0, 1}}}}.Text(false)
+	text := Lines{Log: true,
+		Curves: []*Curve{{"c", []float64{0, 1, 2}, []float64{1, 0, 1}}}}.Text(false)
 	assert.Equal(t, 2+1, strings.Count(text, "o"), "two points, and the legend:\n%s", text)
 	// A curve between two points is straight on the axis that it is drawn on.
-	for _, row := range strings.Split(Lines{Log: true, Curves: []*Curve{{"c", []float64{0, 1}, []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
+	for _, row := range strings.Split(Lines{Log: true,
+		Curves: []*Curve{{"c", []float64{0, 1}, []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
 		assert.InDelta(t, 5, strings.Count(row, "o"), 1)
 	}
 }
@@ -424,7 +456,8 @@ func TestTextHasGapsWhereNothingCanBeDrawn(t *testing.T) {
 func TestBarsOfManySeriesAreAllThere(t *testing.T) {
 	b := Bars{X: "a long name", Labels: []string{"label"}}
 	for i := range 9 {
-		b.Series = append(b.Series, Series{fmt.Sprint("series ", i), []float64{float64(-1000 - i*100)}})
+		b.Series = append(b.Series, Series{fmt.Sprint("series ", i),
+			[]float64{float64(-1000 - i*100)}})
 	}
 	text := b.Text(false)
 	for i := range 9 {
@@ -479,7 +512,8 @@ func TestUpIsUp(t *testing.T) {
 	require.Len(t, ys, 2)
 	assert.Less(t, ys[0], ys[1])
 
-	rows = strings.Split(Lines{Curves: []*Curve{{"", []float64{0, 1}, []float64{0, 10}}}}.Text(false), "\n")
+	rows = strings.Split(Lines{Curves: []*Curve{{"", []float64{0, 1},
+		[]float64{0, 10}}}}.Text(false), "\n")
 	assert.Contains(t, rows[0], "10 ┤")
 	assert.Contains(t, rows[0][len(rows[0])-3:], "o")
 	assert.Contains(t, rows[13], "0 ┤o")
@@ -580,7 +614,8 @@ func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 		assert.LessOrEqual(t, len([]rune(escape.ReplaceAllString(line, ""))), columns)
 	}
 	for _, f := range all {
-		assert.Less(t, strings.Count(f.Text(false), "\n"), 24, "a terminal of 24 lines shows it all")
+		assert.Less(t, strings.Count(f.Text(false), "\n"), 24,
+			"a terminal of 24 lines shows it all")
 	}
 }
 
@@ -622,7 +657,8 @@ func TestAFieldInColor(t *testing.T) {
 
 func TestImagesShowInkAndPaper(t *testing.T) {
 	cross := Images{Images: []Image{Picture("x", []float64{1, 0, 1, 0, 1, 0, 1, 0, 1}, 3, 0, 1)}}
-	assert.Equal(t, "██  ██\n  ██\n██  ██\nx\n", cross.Text(false), "3×3 pixels are drawn twice as large")
+	assert.Equal(t, "██  ██\n  ██\n██  ██\nx\n", cross.Text(false),
+		"3×3 pixels are drawn twice as large")
 	paths := map[string]string{}
 	for _, e := range parse(t, cross) {
 		if e.attr["fill"] != "" {
@@ -636,7 +672,8 @@ func TestImagesShowInkAndPaper(t *testing.T) {
 }
 
 func TestAHistogramCountsEachSample(t *testing.T) {
-	_, y, parts := Histogram{Samples: []Sample{{"", []float64{0, 0, 0, 36}}, {"", []float64{0, 18, 36, 36, math.NaN()}}}}.axes()
+	_, y, parts := Histogram{Samples: []Sample{{"", []float64{0, 0, 0, 36}},
+		{"", []float64{0, 18, 36, 36, math.NaN()}}}}.axes()
 	assert.InDelta(t, 0.75, parts[0][0], 1e-12)
 	assert.InDelta(t, 0.25, slices.Max(parts[0][1:]), 1e-12)
 	assert.InDelta(t, 0.2, parts[1][0], 1e-12)
@@ -731,7 +768,8 @@ func points(path string) (ps []spot) {
 				v := 1 - u
 				return v*v*v*a + 3*v*v*u*b + 3*v*u*u*c + u*u*u*d
 			}
-			ps = append(ps, spot{bezier(from.s, n[0], n[2], at.s), bezier(from.t, n[1], n[3], at.t)})
+			ps = append(ps, spot{bezier(from.s, n[0], n[2], at.s),
+				bezier(from.t, n[1], n[3], at.t)})
 		}
 	}
 	return ps
@@ -742,12 +780,16 @@ func TestBoxesAreWhereAReaderLooksForThem(t *testing.T) {
 	l := Graph{Nodes: []Node{node(), node(), node(0, 1), node(2), node(), node(3, 4)}}.layout()
 	assert.Equal(t, l.boxes[0].x, l.boxes[1].x)
 	assert.Equal(t, l.boxes[3].x, l.boxes[4].x, "what is given stands next to what uses it")
-	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[2].y, 6, "a result is between what it was made from")
+	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[2].y, 6,
+		"a result is between what it was made from")
 	assert.InDelta(t, (l.boxes[3].y+l.boxes[4].y)/2, l.boxes[5].y, 6)
-	assert.Equal(t, l.boxes[0].h+betweenRows, math.Abs(l.boxes[0].y-l.boxes[1].y), "and they are no further apart than it takes")
+	assert.Equal(t, l.boxes[0].h+betweenRows, math.Abs(l.boxes[0].y-l.boxes[1].y),
+		"and they are no further apart than it takes")
 
-	l = Graph{Nodes: []Node{node(), node(), node(), node(), node(0, 1), node(2, 3), node(4, 5)}}.layout()
-	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[4].y, 13, "even if that isn't the middle of the column")
+	l = Graph{Nodes: []Node{node(), node(), node(), node(), node(0, 1), node(2, 3),
+		node(4, 5)}}.layout()
+	assert.InDelta(t, (l.boxes[0].y+l.boxes[1].y)/2, l.boxes[4].y, 13,
+		"even if that isn't the middle of the column")
 	assert.InDelta(t, (l.boxes[2].y+l.boxes[3].y)/2, l.boxes[5].y, 13)
 
 	l = Graph{Nodes: []Node{node(), node(0), node(1), node(2)}}.layout()
@@ -760,14 +802,17 @@ func TestBoxesAreWhereAReaderLooksForThem(t *testing.T) {
 
 	l = &layout{boxes: []box{{h: 10}, {h: 10}, {h: 10}, {h: 10}}}
 	l.separate([]int{0, 1, 2, 3}, []float64{100, 100, 100, 500})
-	assert.Equal(t, []float64{78, 100, 122, 500}, []float64{l.boxes[0].y, l.boxes[1].y, l.boxes[2].y, l.boxes[3].y},
+	assert.Equal(t, []float64{78, 100, 122, 500},
+		[]float64{l.boxes[0].y, l.boxes[1].y, l.boxes[2].y, l.boxes[3].y},
 		"those that want the same place share the way")
 
-	e := parse(t, Graph{Nodes: []Node{node(), node(0), node(1), node(2), node(3), node(4), node(5)}})
+	e := parse(t,
+		Graph{Nodes: []Node{node(), node(0), node(1), node(2), node(3), node(4), node(5)}})
 	width, err := strconv.ParseFloat(e[0].attr["width"], 64)
 	require.NoError(t, err)
 	assert.Greater(t, width, 7*70.0, "the page is as wide as the graph")
-	assert.Equal(t, fmt.Sprint("0 0 ", e[0].attr["width"], " ", e[0].attr["height"]), e[0].attr["viewBox"])
+	assert.Equal(t, fmt.Sprint("0 0 ", e[0].attr["width"], " ", e[0].attr["height"]),
+		e[0].attr["viewBox"])
 }
 
 func TestWiresOfATreeDoNotCross(t *testing.T) {
@@ -778,14 +823,16 @@ func TestWiresOfATreeDoNotCross(t *testing.T) {
 	for i := range 4 {
 		g.Nodes = append(g.Nodes, Node{Args: []int{i, 7 - i}}) // as leaves come, all would cross
 	}
-	g.Nodes = append(g.Nodes, Node{Args: []int{8, 10}}, Node{Args: []int{9, 11}}, Node{Args: []int{12, 13}})
+	g.Nodes = append(g.Nodes, Node{Args: []int{8, 10}}, Node{Args: []int{9, 11}},
+		Node{Args: []int{12, 13}})
 	l := g.layout()
 	for i, n := range g.Nodes {
 		for j, m := range g.Nodes {
 			for _, a := range n.Args {
 				for _, b := range m.Args {
 					if l.boxes[a].x == l.boxes[b].x && l.boxes[a].y < l.boxes[b].y {
-						assert.LessOrEqual(t, l.boxes[i].y, l.boxes[j].y, "%d→%d and %d→%d cross", a, i, b, j)
+						assert.LessOrEqual(t, l.boxes[i].y, l.boxes[j].y, "%d→%d and %d→%d cross",
+							a, i, b, j)
 					}
 				}
 			}

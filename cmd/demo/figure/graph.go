@@ -14,11 +14,12 @@ type Graph struct {
 
 // A Node is a box with lines of text. The first line is its name; the others may be numbers.
 type Node struct {
-	Lines  []string
-	Room   []string // lines that the box has room for, so that boxes stay in place from graph to graph
-	Args   []int    // its operands, as indexes of Nodes
-	Marked bool     // it is highlighted
-	Faint  bool     // its value isn't known yet
+	Lines []string
+	// lines that the box has room for, so that boxes stay in place from graph to graph
+	Room   []string
+	Args   []int // its operands, as indexes of Nodes
+	Marked bool  // it is highlighted
+	Faint  bool  // its value isn't known yet
 }
 
 // Text implements [Figure]. Each node has a line.
@@ -45,7 +46,8 @@ func (g Graph) draw(d *drawing) {
 	}
 	for i, n := range g.Nodes {
 		b := l.boxes[i]
-		d.add(`<rect class="%s" x="%v" y="%v" width="%v" height="%v" rx="6"/>`, class("data box", n), b.x, top+b.y, b.w, b.h)
+		d.add(`<rect class="%s" x="%v" y="%v" width="%v" height="%v" rx="6"/>`,
+			class("data box", n), b.x, top+b.y, b.w, b.h)
 		if len(n.Args) > 0 {
 			d.add(`<path class="%s" d="M%v %vl-7 -4v8z"/>`, class("tip", n), b.x, top+b.y+b.h/2)
 		}
@@ -294,7 +296,8 @@ func (l *layout) wire(from, to int, top float64) string {
 			u -= 6 // where the arrow begins
 		}
 		bend := coordinate((x + u) / 2)
-		path.WriteString("C" + bend + " " + coordinate(y) + " " + bend + " " + coordinate(v) + " " + coordinate(u) + " " + coordinate(v))
+		path.WriteString("C" + bend + " " + coordinate(y) + " " + bend + " " + coordinate(v) + " " +
+			coordinate(u) + " " + coordinate(v))
 		x, y = u, v
 		if i != to {
 			x += next.w

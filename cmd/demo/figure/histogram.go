@@ -75,7 +75,8 @@ func (h Histogram) Text(color bool) string {
 			c.r, c.color = marks[i].r, marks[i].color
 		}
 	}
-	return textTitle(h.Title) + textTitle(y.name) + g.text(color) + center(h.X) + textLegend(marks, names)
+	return textTitle(h.Title) + textTitle(y.name) + g.text(color) + center(h.X) + textLegend(marks,
+		names)
 }
 
 func (h Histogram) draw(d *drawing) {
@@ -84,7 +85,8 @@ func (h Histogram) draw(d *drawing) {
 	for i, s := range h.Samples {
 		keys = append(keys, key{func(d *drawing, x, y float64) {
 			if i == 0 {
-				d.add(`<rect class="f0" fill-opacity="0.4" x="%v" y="%v" width="14" height="12"/>`, x-7, y-4)
+				d.add(`<rect class="f0" fill-opacity="0.4" x="%v" y="%v" width="14" height="12"/>`,
+					x-7, y-4)
 				return
 			}
 			d.add(`<path class="curve s%d" d="M%v %vh18"/>`, kind(i), x-9, y+2)

@@ -74,7 +74,8 @@ func (s Images) Text(color bool) string {
 			}
 			for row := range high {
 				for column := range min(scale*width, columns-x) {
-					upper, lower := m.at(column/scale, 2*row/scale), m.at(column/scale, (2*row+1)/scale)
+					upper, lower := m.at(column/scale, 2*row/scale), m.at(column/scale,
+						(2*row+1)/scale)
 					g[row][x+column] = half(upper, lower, color)
 				}
 			}
@@ -83,7 +84,8 @@ func (s Images) Text(color bool) string {
 			}
 			x += wide + gap
 		}
-		text += g.text(color) + strings.Repeat("\n", min(1, len(s.Images)-start)) // a blank line before the next row
+		// a blank line before the next row
+		text += g.text(color) + strings.Repeat("\n", min(1, len(s.Images)-start))
 	}
 	return text
 }
@@ -117,7 +119,8 @@ func (s Images) draw(d *drawing) {
 			high = 0
 		}
 		left, middle := x+(w-pixel*float64(columns))/2, x+w/2
-		d.add(`<g class="data field" transform="translate(%v %v)scale(%s)">`, left, d.y+6, scale(pixel))
+		d.add(`<g class="data field" transform="translate(%v %v)scale(%s)">`, left, d.y+6,
+			scale(pixel))
 		paths := map[int]string{}
 		var grays []int
 		for row := range rows {
@@ -136,10 +139,12 @@ func (s Images) draw(d *drawing) {
 		}
 		slices.Sort(grays)
 		for _, gray := range grays {
-			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", gray*255/16), 3), paths[gray])
+			d.add(`<path fill="#%s" d="%s"/>`, strings.Repeat(fmt.Sprintf("%02x", gray*255/16), 3),
+				paths[gray])
 		}
 		d.add(`</g>`)
-		d.add(`<path class="rule" d="M%v %vh%vv%vh-%vz"/>`, left, d.y+6, pixel*float64(columns), pixel*float64(rows), pixel*float64(columns))
+		d.add(`<path class="rule" d="M%v %vh%vv%vh-%vz"/>`, left, d.y+6, pixel*float64(columns),
+			pixel*float64(rows), pixel*float64(columns))
 		h := pixel*float64(rows) + 10
 		if m.Caption != "" {
 			h += line

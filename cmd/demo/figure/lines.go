@@ -66,7 +66,8 @@ func (l Lines) Text(color bool) string {
 			}
 		}
 	}
-	return textTitle(l.Title) + textTitle(l.Y) + g.text(color) + center(l.X) + textLegend(marks, names)
+	return textTitle(l.Title) + textTitle(l.Y) + g.text(color) + center(l.X) + textLegend(marks,
+		names)
 }
 
 // A spot is a position in the frame, where both axes are from 0 to 1.
@@ -97,14 +98,16 @@ func (l Lines) draw(d *drawing) {
 	var keys []key
 	for i, c := range l.Curves {
 		keys = append(keys, key{func(d *drawing, x, y float64) {
-			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i), dashes[kind(i)], x-9, y+4)
+			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i),
+				dashes[kind(i)], x-9, y+4)
 		}, c.Name})
 	}
 	d.legend(keys)
 	x, y := l.axes()
 	f := d.frame(x, y, 190)
 	for i, c := range slices.Backward(l.Curves) {
-		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i), dashes[kind(i)], c.path(f))
+		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i),
+			dashes[kind(i)], c.path(f))
 	}
 }
 

@@ -24,7 +24,8 @@ var Tabs = []string{"playground", "digits", "graph"}
 
 // DefaultAddress is what a visitor sees first.
 func DefaultAddress() Address {
-	return Address{Tab: Tabs[0], Settings: DefaultSettings(), Formula: Formulas[0].Name, Text: Formulas[0].Text}
+	return Address{Tab: Tabs[0], Settings: DefaultSettings(), Formula: Formulas[0].Name,
+		Text: Formulas[0].Text}
 }
 
 // Parse takes over what a fragment says. What it doesn't say, or says wrongly, stays as it is; the
@@ -39,7 +40,8 @@ func (a *Address) Parse(fragment string) error {
 	if tab := query.Get("tab"); slices.Contains(Tabs, tab) {
 		a.Tab = tab
 	} else if tab != "" {
-		errs = append(errs, fmt.Errorf("tab: found %.20q, want one of %s", tab, strings.Join(Tabs, ", ")))
+		errs = append(errs, fmt.Errorf("tab: found %.20q, want one of %s", tab,
+			strings.Join(Tabs, ", ")))
 	}
 	if name := query.Get("formula"); name != "" {
 		if f, ok := formulaOf(name); ok {

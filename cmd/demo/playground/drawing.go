@@ -61,7 +61,8 @@ func (d Drawing) fit(radius float64) Drawing {
 	for _, stroke := range d {
 		var to []Place
 		for _, p := range stroke {
-			to = append(to, Place{side/2. + scale*(p.X-(lo.X+hi.X)/2), side/2. + scale*(p.Y-(lo.Y+hi.Y)/2)})
+			to = append(to, Place{side/2. + scale*(p.X-(lo.X+hi.X)/2), side/2. +
+				scale*(p.Y-(lo.Y+hi.Y)/2)})
 		}
 		fitted = append(fitted, to)
 	}

@@ -60,7 +60,8 @@ func (e *Experiment) compile() {
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
 	e.program = micrograd.Compile(in, loss.Add(penalty))
 	e.score = micrograd.Compile(in, score, loss)
-	e.every, e.curves = 1, [2]figure.Curve{{Name: "points to learn from"}, {Name: "points to test with"}}
+	e.every, e.curves = 1, [2]figure.Curve{{Name: "points to learn from"},
+		{Name: "points to test with"}}
 	e.Record()
 }
 
@@ -134,7 +135,8 @@ func (e *Experiment) result(points []Point) (r Result) {
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X
-	if soon := len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every); soon || !(train.Loss < 1e3) {
+	if soon := len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every); soon ||
+		!(train.Loss < 1e3) {
 		return train, test
 	}
 	const most = 400

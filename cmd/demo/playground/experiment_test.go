@@ -42,8 +42,10 @@ func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
 func TestEachLossAndOptimizerLearnsEachDataSet(t *testing.T) {
 	for _, data := range names(datasets) {
 		for _, loss := range names(losses) {
-			for optimizer, lr := range map[string]string{"SGD": "0.3", "momentum": "0.05", "Adam": "0.03"} {
-				e := NewExperiment(settings(t, "data", data, "noise", "0.02", "loss", loss, "optimizer", optimizer, "lr", lr, "hidden", "12,12"))
+			for optimizer, lr := range map[string]string{"SGD": "0.3", "momentum": "0.05",
+				"Adam": "0.03"} {
+				e := NewExperiment(settings(t, "data", data, "noise", "0.02", "loss", loss,
+					"optimizer", optimizer, "lr", lr, "hidden", "12,12"))
 				for range 3000 {
 					e.Step()
 				}
@@ -126,7 +128,8 @@ func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
 		}
 		lossOf(same, batch).Backward()
 		for i, p := range same.params {
-			assert.InDelta(t, p.Grad, e.params[i].Grad, 1e-9*(1+math.Abs(p.Grad)), "the gradient stays, to be looked at")
+			assert.InDelta(t, p.Grad, e.params[i].Grad, 1e-9*(1+math.Abs(p.Grad)),
+				"the gradient stays, to be looked at")
 			assert.InDelta(t, p.Data-s.LR*p.Grad, e.params[i].Data, 1e-9*(1+math.Abs(p.Grad)))
 		}
 	}
@@ -174,7 +177,8 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 	}
 	live := []string{"loss", "optimizer", "lr", "l2", "batch"}
 	for _, f := range Fields {
-		require.Contains(t, other, f.Name, "say here what else it may be, and in live whether learning goes on")
+		require.Contains(t, other, f.Name,
+			"say here what else it may be, and in live whether learning goes on")
 		s := settings(t, f.Name, other[f.Name])
 		e, same := NewExperiment(DefaultSettings()), NewExperiment(DefaultSettings())
 		e.Step()
@@ -192,7 +196,8 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 		assert.Equal(t, weight, e.params[0].Data)
 		e.Step()
 		same.Step()
-		assert.NotEqual(t, same.params[0].Data, e.params[0].Data, "%s makes a difference to what follows", f.Name)
+		assert.NotEqual(t, same.params[0].Data, e.params[0].Data,
+			"%s makes a difference to what follows", f.Name)
 	}
 
 	e := NewExperiment(DefaultSettings())
@@ -200,13 +205,15 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 	e.Record()
 	opt := e.opt
 	assert.Len(t, e.Change(settings(t, "l2", "0.1")).curves[0].X, 2, "curves go on, too")
-	assert.Len(t, e.Change(settings(t, "loss", "hinge")).curves[0].X, 1, "but for another loss they begin anew")
+	assert.Len(t, e.Change(settings(t, "loss", "hinge")).curves[0].X, 1,
+		"but for another loss they begin anew")
 	assert.Same(t, opt, e.Change(settings(t, "lr", "0.1")).opt, "Adam goes on with what it knows")
 	assert.NotSame(t, opt, e.Change(settings(t, "optimizer", "momentum")).opt)
 
 	// A changed rate, penalty or loss is what the next step has.
 	e = NewExperiment(settings(t, "optimizer", "SGD", "batch", "100"))
-	e = e.Change(settings(t, "optimizer", "SGD", "batch", "100", "lr", "2", "l2", "0.5", "loss", "squared error"))
+	e = e.Change(settings(t, "optimizer", "SGD", "batch", "100", "lr", "2", "l2", "0.5", "loss",
+		"squared error"))
 	before := e.params[3].Data
 	loss := lossOf(e, e.Train)
 	micrograd.ZeroGrad(e.params...)
@@ -217,7 +224,8 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 }
 
 func TestALearningRateThatIsTooHighDiverges(t *testing.T) {
-	e := NewExperiment(settings(t, "activation", "Identity", "loss", "squared error", "optimizer", "SGD", "lr", "10"))
+	e := NewExperiment(settings(t, "activation", "Identity", "loss", "squared error", "optimizer",
+		"SGD", "lr", "10"))
 	for range 300 {
 		e.Step()
 	}
@@ -265,7 +273,8 @@ func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
 			switch data {
 			case "moons":
 				assert.InDelta(t, 0.6, math.Hypot(p.X+0.3*p.Label, p.Y+0.15*p.Label), 1e-9)
-				assert.GreaterOrEqual(t, (p.Y+0.15*p.Label)*p.Label, 0.0, "one curves up, the other down")
+				assert.GreaterOrEqual(t, (p.Y+0.15*p.Label)*p.Label, 0.0,
+					"one curves up, the other down")
 			case "circles":
 				assert.InDelta(t, 0.6-0.25*p.Label, r, 1e-9)
 			case "xor":
@@ -280,7 +289,8 @@ func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
 		assert.Equal(t, 500, positive)
 	}
 	spread := func(noise string) (sum float64) {
-		for _, p := range NewExperiment(settings(t, "data", "circles", "noise", noise, "size", "1000")).Train {
+		for _, p := range NewExperiment(settings(t, "data", "circles", "noise", noise, "size",
+			"1000")).Train {
 			d := math.Hypot(p.X, p.Y) - (0.6 - 0.25*p.Label)
 			sum += d * d / 1000
 		}

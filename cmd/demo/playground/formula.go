@@ -130,7 +130,8 @@ func (p *parser) fail(offset int, problem string, args ...any) *node {
 	if p.failed == nil {
 		before := strings.ToValidUTF8(p.text[:offset], "?")
 		start := strings.LastIndexByte(before, '\n') + 1
-		p.failed = &FormulaError{offset, strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1, fmt.Sprintf(problem, args...)}
+		p.failed = &FormulaError{offset, strings.Count(before, "\n") + 1,
+			utf8.RuneCountInString(before[start:]) + 1, fmt.Sprintf(problem, args...)}
 	}
 	p.token = ""
 	return &node{Value: micrograd.New(0)}
@@ -154,7 +155,8 @@ func (p *parser) advance() {
 		p.token = rest[:endOf(rest, is("_"))]
 	case r >= '0' && r <= '9' || r == '.':
 		end := endOf(rest, is("."))
-		if end < len(rest) && (rest[end-1] == 'e' || rest[end-1] == 'E') && (rest[end] == '-' || rest[end] == '+') {
+		if end < len(rest) && (rest[end-1] == 'e' || rest[end-1] == 'E') &&
+			(rest[end] == '-' || rest[end] == '+') {
 			end++
 			end += endOf(rest[end:], is("."))
 		}
@@ -190,7 +192,8 @@ func (p *parser) line() *node {
 			case slices.Contains(Functions(), name):
 				return p.fail(at, "%s is a function, want another name", name)
 			case utf8.RuneCountInString(name) > maxName:
-				return p.fail(at, "found a name of %d characters, want at most %d", utf8.RuneCountInString(name), maxName)
+				return p.fail(at, "found a name of %d characters, want at most %d",
+					utf8.RuneCountInString(name), maxName)
 			}
 			n := p.sum()
 			if n.Name == "" { // or else it has one already, and this is another
@@ -300,7 +303,8 @@ func (p *parser) atom() *node {
 		if n := p.named[token]; n != nil {
 			return n
 		}
-		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = 1", token)
+		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = 1",
+			token)
 	}
 	return p.fail(at, "found %s, want a number, a name or a (", p.found())
 }
@@ -318,7 +322,8 @@ func (p *parser) found() string {
 
 func (p *parser) call(at int, name string) *node {
 	if !slices.Contains(Functions(), name) {
-		return p.fail(at, "there is no function %.20s, want one of %s", name, strings.Join(Functions(), ", "))
+		return p.fail(at, "there is no function %.20s, want one of %s", name,
+			strings.Join(Functions(), ", "))
 	}
 	op := operationOf(name)
 	args := []*node{p.sum()}

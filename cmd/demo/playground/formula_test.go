@@ -157,7 +157,8 @@ func FuzzFormula(f *testing.F) {
 	for _, formula := range Formulas {
 		f.Add(formula.Text)
 	}
-	for _, text := range []string{"-2-3", "1+2*3-4/5", "2*-3", "1--1", "((2))*3", "max(1,2)+min(3,4)", "1e3*1E-3", ".5+5.", "x=1;y=x;y*x", "-1-(-2)", "-exp(-1)"} {
+	for _, text := range []string{"-2-3", "1+2*3-4/5", "2*-3", "1--1", "((2))*3",
+		"max(1,2)+min(3,4)", "1e3*1E-3", ".5+5.", "x=1;y=x;y*x", "-1-(-2)", "-exp(-1)"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -165,7 +166,8 @@ func FuzzFormula(f *testing.F) {
 		var wrong *FormulaError
 		if err != nil {
 			require.True(t, errors.As(err, &wrong))
-			require.True(t, wrong.Offset >= 0 && wrong.Offset <= len(text), "%d in %q", wrong.Offset, text)
+			require.True(t, wrong.Offset >= 0 && wrong.Offset <= len(text), "%d in %q",
+				wrong.Offset, text)
 			require.NotEmpty(t, wrong.Pointing(text))
 			return
 		}
@@ -209,34 +211,38 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 
 func TestErrorsPointAtThePlace(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                               "line 1, column 1: want something that is calculated, such as x*y",
-		"x = 3":                          "line 1, column 6: want something that is calculated, such as x*y",
-		"x":                              "line 1, column 1: x has no value: give it one in a line before, such as x = 1",
-		"x = 3\nx*":                      "line 2, column 3: found the end, want a number, a name or a (",
-		"x = 3\n*x":                      "line 2, column 1: found \"*\", want a number, a name or a (",
-		"x = 3\nx*(2\n":                  "line 2, column 5: found the end of the line, want a )",
-		"x = 3\n  foo(x)":                "line 2, column 3: there is no function foo, want one of " + strings.Join(Functions(), ", "),
-		"neg(1)":                         "line 1, column 1: there is no function neg, want one of " + strings.Join(Functions(), ", "),
-		"tanh(1, 2)":                     "line 1, column 1: found 2 operands of tanh, want 1",
-		"max(1)":                         "line 1, column 1: found 1 operands of max, want 2",
-		"max(1; 2)":                      "line 1, column 6: found \";\", want a comma or a )",
-		"größe = 1; €":                   "line 1, column 12: found \"€\", want a number, a name or a (",
-		"2 x":                            "line 1, column 3: found \"x\", want an operation or the end of the line",
-		"1.2.3 + 1":                      "line 1, column 1: found \"1.2.3\", want a number",
-		"1e + 1":                         "line 1, column 1: found \"1e\", want a number",
-		"1e400 + 1":                      "line 1, column 1: found \"1e400\", want a number",
-		"0x10 + 1":                       "line 1, column 1: found \"0x10\", want a number",
-		"sin = 1":                        "line 1, column 1: sin is a function, want another name",
-		"x = = 1":                        "line 1, column 5: found \"=\", want a number, a name or a (",
-		"1 = 1":                          "line 1, column 3: found \"=\", want an operation or the end of the line",
-		strings.Repeat("x", 21) + " = 1": "line 1, column 1: found a name of 21 characters, want at most 20",
-		"\xff + 1":                       "line 1, column 1: found \"\\xff\", want a number, a name or a (",
+		"":              "line 1, column 1: want something that is calculated, such as x*y",
+		"x = 3":         "line 1, column 6: want something that is calculated, such as x*y",
+		"x":             "line 1, column 1: x has no value: give it one in a line before, such as x = 1",
+		"x = 3\nx*":     "line 2, column 3: found the end, want a number, a name or a (",
+		"x = 3\n*x":     "line 2, column 1: found \"*\", want a number, a name or a (",
+		"x = 3\nx*(2\n": "line 2, column 5: found the end of the line, want a )",
+		"x = 3\n  foo(x)": "line 2, column 3: there is no function foo, want one of " +
+			strings.Join(Functions(), ", "),
+		"neg(1)": "line 1, column 1: there is no function neg, want one of " +
+			strings.Join(Functions(), ", "),
+		"tanh(1, 2)":   "line 1, column 1: found 2 operands of tanh, want 1",
+		"max(1)":       "line 1, column 1: found 1 operands of max, want 2",
+		"max(1; 2)":    "line 1, column 6: found \";\", want a comma or a )",
+		"größe = 1; €": "line 1, column 12: found \"€\", want a number, a name or a (",
+		"2 x":          "line 1, column 3: found \"x\", want an operation or the end of the line",
+		"1.2.3 + 1":    "line 1, column 1: found \"1.2.3\", want a number",
+		"1e + 1":       "line 1, column 1: found \"1e\", want a number",
+		"1e400 + 1":    "line 1, column 1: found \"1e400\", want a number",
+		"0x10 + 1":     "line 1, column 1: found \"0x10\", want a number",
+		"sin = 1":      "line 1, column 1: sin is a function, want another name",
+		"x = = 1":      "line 1, column 5: found \"=\", want a number, a name or a (",
+		"1 = 1":        "line 1, column 3: found \"=\", want an operation or the end of the line",
+		strings.Repeat("x", 21) +
+			" = 1": "line 1, column 1: found a name of 21 characters, want at most 20",
+		"\xff + 1": "line 1, column 1: found \"\\xff\", want a number, a name or a (",
 	} {
 		_, err := NewCalculation(text)
 		assert.EqualError(t, err, want, "%q", text)
 	}
 	_, err := NewCalculation(strings.Repeat("(", 5000))
-	assert.EqualError(t, err, "line 1, column 1001: the formula goes on, want at most 1000 characters")
+	assert.EqualError(t, err,
+		"line 1, column 1001: the formula goes on, want at most 1000 characters")
 	_, err = NewCalculation("x = 1; x" + strings.Repeat("+x", 61))
 	assert.EqualError(t, err, "line 1, column 131: there are more than 60 operations")
 	_, err = NewCalculation("x = 1; x" + strings.Repeat("+x", 60))
@@ -247,7 +253,8 @@ func TestErrorsPointAtThePlace(t *testing.T) {
 	_, err = NewCalculation("x = 1\nx*+2\nx*x")
 	var wrong *FormulaError
 	require.ErrorAs(t, err, &wrong)
-	assert.Equal(t, "line 2, column 3: found \"+\", want a number, a name or a (\nx*+2\n  ^", wrong.Pointing("x = 1\nx*+2\nx*x"))
+	assert.Equal(t, "line 2, column 3: found \"+\", want a number, a name or a (\nx*+2\n  ^",
+		wrong.Pointing("x = 1\nx*+2\nx*x"))
 	assert.Equal(t, 8, wrong.Offset)
 }
 
@@ -276,7 +283,8 @@ func TestGradientsAreThoseOfTheEngine(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(2, 0))
 	for range 2000 {
-		text := "x = 0.75; y = 1.5; z = 2\nu = " + randomExpression(rng, 3) + "\nu*x + " + randomExpression(rng, 2) + "*u"
+		text := "x = 0.75; y = 1.5; z = 2\nu = " + randomExpression(rng, 3) + "\nu*x + " +
+			randomExpression(rng, 2) + "*u"
 		if c, err := NewCalculation(text); err == nil { // it may have too many operations
 			requireEngineGradients(t, c)
 		}
@@ -428,7 +436,8 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 			named := map[string]float64{"x": point[0], "y": point[1]}
 			text := "x = " + fmt.Sprint(point[0]) + "; y = " + fmt.Sprint(point[1]) + "\n"
 			args := []*node{x, y}[:len(op.derivatives)]
-			c, err := NewCalculation(text + (&node{op: &op, Args: args}).written(func(n *node) string { return n.Name }))
+			c, err := NewCalculation(text + (&node{op: &op,
+				Args: args}).written(func(n *node) string { return n.Name }))
 			require.NoError(t, err, op.name)
 			root := c.nodes[len(c.nodes)-1]
 			named["z"] = root.Value.Data
@@ -439,7 +448,8 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 				case found != nil:
 					named["0"] = 0
 					got, _ = strconv.ParseFloat(found[4], 64)
-					if a, b := named[found[1]], named[found[3]]; a > b && found[2] == ">" || a < b && found[2] == "<" {
+					if a, b := named[found[1]], named[found[3]]; a > b && found[2] == ">" ||
+						a < b && found[2] == "<" {
 						got = 1
 					}
 				case words == "(z·log x, but 0 if x = 0)":
@@ -447,18 +457,26 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 				case words == "(the sign of x)":
 					got = math.Copysign(1, point[0])
 				case words == "(Φ(x) + x·φ(x))":
-					got = math.Erfc(-point[0]/math.Sqrt2)/2 + point[0]*math.Exp(-point[0]*point[0]/2)/math.Sqrt(2*math.Pi)
+					got = math.Erfc(-point[0]/math.Sqrt2)/2 +
+						point[0]*math.Exp(-point[0]*point[0]/2)/math.Sqrt(2*math.Pi)
 				default:
-					formula := spaced.ReplaceAllString(strings.ReplaceAll(words, "²", "^2"), "$1(x)")
+					formula := spaced.ReplaceAllString(strings.ReplaceAll(words, "²", "^2"),
+						"$1(x)")
 					got = result(t, text+"z = "+fmt.Sprint(named["z"])+"\n0 + "+formula)
 				}
-				assert.InEpsilon(t, want+10, got+10, 1e-9, "∂z/∂%s of %s: %s", args[i].Name, op.name, words)
+				assert.InEpsilon(t, want+10, got+10, 1e-9, "∂z/∂%s of %s: %s", args[i].Name,
+					op.name, words)
 			}
 		}
 	}
 	x, w := &node{Name: "x1"}, &node{Name: "w"}
-	assert.Equal(t, "w·x1^(w−1)", (&node{Name: "p", op: operationOf("^"), Args: []*node{x, w}}).derivative(0))
-	assert.Equal(t, "(1 − h²)", (&node{Name: "h", op: operationOf("tanh"), Args: []*node{x}}).derivative(0))
-	assert.Equal(t, "(−2)", (&node{Name: "p", op: operationOf("*"), Args: []*node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
-	assert.Equal(t, "(the sign of x1)", (&node{Name: "h", op: operationOf("abs"), Args: []*node{x}}).derivative(0))
+	assert.Equal(t, "w·x1^(w−1)",
+		(&node{Name: "p", op: operationOf("^"), Args: []*node{x, w}}).derivative(0))
+	assert.Equal(t, "(1 − h²)",
+		(&node{Name: "h", op: operationOf("tanh"), Args: []*node{x}}).derivative(0))
+	assert.Equal(t, "(−2)",
+		(&node{Name: "p", op: operationOf("*"),
+			Args: []*node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
+	assert.Equal(t, "(the sign of x1)",
+		(&node{Name: "h", op: operationOf("abs"), Args: []*node{x}}).derivative(0))
 }

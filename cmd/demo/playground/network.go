@@ -54,7 +54,8 @@ func (d Diagram) curve(column, j, k int) (from, to Spot) {
 func (d Diagram) Path(column, j, k int) string {
 	from, to := d.curve(column, j, k)
 	bend := (from.X + to.X) / 2
-	return fmt.Sprintf("M%g %gC%g %g %g %g %g %g", from.X, from.Y, bend, from.Y, bend, to.Y, to.X, to.Y)
+	return fmt.Sprintf("M%g %gC%g %g %g %g %g %g", from.X, from.Y, bend, from.Y, bend, to.Y, to.X,
+		to.Y)
 }
 
 // Outline returns the edge of a part, a square or a curve, likewise.
@@ -210,18 +211,23 @@ func (e *Experiment) Describe(p Part) string {
 		if e.Steps == 0 {
 			return fmt.Sprintf("%s = %s", symbol, number(v.Data))
 		}
-		return fmt.Sprintf("%s = %s; in the last step its gradient was %s", symbol, number(v.Data), number(v.Grad))
+		return fmt.Sprintf("%s = %s; in the last step its gradient was %s", symbol, number(v.Data),
+			number(v.Grad))
 	}
 	if p.Column == 0 {
-		return name(0, p.Neuron) + ": where a point is, from " + []string{"left to right", "bottom to top"}[p.Neuron]
+		return name(0, p.Neuron) + ": where a point is, from " + []string{"left to right",
+			"bottom to top"}[p.Neuron]
 	}
 	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
 	if p.Weight >= 0 {
-		return fmt.Sprintf("the weight from %s to %s: %s", name(p.Column-1, p.Weight), name(p.Column, p.Neuron), numbers("w", n.W[p.Weight]))
+		return fmt.Sprintf("the weight from %s to %s: %s", name(p.Column-1, p.Weight),
+			name(p.Column, p.Neuron), numbers("w", n.W[p.Weight]))
 	}
 	sum := fmt.Sprintf("the sum of its %d inputs times their weights, and of b", len(n.W))
 	if p.Column == 1 {
-		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data), signed(n.B.Data))
+		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data),
+			signed(n.B.Data))
 	}
-	return fmt.Sprintf("%s: %s of %s; %s", name(p.Column, p.Neuron), n.Act.Name, sum, numbers("b", n.B))
+	return fmt.Sprintf("%s: %s of %s; %s", name(p.Column, p.Neuron), n.Act.Name, sum,
+		numbers("b", n.B))
 }

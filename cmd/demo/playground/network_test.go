@@ -25,13 +25,16 @@ func TestSquaresHaveRoomAtAnyWidth(t *testing.T) {
 		for i, column := range d.Columns {
 			assert.Len(t, column, e.sizes()[i])
 			for j, s := range column {
-				assert.True(t, s.X >= 0 && s.X+d.Size <= d.Width && s.Y >= 0 && s.Y+d.Size <= d.Height, "%v in %v×%v", s, d.Width, d.Height)
-				assert.True(t, math.Mod(s.X, 2) == 0 && math.Mod(s.Y, 2) == 0, "pixels are two units wide")
+				assert.True(t, s.X >= 0 && s.X+d.Size <= d.Width && s.Y >= 0 &&
+					s.Y+d.Size <= d.Height, "%v in %v×%v", s, d.Width, d.Height)
+				assert.True(t, math.Mod(s.X, 2) == 0 && math.Mod(s.Y, 2) == 0,
+					"pixels are two units wide")
 				if j > 0 {
 					assert.GreaterOrEqual(t, s.Y, column[j-1].Y+d.Size+2)
 				}
 				if i > 0 {
-					assert.GreaterOrEqual(t, s.X, d.Columns[i-1][0].X+d.Size+16, "weights have room")
+					assert.GreaterOrEqual(t, s.X, d.Columns[i-1][0].X+d.Size+16,
+						"weights have room")
 				}
 			}
 		}
@@ -98,7 +101,8 @@ func TestArrowKeysReachEveryPart(t *testing.T) {
 	}
 	assert.Len(t, seen, 2+3+2+4+1+2*3+3*2+2*4+4*1)
 	assert.Equal(t, Part{1, 0, 0}, d.Move(start, "ArrowLeft"), "to a weight")
-	assert.Equal(t, Part{0, 0, -1}, d.Move(Part{1, 0, 0}, "ArrowLeft"), "and on to where it comes from")
+	assert.Equal(t, Part{0, 0, -1}, d.Move(Part{1, 0, 0}, "ArrowLeft"),
+		"and on to where it comes from")
 	assert.Equal(t, Part{0, 0, -1}, d.Move(Part{0, 0, -1}, "ArrowLeft"), "which is the edge")
 	assert.Equal(t, Part{4, 0, -1}, d.Move(Part{4, 0, -1}, "ArrowRight"))
 }
@@ -109,11 +113,15 @@ func TestPartsAreDescribedByTheirNumbers(t *testing.T) {
 	w[0].Data, w[1].Data, w[1].Grad = 0.5, -0.25, -0.125
 	e.Net.Layers[0].Neurons[1].B.Data = 3
 	assert.Equal(t, "input y: where a point is, from bottom to top", e.Describe(Part{0, 1, -1}))
-	assert.Equal(t, "neuron 2 of hidden layer 1: Tanh of 0.5·x − 0.25·y + 3; b = 3", e.Describe(Part{1, 1, -1}))
-	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25", e.Describe(Part{1, 1, 1}))
-	assert.Equal(t, "the output: Identity of the sum of its 2 inputs times their weights, and of b; b = 0", e.Describe(Part{2, 0, -1}))
+	assert.Equal(t, "neuron 2 of hidden layer 1: Tanh of 0.5·x − 0.25·y + 3; b = 3",
+		e.Describe(Part{1, 1, -1}))
+	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25",
+		e.Describe(Part{1, 1, 1}))
+	assert.Equal(t,
+		"the output: Identity of the sum of its 2 inputs times their weights, and of b; b = 0", e.Describe(Part{2, 0, -1}))
 	e.Steps = 1
-	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25; in the last step its gradient was −0.125", e.Describe(Part{1, 1, 1}))
+	assert.Equal(t,
+		"the weight from input y to neuron 2 of hidden layer 1: w = −0.25; in the last step its gradient was −0.125", e.Describe(Part{1, 1, 1}))
 }
 
 func TestPathsAreSortedBySignAndStrength(t *testing.T) {
@@ -133,7 +141,8 @@ func TestPathsAreSortedBySignAndStrength(t *testing.T) {
 	assert.Equal(t, 2*4+4*3+3, count)
 	gradients := e.Paths(d, true)
 	assert.Equal(t, d.Path(0, 0, 1), gradients[1][Strengths-1])
-	assert.Equal(t, count-1, strings.Count(gradients[1][0], "M"), "gradients of 0 are thin, and nothing divides by 0")
+	assert.Equal(t, count-1, strings.Count(gradients[1][0], "M"),
+		"gradients of 0 are thin, and nothing divides by 0")
 	assert.Equal(t, 2+4+3+1, strings.Count(d.Frames(), "z"))
 	assert.Equal(t, d.Path(0, 0, 1), d.Outline(Part{1, 0, 1}))
 	assert.Regexp(t, regexp.MustCompile(`^M\d+ \d+h32v32h-32z$`), d.Outline(Part{1, 0, -1}))
@@ -145,9 +154,13 @@ func TestColorsGoFromOneLabelToTheOther(t *testing.T) {
 		assert.Equal(t, p.Page, p.mix(math.NaN()))
 		assert.Equal(t, p.mix(1), p.mix(5))
 		assert.Equal(t, p.mix(-1), p.mix(math.Inf(-1)))
-		third := func(page, end uint8) uint8 { return uint8(math.Round((float64(page) + 2*float64(end)) / 3)) }
-		assert.Equal(t, color.RGBA{third(p.Page.R, p.Positive.R), third(p.Page.G, p.Positive.G), third(p.Page.B, p.Positive.B), 255}, p.mix(1))
-		assert.Equal(t, color.RGBA{third(p.Page.R, p.Negative.R), third(p.Page.G, p.Negative.G), third(p.Page.B, p.Negative.B), 255}, p.mix(-1))
+		third := func(page, end uint8) uint8 {
+			return uint8(math.Round((float64(page) + 2*float64(end)) / 3))
+		}
+		assert.Equal(t, color.RGBA{third(p.Page.R, p.Positive.R), third(p.Page.G, p.Positive.G),
+			third(p.Page.B, p.Positive.B), 255}, p.mix(1))
+		assert.Equal(t, color.RGBA{third(p.Page.R, p.Negative.R), third(p.Page.G, p.Negative.G),
+			third(p.Page.B, p.Negative.B), 255}, p.mix(-1))
 	}
 }
 
@@ -155,7 +168,8 @@ func TestLabelsHaveTheSameColorsEverywhere(t *testing.T) {
 	css, err := os.ReadFile("page/style.css")
 	require.NoError(t, err)
 	light, dark, _ := strings.Cut(string(css), "prefers-color-scheme: dark")
-	figureLight, figureDark, _ := strings.Cut(figure.SVG(figure.Stack{}), "prefers-color-scheme:dark")
+	figureLight, figureDark, _ := strings.Cut(figure.SVG(figure.Stack{}),
+		"prefers-color-scheme:dark")
 	for _, c := range []struct {
 		p           Palette
 		css, figure string
@@ -223,7 +237,8 @@ func TestTheNetworkShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	v.Network(p, d, Light)
 	top, bottom := -100+7*Reach*math.Abs(far), 100+7*Reach*(1-1.0/Fine)
 	assert.Equal(t, Light.mix(top/bottom), at(1, 0, 3, 0), "the greatest response may be negative")
-	assert.Zero(t, pixel(p, int(d.Columns[1][0].X/2)-2, int(d.Columns[1][0].Y/2)).A, "between squares it is transparent")
+	assert.Zero(t, pixel(p, int(d.Columns[1][0].X/2)-2, int(d.Columns[1][0].Y/2)).A,
+		"between squares it is transparent")
 }
 
 func BenchmarkMoonsStep(b *testing.B) {

@@ -30,11 +30,14 @@ type operation struct {
 }
 
 func unary(name, sign string, f func(x *micrograd.Value) *micrograd.Value, dx string) operation {
-	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) }, []string{dx}}
+	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0]) },
+		[]string{dx}}
 }
 
-func binary(name, sign string, f func(x, y *micrograd.Value) *micrograd.Value, dx, dy string) operation {
-	return operation{name, sign, func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
+func binary(name, sign string, f func(x, y *micrograd.Value) *micrograd.Value, dx,
+	dy string) operation {
+	return operation{name, sign,
+		func(x ...*micrograd.Value) *micrograd.Value { return f(x[0], x[1]) }, []string{dx, dy}}
 }
 
 var operations = []operation{
@@ -44,8 +47,10 @@ var operations = []operation{
 	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
 	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0)"),
 	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
-	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)", "(1 if y > x, ½ if y = x, else 0)"),
-	binary("min", "", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)", "(1 if y < x, ½ if y = x, else 0)"),
+	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)",
+		"(1 if y > x, ½ if y = x, else 0)"),
+	binary("min", "", (*micrograd.Value).Min, "(1 if x < y, ½ if x = y, else 0)",
+		"(1 if y < x, ½ if y = x, else 0)"),
 	unary("exp", "", (*micrograd.Value).Exp, "z"),
 	unary("log", "", (*micrograd.Value).Log, "1/x"),
 	unary("sqrt", "", (*micrograd.Value).Sqrt, "1/(2·z)"),
@@ -124,7 +129,8 @@ func (n *node) forward() string {
 // backward hands on the gradient of n to its operands, and tells how.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
-	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.", n.Name, symbol(n), number(grad[n]))}
+	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.",
+		n.Name, symbol(n), number(grad[n]))}
 	local := n.derivatives()
 	for i, arg := range n.Args {
 		if arg.Constant {
@@ -132,7 +138,8 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 		}
 		part := grad[n] * local[i]
 		_, more := grad[arg]
-		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i), number(grad[n]), factor(local[i]), number(part))
+		text := fmt.Sprintf("%s += %s · %s = %s · %s = %s", symbol(arg), symbol(n), n.derivative(i),
+			number(grad[n]), factor(local[i]), number(part))
 		if grad[arg] += part; more {
 			text += ", which makes " + number(grad[arg])
 		}
@@ -166,7 +173,8 @@ func (n *node) derivative(arg int) string {
 		}
 	}
 	// A letter is a name only if it stands alone: those of max aren't.
-	return word.ReplaceAllStringFunc(n.op.derivatives[arg], func(s string) string { return cmp.Or(names[s], s) })
+	return word.ReplaceAllStringFunc(n.op.derivatives[arg],
+		func(s string) string { return cmp.Or(names[s], s) })
 }
 
 var word = regexp.MustCompile(`[a-z]+`)

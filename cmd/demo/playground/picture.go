@@ -16,8 +16,10 @@ type Palette struct{ Positive, Negative, Page color.RGBA }
 
 // Light and Dark are for pages that are. The colors of labels are those of package figure.
 var (
-	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255}, color.RGBA{0xff, 0xff, 0xff, 255}}
-	Dark  = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255}, color.RGBA{0x0d, 0x11, 0x17, 255}}
+	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255},
+		color.RGBA{0xff, 0xff, 0xff, 255}}
+	Dark = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255},
+		color.RGBA{0x0d, 0x11, 0x17, 255}}
 )
 
 // mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's, so that
@@ -31,7 +33,9 @@ func (p Palette) mix(t float64) color.RGBA {
 	if t = math.Abs(t); t > 0 { // not if it is a NaN
 		share = min(1, t) * 2 / 3
 	}
-	blend := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + (float64(b)-float64(a))*share)) }
+	blend := func(a, b uint8) uint8 {
+		return uint8(math.Round(float64(a) + (float64(b)-float64(a))*share))
+	}
 	return color.RGBA{blend(p.Page.R, end.R), blend(p.Page.G, end.G), blend(p.Page.B, end.B), 255}
 }
 
@@ -148,9 +152,11 @@ func (e *Experiment) PointsSVG() string {
 	draw := func(points []Point, hollow string) {
 		for _, p := range points {
 			if p.Label > 0 {
-				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X, -p.Y)
+				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X,
+					-p.Y)
 			} else {
-				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow, p.X, -p.Y-0.04)
+				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow,
+					p.X, -p.Y-0.04)
 			}
 		}
 	}

@@ -30,7 +30,8 @@ const Epochs = 12
 
 // NewReader returns one that hasn't learned yet.
 func NewReader(seed uint64) *Reader {
-	r := &Reader{Losses: figure.Curve{Name: "digits to learn from"}, adam: micrograd.NewAdam(0), rng: rand.New(rand.NewPCG(seed, 0))}
+	r := &Reader{Losses: figure.Curve{Name: "digits to learn from"}, adam: micrograd.NewAdam(0),
+		rng: rand.New(rand.NewPCG(seed, 0))}
 	r.net = digits.New(r.rng)
 	r.params = r.net.Parameters()
 	in := micrograd.Values(make([]float64, 64+10)...)
@@ -56,7 +57,9 @@ func (r *Reader) Step() {
 		return
 	}
 	if r.next == 0 {
-		r.rng.Shuffle(len(r.train), func(i, j int) { r.train[i], r.train[j] = r.train[j], r.train[i] })
+		r.rng.Shuffle(len(r.train), func(i, j int) {
+			r.train[i], r.train[j] = r.train[j], r.train[i]
+		})
 	}
 	var rows [][]float64
 	for _, d := range r.train[r.next:min(r.next+32, len(r.train))] {

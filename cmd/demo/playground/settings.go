@@ -69,11 +69,14 @@ var Fields = []Field{
 		},
 	},
 	seed("sample", "Sample", func(s *Settings) *uint64 { return &s.Sample }),
-	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
-	choice("activation", "Activation", names(activations), func(s *Settings) *string { return &s.Activation }),
+	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) },
+		set: setHidden},
+	choice("activation", "Activation", names(activations),
+		func(s *Settings) *string { return &s.Activation }),
 	seed("seed", "Seed", func(s *Settings) *uint64 { return &s.Seed }),
 	live(choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss })),
-	live(choice("optimizer", "Optimizer", names(optimizers), func(s *Settings) *string { return &s.Optimizer })),
+	live(choice("optimizer", "Optimizer", names(optimizers),
+		func(s *Settings) *string { return &s.Optimizer })),
 	live(decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR })),
 	live(decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 })),
 	{
@@ -189,7 +192,8 @@ func decimal(name, label string, lo, hi float64, of func(*Settings) *float64) Fi
 		set: func(s *Settings, text string) error {
 			x, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(x >= lo && x <= hi) {
-				return fmt.Errorf("found %.20q, want a number from %s to %s", text, plain(lo), plain(hi))
+				return fmt.Errorf("found %.20q, want a number from %s to %s", text, plain(lo),
+					plain(hi))
 			}
 			*of(s) = math.Abs(x) // −0 is 0
 			return nil
@@ -216,7 +220,8 @@ func seed(name, label string, of func(*Settings) *uint64) Field {
 		set: func(s *Settings, text string) error {
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {
-				return fmt.Errorf("found %.20q, want a whole number from 0 to %d", text, uint32(math.MaxUint32))
+				return fmt.Errorf("found %.20q, want a whole number from 0 to %d", text,
+					uint32(math.MaxUint32))
 			}
 			*of(s) = n
 			return nil
@@ -263,6 +268,9 @@ var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{
 // optimizers come with a pointer to their learning rate, which may change between steps.
 var optimizers = []named[func() (opt micrograd.Optimizer, lr *float64)]{
 	{"SGD", func() (micrograd.Optimizer, *float64) { o := &micrograd.SGD{}; return o, &o.LR }},
-	{"momentum", func() (micrograd.Optimizer, *float64) { o := &micrograd.SGD{Momentum: 0.9}; return o, &o.LR }},
+	{"momentum", func() (micrograd.Optimizer, *float64) {
+		o := &micrograd.SGD{Momentum: 0.9}
+		return o, &o.LR
+	}},
 	{"Adam", func() (micrograd.Optimizer, *float64) { o := micrograd.NewAdam(0); return o, &o.LR }},
 }

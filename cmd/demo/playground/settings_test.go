@@ -131,12 +131,14 @@ func TestAnAddressLeadsBackToItsSettings(t *testing.T) {
 	text := "x = 3; y = 4\nx*y + x^2 # & % ?"
 	_, err := parsed(Address{Tab: "graph", Formula: "own", Text: text}.Encode())
 	assert.ErrorContains(t, err, `text: line 2, column 11: found "#"`)
-	want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: "own", Text: strings.Split(text, " #")[0], Step: 3}
+	want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: "own",
+		Text: strings.Split(text, " #")[0], Step: 3}
 	a, err := parsed(want.Encode())
 	require.NoError(t, err)
 	assert.Equal(t, want, a)
 	for _, f := range Formulas {
-		want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: f.Name, Text: f.Text, Step: 1}
+		want := Address{Tab: "graph", Settings: DefaultSettings(), Formula: f.Name, Text: f.Text,
+			Step: 1}
 		assert.Equal(t, "#tab=graph&formula="+f.Name+"&step=1", want.Encode())
 		a, err := parsed(want.Encode())
 		require.NoError(t, err)
@@ -170,7 +172,8 @@ func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err = parsed("#batch=50&size=30")
-	assert.ErrorContains(t, err, `Batch: found "50", want a whole number from 1 to 30; it is 20 now`)
+	assert.ErrorContains(t, err,
+		`Batch: found "50", want a whole number from 1 to 30; it is 20 now`)
 	_, err = parsed("#batch=150&size=200")
 	assert.NoError(t, err, "whatever their order, size comes first")
 }
@@ -225,11 +228,14 @@ func TestThePageHasALabeledControlForEachSetting(t *testing.T) {
 		if f.Choices != nil {
 			kind = "select"
 		}
-		assert.Regexp(t, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+f.Name+`"`, string(html))
+		assert.Regexp(t, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+f.Name+`"`,
+			string(html))
 	}
 	// What the page has to know of the pictures.
-	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Reach, -Reach, 2*Reach, 2*Reach))
-	assert.Contains(t, string(html), fmt.Sprintf(`<canvas id="pad" width="%d" height="%d"`, SheetSize, SheetSize))
+	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Reach,
+		-Reach, 2*Reach, 2*Reach))
+	assert.Contains(t, string(html), fmt.Sprintf(`<canvas id="pad" width="%d" height="%d"`,
+		SheetSize, SheetSize))
 	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html), -1)
 	seen := map[string]bool{}
 	for _, id := range ids {
@@ -246,8 +252,10 @@ func TestThePageAsksForNothingElsewhere(t *testing.T) {
 		text, err := os.ReadFile("page/" + file)
 		require.NoError(t, err)
 		for _, address := range regexp.MustCompile(`(?:https?:)?//[^\s"]+`).FindAllString(string(text), -1) {
-			assert.Equal(t, "https://github.com/gomicrograd/micrograd", address, "and that is a link")
+			assert.Equal(t, "https://github.com/gomicrograd/micrograd", address,
+				"and that is a link")
 		}
-		assert.NotRegexp(t, `(src|href)="/|url\(|@import| on[a-z]+="| style="|<style`, string(text), "it works from a sub-path, and under its policy")
+		assert.NotRegexp(t, `(src|href)="/|url\(|@import| on[a-z]+="| style="|<style`, string(text),
+			"it works from a sub-path, and under its policy")
 	}
 }

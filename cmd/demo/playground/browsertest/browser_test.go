@@ -47,7 +47,8 @@ func run(m *testing.M) int {
 	}
 	demo = filepath.Join(os.TempDir(), fmt.Sprintf("demo%d.exe", os.Getpid()))
 	defer os.Remove(demo)
-	if out, err := exec.Command("go", "build", "-C", root, "-o", demo, "./cmd/demo").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-C", root, "-o", demo,
+		"./cmd/demo").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
 	server := exec.Command(demo, "playground", "-addr", "localhost:0")
@@ -70,8 +71,11 @@ func run(m *testing.M) int {
 	if site == "" {
 		panic("the page isn't served")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking",
+			true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic",
+			true))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
 	browser, cancel = chromedp.NewContext(ctx)
@@ -122,7 +126,8 @@ func openAt(t *testing.T, site, fragment string, before ...chromedp.Action[chrom
 			if err != nil {
 				break
 			}
-			if !strings.HasPrefix(r.Request.URL, site) && !strings.HasPrefix(r.Request.URL, "data:") {
+			if !strings.HasPrefix(r.Request.URL, site) && !strings.HasPrefix(r.Request.URL,
+				"data:") {
 				all = append(all, "a request to elsewhere: "+r.Request.URL)
 			}
 		}
@@ -149,7 +154,8 @@ func eval[T any](t *tab, expression string) T {
 // until waits until an expression is true.
 func (t *tab) until(what, expression string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return eval[bool](t, expression) }, time.Minute, 30*time.Millisecond, what)
+	require.Eventually(t, func() bool { return eval[bool](t, expression) }, time.Minute,
+		30*time.Millisecond, what)
 }
 
 func (t *tab) text(id string) string {
@@ -159,7 +165,8 @@ func (t *tab) text(id string) string {
 
 func (t *tab) shows(id, text string) {
 	t.Helper()
-	t.until(id+" shows "+text, fmt.Sprintf("document.getElementById(%q).textContent.includes(%q)", id, text))
+	t.until(id+" shows "+text, fmt.Sprintf("document.getElementById(%q).textContent.includes(%q)",
+		id, text))
 }
 
 func (t *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -181,7 +188,8 @@ func (t *tab) set(id, value string) {
 	t.Helper()
 	t.do(chromedp.Focus(chromedp.ID(id)))
 	if eval[bool](t, fmt.Sprintf("document.getElementById(%q).tagName == 'SELECT'", id)) {
-		eval[bool](t, fmt.Sprintf("(e => { e.value = %q; return e.dispatchEvent(new Event('change')) })(document.getElementById(%q))", value, id))
+		eval[bool](t,
+			fmt.Sprintf("(e => { e.value = %q; return e.dispatchEvent(new Event('change')) })(document.getElementById(%q))", value, id))
 		return
 	}
 	eval[chromedp.Void](t, fmt.Sprintf("document.getElementById(%q).select()", id))
@@ -215,18 +223,23 @@ func TestItLearnsFromTheFirstMoment(t *testing.T) {
 	tab := open(t, "")
 	t.Logf("ready after %v", time.Since(start))
 	plane, neurons := tab.pixels("plane"), tab.pixels("neurons")
-	tab.until("it is past step 100", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 100`)
+	tab.until("it is past step 100",
+		`+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 100`)
 	first := tab.numbers("status", status)
 	assert.NotEqual(t, plane, tab.pixels("plane"))
 	assert.NotEqual(t, neurons, tab.pixels("neurons"))
-	tab.until("the loss is down to a tenth", `+document.getElementById("status").textContent.match(/loss ([\d.]+)/)[1] < 0.15`)
+	tab.until("the loss is down to a tenth",
+		`+document.getElementById("status").textContent.match(/loss ([\d.]+)/)[1] < 0.15`)
 	last := tab.numbers("status", status)
 	assert.Greater(t, last[0], first[0])
 	assert.Less(t, last[1], first[1])
 	assert.Greater(t, last[2], 90.0)
-	assert.Contains(t, eval[string](tab, `document.getElementById("curves").src.slice(0, 26)`), "data:image/svg+xml;base64,")
-	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0, "the figure is drawn under the policy")
-	assert.Regexp(t, `^The loss as steps go by: 0\.\d+ now`, eval[string](tab, `document.getElementById("curves").alt`))
+	assert.Contains(t, eval[string](tab, `document.getElementById("curves").src.slice(0, 26)`),
+		"data:image/svg+xml;base64,")
+	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0,
+		"the figure is drawn under the policy")
+	assert.Regexp(t, `^The loss as steps go by: 0\.\d+ now`,
+		eval[string](tab, `document.getElementById("curves").alt`))
 
 	tab.click("run")
 	assert.Equal(t, "Start", tab.text("run"))
@@ -252,7 +265,8 @@ func (t *tab) number(status string) float64 {
 func TestTheNetworkChanges(t *testing.T) {
 	tab := open(t, "")
 	squares := func() int {
-		return eval[int](tab, `document.getElementById("frames").getAttribute("d").split("z").length - 1`)
+		return eval[int](tab,
+			`document.getElementById("frames").getAttribute("d").split("z").length - 1`)
 	}
 	assert.Equal(t, 2+8+8+1, squares())
 	tab.click("more")
@@ -262,22 +276,26 @@ func TestTheNetworkChanges(t *testing.T) {
 	tab.click("fewer")
 	tab.click("fewer")
 	assert.Equal(t, 2+8+1, squares())
-	assert.Equal(t, "true", eval[string](tab, `document.getElementById("fewer").getAttribute("aria-disabled")`))
+	assert.Equal(t, "true", eval[string](tab,
+		`document.getElementById("fewer").getAttribute("aria-disabled")`))
 	tab.click("fewer")
 	assert.Equal(t, 2+8+1, squares(), "one layer stays")
 	assert.True(t, eval[bool](tab, `document.getElementById("layer1").hidden`))
 	assert.Equal(t, "Pause", tab.text("run"), "it goes on learning")
-	weights := eval[string](tab, `[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`)
+	weights := eval[string](tab,
+		`[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`)
 	tab.click("run")
 	tab.click("gradients")
-	assert.NotEqual(t, weights, eval[string](tab, `[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`))
+	assert.NotEqual(t, weights, eval[string](tab,
+		`[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`))
 }
 
 func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 	tab := open(t, "")
 	tab.set("lr", "fast")
 	assert.Equal(t, `found "fast", want a number from 0.00001 to 10`, tab.text("lr-error"))
-	assert.Equal(t, "true", eval[string](tab, `document.getElementById("lr").getAttribute("aria-invalid")`))
+	assert.Equal(t, "true", eval[string](tab,
+		`document.getElementById("lr").getAttribute("aria-invalid")`))
 	assert.True(t, eval[bool](tab, `document.getElementById("lr-error").checkVisibility()`))
 	assert.Contains(t, eval[string](tab, "location.hash"), "lr=0.01")
 	tab.set("lr", "0.5")
@@ -287,7 +305,8 @@ func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 	assert.Contains(t, tab.text("size-error"), "want a whole number from 20 to 1000")
 	tab.set("noise", "much")
 	tab.click("more")
-	assert.Contains(t, tab.text("size-error"), "want a whole number", "it stays until its control is mended")
+	assert.Contains(t, tab.text("size-error"), "want a whole number",
+		"it stays until its control is mended")
 	assert.Contains(t, tab.text("noise-error"), "want a number")
 	assert.Equal(t, "much", eval[string](tab, `document.getElementById("noise").value`))
 }
@@ -295,7 +314,8 @@ func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
 	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
 	tab.shows("status", "the loss has grown beyond all numbers. Try a smaller learning rate.")
-	assert.Equal(t, "true", eval[string](tab, `document.getElementById("run").getAttribute("aria-disabled")`))
+	assert.Equal(t, "true", eval[string](tab,
+		`document.getElementById("run").getAttribute("aria-disabled")`))
 	tab.set("lr", "0.01")
 	tab.shows("run", "Pause")
 	tab.shows("status", "right 8")
@@ -307,7 +327,8 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 	assert.Equal(t, "3", tab.text("neurons0"))
 	tab.set("data", "xor")
 	tab.click("more0")
-	assert.Equal(t, "#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
+	assert.Equal(t,
+		"#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
 		eval[string](tab, "location.hash"))
 	assert.Equal(t, 4, eval[int](tab, "history.length"), "a blank page, the first, and two changes")
 	eval[chromedp.Void](tab, "history.back()")
@@ -319,11 +340,14 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 	tab.until("the data are xor again", `document.getElementById("data").value == "xor"`)
 	eval[chromedp.Void](tab, `location.hash = "#data=spirals&noise=7&tab=nowhere"`)
 	tab.until("the data are spirals", `document.getElementById("data").value == "spirals"`)
-	assert.Contains(t, tab.text("notice"), `Noise: found "7", want a number from 0 to 0.4; it is 0.08 now`)
-	assert.Contains(t, tab.text("notice"), `tab: found "nowhere", want one of playground, digits, graph`)
+	assert.Contains(t, tab.text("notice"),
+		`Noise: found "7", want a number from 0 to 0.4; it is 0.08 now`)
+	assert.Contains(t, tab.text("notice"),
+		`tab: found "nowhere", want one of playground, digits, graph`)
 
 	// What an address doesn't say stays, and so does what was learned, where it can.
-	tab.until("it has learned something", `+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
+	tab.until("it has learned something",
+		`+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
 	tab.set("lr", "0.5")
 	tab.click("tab-digits")
 	assert.Equal(t, "#tab=digits", eval[string](tab, "location.hash"))
@@ -337,12 +361,15 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 
 func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
 	tab := open(t, "")
-	eval[chromedp.Void](tab, `history.pushState = history.replaceState = () => { throw new DOMException("too often", "SecurityError") }`)
+	eval[chromedp.Void](tab,
+		`history.pushState = history.replaceState = () => { throw new DOMException("too often", "SecurityError") }`)
 	tab.click("more")
 	assert.Equal(t, "3", tab.text("layers"))
 	tab.click("tab-digits")
-	eval[bool](tab, `document.getElementById("pad").dispatchEvent(new PointerEvent("pointerdown", {pointerId: 77, buttons: 1}))`)
-	eval[bool](tab, `document.getElementById("pad").dispatchEvent(new PointerEvent("pointercancel", {pointerId: 77}))`)
+	eval[bool](tab,
+		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointerdown", {pointerId: 77, buttons: 1}))`)
+	eval[bool](tab,
+		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointercancel", {pointerId: 77}))`)
 	tab.shows("reading", "It reads a ")
 	tab.click("clear")
 	tab.shows("reading", "Nothing is drawn yet.")
@@ -352,7 +379,8 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("run")
 	tab.click("step") // so that there is a gradient, however early the pause came
-	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(document.getElementById("wires").getBoundingClientRect())`)
+	box := eval[[]float64](tab,
+		`(b => [b.left, b.top, b.width, b.height])(document.getElementById("wires").getBoundingClientRect())`)
 	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
 	tab.shows("numbers", "the output: Identity of the sum of its 2 inputs")
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
@@ -360,9 +388,11 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
-	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
+	assert.Regexp(t,
+		`^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
 	tab.press(kb.ArrowLeft)
-	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: w = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
+	assert.Regexp(t,
+		`^the weight from input x to neuron 1 of hidden layer 1: w = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
@@ -372,9 +402,11 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
 	tab.until("it has learned", `document.getElementById("digits-run").textContent == "Done"`)
 	t.Logf("learned after %v", time.Since(start))
-	assert.Greater(t, tab.numbers("digits-status", `epoch 12 of 12: loss \S+; it reads (\S+) % right`)[0], 95.0)
+	assert.Greater(t, tab.numbers("digits-status",
+		`epoch 12 of 12: loss \S+; it reads (\S+) % right`)[0], 95.0)
 
-	box := eval[[]float64](tab, `(b => [b.left, b.top])(document.getElementById("pad").getBoundingClientRect())`)
+	box := eval[[]float64](tab,
+		`(b => [b.left, b.top])(document.getElementById("pad").getBoundingClientRect())`)
 	line := func(points ...float64) {
 		for i := 0; i < len(points); i += 2 {
 			x, y := box[0]+points[i], box[1]+points[i+1]
@@ -389,7 +421,8 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	filters := tab.pixels("filters")
 	line(150, 30, 145, 130, 140, 250)
 	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
-	assert.Greater(t, eval[float64](tab, `document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
+	assert.Greater(t, eval[float64](tab,
+		`document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
 	assert.NotEqual(t, filters, tab.pixels("filters"))
 	tab.click("clear")
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
@@ -437,7 +470,8 @@ func TestStepsThroughAGraph(t *testing.T) {
 	eval[chromedp.Void](tab, `document.getElementById("text").select()`)
 	tab.press("x = 5; x*+x")
 	assert.True(t, eval[bool](tab, `document.getElementById("stale").checkVisibility()`))
-	assert.Equal(t, "line 1, column 10: found \"+\", want a number, a name or a (\nx = 5; x*+x\n         ^", tab.text("text-error"))
+	assert.Equal(t,
+		"line 1, column 10: found \"+\", want a number, a name or a (\nx = 5; x*+x\n         ^", tab.text("text-error"))
 	tab.press(kb.Backspace, kb.Backspace, "x")
 	assert.False(t, eval[bool](tab, `document.getElementById("text-error").checkVisibility()`))
 	tab.click("last")
@@ -497,7 +531,8 @@ func media(features ...string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		var p emulation.SetEmulatedMediaParams
 		for i := 0; i < len(features); i += 2 {
-			p.Features = append(p.Features, &emulation.MediaFeature{Name: features[i], Value: features[i+1]})
+			p.Features = append(p.Features, &emulation.MediaFeature{Name: features[i],
+				Value: features[i+1]})
 		}
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, p)
 		return err

@@ -97,7 +97,8 @@ func (c *canvas) show() {
 
 // showFigure shows a figure as an image, with a text for those who don't see it.
 func showFigure(img js.Value, f figure.Figure, alt string) {
-	img.Set("src", "data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(figure.SVG(f))))
+	img.Set("src",
+		"data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(figure.SVG(f))))
 	img.Set("alt", alt)
 }
 

@@ -49,7 +49,8 @@ func main() {
 	}
 	on(window, "hashchange", func(js.Value) { p.follow() })
 	on(window, "resize", func(js.Value) { p.play.resized() })
-	on(window.Call("matchMedia", "(prefers-color-scheme: dark)"), "change", func(js.Value) { p.draw() })
+	on(window.Call("matchMedia", "(prefers-color-scheme: dark)"), "change",
+		func(js.Value) { p.draw() })
 	setHidden(byID("loading"), true)
 	setHidden(document.Call("querySelector", "main"), false)
 	p.follow()
@@ -90,7 +91,8 @@ func (p *page) follow() {
 // moved brings the address in line with what is shown: with pushState, so that going back leads to
 // what was, or with replaceState, if that isn't worth a stop on the way back.
 func (p *page) moved(how string) {
-	if fragment := p.address.Encode(); fragment != p.shown && attempt(window.Get("history"), how, nil, "", fragment) {
+	if fragment := p.address.Encode(); fragment != p.shown && attempt(window.Get("history"), how,
+		nil, "", fragment) {
 		p.shown = fragment
 	}
 }

@@ -39,7 +39,8 @@ type play struct {
 }
 
 func newPlay(p *page) *play {
-	t := &play{page: p, shown: map[string]string{}, plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
+	t := &play{page: p, shown: map[string]string{},
+		plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
 	t.running = !prefers("reduced-motion: reduce")
 	for _, f := range playground.Fields {
 		if f.Name == "hidden" {
@@ -57,8 +58,10 @@ func newPlay(p *page) *play {
 	on(byID("more"), "click", func(js.Value) { t.resize((*playground.Settings).AddLayer) })
 	on(byID("fewer"), "click", func(js.Value) { t.resize((*playground.Settings).RemoveLayer) })
 	for i := range 4 {
-		on(byID(fmt.Sprint("more", i)), "click", func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, 1) }) })
-		on(byID(fmt.Sprint("fewer", i)), "click", func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, -1) }) })
+		on(byID(fmt.Sprint("more", i)), "click",
+			func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, 1) }) })
+		on(byID(fmt.Sprint("fewer", i)), "click",
+			func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, -1) }) })
 	}
 	on(byID("run"), "click", func(js.Value) {
 		t.running = !t.running && !t.diverged
@@ -232,7 +235,8 @@ func (t *play) tell() {
 		run = "Pause"
 	}
 	setText(byID("run"), run)
-	status := fmt.Sprintf("step %d: loss %.3f, right %.0f %%; on test points %.3f, %.0f %%", e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
+	status := fmt.Sprintf("step %d: loss %.3f, right %.0f %%; on test points %.3f, %.0f %%",
+		e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
 	if t.running && t.speed > 0 {
 		status += fmt.Sprintf("; %.0f steps a second", t.speed)
 	}
@@ -242,6 +246,8 @@ func (t *play) tell() {
 	enable("run", !t.diverged)
 	enable("step", !t.diverged)
 	setText(byID("status"), status)
-	showFigure(byID("curves"), e.Curves(), fmt.Sprintf("The loss as steps go by: %.3f now, and %.3f on test points", train.Loss, test.Loss))
+	showFigure(byID("curves"), e.Curves(),
+		fmt.Sprintf("The loss as steps go by: %.3f now, and %.3f on test points", train.Loss,
+			test.Loss))
 	t.point()
 }

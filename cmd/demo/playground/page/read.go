@@ -40,7 +40,8 @@ func newRead() *read {
 	list := byID("probabilities")
 	for i := range 10 {
 		item := document.Call("createElement", "li")
-		item.Set("innerHTML", fmt.Sprintf(`<span>%d</span><progress max="1" value="0" aria-label="probability of %[1]d"></progress><span></span>`, i))
+		item.Set("innerHTML",
+			fmt.Sprintf(`<span>%d</span><progress max="1" value="0" aria-label="probability of %[1]d"></progress><span></span>`, i))
 		list.Call("append", item)
 	}
 	pad := byID("pad")
@@ -131,7 +132,8 @@ func (t *read) draw() {
 			status = fmt.Sprintf("epoch %d of %d: loss %.3f; it reads %.1f %% right of the digits that it hasn't seen", r.Epoch, playground.Epochs, r.Losses.Y[r.Epoch-1], r.Accuracy())
 		}
 		setText(byID("digits-status"), status)
-		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss", Curves: []*figure.Curve{&r.Losses}}, status)
+		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss",
+			Curves: []*figure.Curve{&r.Losses}}, status)
 	}
 
 	t.drawSheet()
