@@ -30,9 +30,9 @@ e = c - d
 f = e^2
 g = f / 2
 g = g + 10/f`},
-	{"softmax", "softmax and cross-entropy of three, if the second is right", `z1 = 2; z2 = 1; z3 = -1
+	{"softmax", "softmax and cross-entropy of three classes; the second is true", `z1 = 2; z2 = 1; z3 = -1
 L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
-	{own, "one of your own", `x = 1; y = 2
+	{own, "your own", `x = 1; y = 2
 f = x*y + sin(x)^2`},
 }
 
@@ -69,7 +69,7 @@ func NewCalculation(text string) (*Calculation, error) {
 		return nil, err
 	}
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
-		"This is what is given. Each step on the way forward calculates a number, data. Each on the way back hands on a gradient, " +
+		"These are the inputs. Each step forward computes a value, data. Each step backward propagates a gradient, " +
 			"grad: how fast the result changes with that number.",
 	}}
 	var results []*node
@@ -89,7 +89,7 @@ func NewCalculation(text string) (*Calculation, error) {
 	}
 	root := s.latest
 	s.grad = map[*node]float64{root: 1}
-	s.words = []string{fmt.Sprintf("The way back begins: ∂%s/∂%[1]s = 1.", root.Name)}
+	s.words = []string{fmt.Sprintf("The backward pass begins: ∂%s/∂%[1]s = 1.", root.Name)}
 	c.note(s)
 	for _, n := range slices.Backward(results) {
 		s.grad = maps.Clone(s.grad)

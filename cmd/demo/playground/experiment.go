@@ -60,8 +60,8 @@ func (e *Experiment) compile() {
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
 	e.program = micrograd.Compile(in, loss.Add(penalty))
 	e.score = micrograd.Compile(in, score, loss)
-	e.every, e.curves = 1, [2]figure.Curve{{Name: "points to learn from"},
-		{Name: "points to test with"}}
+	e.every, e.curves = 1, [2]figure.Curve{{Name: "training data"},
+		{Name: "test data"}}
 	e.Record()
 }
 

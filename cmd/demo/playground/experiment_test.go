@@ -257,7 +257,7 @@ func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
 		assert.Equal(t, x[1], x[i]-x[i-1])
 	}
 	assert.Len(t, e.curves[1].Y, len(x))
-	assert.Contains(t, e.Curves().Text(false), "points to test with")
+	assert.Contains(t, e.Curves().Text(false), "test data")
 }
 
 func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {

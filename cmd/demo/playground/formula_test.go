@@ -341,7 +341,7 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 11, c.Steps())
 	g, words := c.At(0)
-	assert.Contains(t, words[0], "This is what is given.")
+	assert.Contains(t, words[0], "These are the inputs.")
 	text := g.Text(false)
 	assert.Regexp(t, `(?m)^ +w  data 2  grad 0$`, text)
 	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad 0$`, text)
@@ -354,13 +354,13 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad 0$`, g.Text(false))
 
 	_, words = c.At(6)
-	assert.Equal(t, []string{"The way back begins: ∂L/∂L = 1."}, words)
+	assert.Equal(t, []string{"The backward pass begins: ∂L/∂L = 1."}, words)
 	_, words = c.At(8)
-	assert.Equal(t, []string{"u4 hands on its gradient, ∂L/∂u4 = 0.5, to what it was made from.",
+	assert.Equal(t, []string{"u4 propagates its gradient, ∂L/∂u4 = 0.5, to its operands.",
 		"∂L/∂u3 += ∂L/∂u4 · 2·u3^(2−1) = 0.5 · 4 = 2"}, words)
 
 	g, words = c.At(11)
-	assert.Equal(t, []string{"u1 hands on its gradient, ∂L/∂u1 = −2, to what it was made from.",
+	assert.Equal(t, []string{"u1 propagates its gradient, ∂L/∂u1 = −2, to its operands.",
 		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6", "∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
 	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
 
@@ -383,7 +383,7 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	_, words = c.At(2)
 	assert.Equal(t, []string{"u2 = exp(x) = exp(−3) = 0.04979"}, words)
 	_, words = c.At(c.Steps())
-	assert.Equal(t, []string{"u1 hands on its gradient, ∂y/∂u1 = 1, to what it was made from.",
+	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
 		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95", "∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
 }
 

@@ -211,11 +211,11 @@ func (e *Experiment) Describe(p Part) string {
 		if e.Steps == 0 {
 			return fmt.Sprintf("%s = %s", symbol, number(v.Data))
 		}
-		return fmt.Sprintf("%s = %s; in the last step its gradient was %s", symbol, number(v.Data),
+		return fmt.Sprintf("%s = %s; gradient in the last step: %s", symbol, number(v.Data),
 			number(v.Grad))
 	}
 	if p.Column == 0 {
-		return name(0, p.Neuron) + ": where a point is, from " + []string{"left to right",
+		return name(0, p.Neuron) + ": the position of a point, from " + []string{"left to right",
 			"bottom to top"}[p.Neuron]
 	}
 	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
@@ -223,7 +223,7 @@ func (e *Experiment) Describe(p Part) string {
 		return fmt.Sprintf("the weight from %s to %s: %s", name(p.Column-1, p.Weight),
 			name(p.Column, p.Neuron), numbers("w", n.W[p.Weight]))
 	}
-	sum := fmt.Sprintf("the sum of its %d inputs times their weights, and of b", len(n.W))
+	sum := fmt.Sprintf("the sum of its %d inputs times their weights, plus b", len(n.W))
 	if p.Column == 1 {
 		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data),
 			signed(n.B.Data))

@@ -112,16 +112,16 @@ func TestPartsAreDescribedByTheirNumbers(t *testing.T) {
 	w := e.Net.Layers[0].Neurons[1].W
 	w[0].Data, w[1].Data, w[1].Grad = 0.5, -0.25, -0.125
 	e.Net.Layers[0].Neurons[1].B.Data = 3
-	assert.Equal(t, "input y: where a point is, from bottom to top", e.Describe(Part{0, 1, -1}))
+	assert.Equal(t, "input y: the position of a point, from bottom to top", e.Describe(Part{0, 1, -1}))
 	assert.Equal(t, "neuron 2 of hidden layer 1: Tanh of 0.5·x − 0.25·y + 3; b = 3",
 		e.Describe(Part{1, 1, -1}))
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25",
 		e.Describe(Part{1, 1, 1}))
 	assert.Equal(t,
-		"the output: Identity of the sum of its 2 inputs times their weights, and of b; b = 0", e.Describe(Part{2, 0, -1}))
+		"the output: Identity of the sum of its 2 inputs times their weights, plus b; b = 0", e.Describe(Part{2, 0, -1}))
 	e.Steps = 1
 	assert.Equal(t,
-		"the weight from input y to neuron 2 of hidden layer 1: w = −0.25; in the last step its gradient was −0.125", e.Describe(Part{1, 1, 1}))
+		"the weight from input y to neuron 2 of hidden layer 1: w = −0.25; gradient in the last step: −0.125", e.Describe(Part{1, 1, 1}))
 }
 
 func TestPathsAreSortedBySignAndStrength(t *testing.T) {

@@ -129,7 +129,7 @@ func (n *node) forward() string {
 // backward hands on the gradient of n to its operands, and tells how.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
-	words := []string{fmt.Sprintf("%s hands on its gradient, %s = %s, to what it was made from.",
+	words := []string{fmt.Sprintf("%s propagates its gradient, %s = %s, to its operands.",
 		n.Name, symbol(n), number(grad[n]))}
 	local := n.derivatives()
 	for i, arg := range n.Args {

@@ -30,7 +30,7 @@ const Epochs = 12
 
 // NewReader returns one that hasn't learned yet.
 func NewReader(seed uint64) *Reader {
-	r := &Reader{Losses: figure.Curve{Name: "digits to learn from"}, adam: micrograd.NewAdam(0),
+	r := &Reader{Losses: figure.Curve{Name: "training data"}, adam: micrograd.NewAdam(0),
 		rng: rand.New(rand.NewPCG(seed, 0))}
 	r.net = digits.New(r.rng)
 	r.params = r.net.Parameters()

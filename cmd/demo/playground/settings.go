@@ -20,7 +20,7 @@ import (
 type Settings struct {
 	Data   string // one of the names of datasets
 	Noise  float64
-	Size   int    // points to learn from, and as many to test with
+	Size   int    // of training data, and as many of test data
 	Sample uint64 // the seed of the points
 
 	Hidden     []int // neurons of each hidden layer
@@ -56,10 +56,10 @@ type Field struct {
 
 // Fields are all of them. Size comes before Batch, which mustn't be greater.
 var Fields = []Field{
-	choice("data", "Points", names(datasets), func(s *Settings) *string { return &s.Data }),
+	choice("data", "Dataset", names(datasets), func(s *Settings) *string { return &s.Data }),
 	decimal("noise", "Noise", 0, 0.4, func(s *Settings) *float64 { return &s.Noise }),
 	{
-		Name: "size", Label: "How many",
+		Name: "size", Label: "Number of points",
 		Get: func(s Settings) string { return strconv.Itoa(s.Size) },
 		set: func(s *Settings, text string) (err error) {
 			if s.Size, err = parseWhole(text, 20, 1000); err == nil && s.Size < s.Batch {
@@ -68,7 +68,7 @@ var Fields = []Field{
 			return err
 		},
 	},
-	seed("sample", "Sample", func(s *Settings) *uint64 { return &s.Sample }),
+	seed("sample", "Data seed", func(s *Settings) *uint64 { return &s.Sample }),
 	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) },
 		set: setHidden},
 	choice("activation", "Activation", names(activations),
@@ -80,7 +80,7 @@ var Fields = []Field{
 	live(decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR })),
 	live(decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 })),
 	{
-		Name: "batch", Label: "Batch", Live: true,
+		Name: "batch", Label: "Batch size", Live: true,
 		Get: func(s Settings) string { return strconv.Itoa(s.Batch) },
 		set: func(s *Settings, text string) (err error) {
 			s.Batch, err = parseWhole(text, 1, s.Size) // no more than the points there are

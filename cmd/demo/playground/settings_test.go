@@ -173,7 +173,7 @@ func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
 	}
 	_, err = parsed("#batch=50&size=30")
 	assert.ErrorContains(t, err,
-		`Batch: found "50", want a whole number from 1 to 30; it is 20 now`)
+		`Batch size: found "50", want a whole number from 1 to 30; it is 20 now`)
 	_, err = parsed("#batch=150&size=200")
 	assert.NoError(t, err, "whatever their order, size comes first")
 }

@@ -216,7 +216,7 @@ func (t *tab) numbers(id, pattern string) (xs []float64) {
 	return xs
 }
 
-const status = `step (\d+): loss (\S+), right (\d+) %; on test points (\S+), (\d+) %`
+const status = `step (\d+): training loss (\S+), accuracy (\d+) %; test loss (\S+), accuracy (\d+) %`
 
 func TestItLearnsFromTheFirstMoment(t *testing.T) {
 	start := time.Now()
@@ -238,7 +238,7 @@ func TestItLearnsFromTheFirstMoment(t *testing.T) {
 		"data:image/svg+xml;base64,")
 	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0,
 		"the figure is drawn under the policy")
-	assert.Regexp(t, `^The loss as steps go by: 0\.\d+ now`,
+	assert.Regexp(t, `^The loss over the steps: 0\.\d+ on training data`,
 		eval[string](tab, `document.getElementById("curves").alt`))
 
 	tab.click("run")
@@ -313,12 +313,12 @@ func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 
 func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
 	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
-	tab.shows("status", "the loss has grown beyond all numbers. Try a smaller learning rate.")
+	tab.shows("status", "the loss has diverged. Try a smaller learning rate.")
 	assert.Equal(t, "true", eval[string](tab,
 		`document.getElementById("run").getAttribute("aria-disabled")`))
 	tab.set("lr", "0.01")
 	tab.shows("run", "Pause")
-	tab.shows("status", "right 8")
+	tab.shows("status", "accuracy 8")
 }
 
 func TestTheAddressHoldsTheExperiment(t *testing.T) {
@@ -370,7 +370,7 @@ func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
 		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointerdown", {pointerId: 77, buttons: 1}))`)
 	eval[bool](tab,
 		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointercancel", {pointerId: 77}))`)
-	tab.shows("reading", "It reads a ")
+	tab.shows("reading", "Predicted: ")
 	tab.click("clear")
 	tab.shows("reading", "Nothing is drawn yet.")
 }
@@ -389,10 +389,10 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
 	assert.Regexp(t,
-		`^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
+		`^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
 	tab.press(kb.ArrowLeft)
 	assert.Regexp(t,
-		`^the weight from input x to neuron 1 of hidden layer 1: w = \S+; in the last step its gradient was \S+$`, tab.text("numbers"))
+		`^the weight from input x to neuron 1 of hidden layer 1: w = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
@@ -403,7 +403,7 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	tab.until("it has learned", `document.getElementById("digits-run").textContent == "Done"`)
 	t.Logf("learned after %v", time.Since(start))
 	assert.Greater(t, tab.numbers("digits-status",
-		`epoch 12 of 12: loss \S+; it reads (\S+) % right`)[0], 95.0)
+		`epoch 12 of 12: loss \S+; accuracy (\S+) %`)[0], 95.0)
 
 	box := eval[[]float64](tab,
 		`(b => [b.left, b.top])(document.getElementById("pad").getBoundingClientRect())`)
@@ -420,14 +420,14 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	}
 	filters := tab.pixels("filters")
 	line(150, 30, 145, 130, 140, 250)
-	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 1, with a probability of \d+ %\.$`, tab.text("reading"))
 	assert.Greater(t, eval[float64](tab,
 		`document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
 	assert.NotEqual(t, filters, tab.pixels("filters"))
 	tab.click("clear")
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
 	line(140, 30, 90, 60, 75, 140, 90, 220, 140, 250, 190, 220, 205, 140, 190, 60, 140, 30)
-	assert.Regexp(t, `^It reads a 0, and is \d+ % sure\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 0, with a probability of \d+ %\.$`, tab.text("reading"))
 
 	// By keyboard: a 1.
 	tab.do(chromedp.Focus(chromedp.ID("pad")))
@@ -438,7 +438,7 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	assert.Equal(t, "The pen is down.", tab.text("pen"))
 	tab.press(" ")
 	assert.Equal(t, "The pen is up.", tab.text("pen"))
-	assert.Regexp(t, `^It reads a 1, and is \d+ % sure\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 1, with a probability of \d+ %\.$`, tab.text("reading"))
 }
 
 func TestStepsThroughAGraph(t *testing.T) {

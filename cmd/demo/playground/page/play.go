@@ -153,7 +153,7 @@ func (t *play) begin(e *playground.Experiment) {
 	t.measure()
 	byID("points").Set("innerHTML", e.PointsSVG())
 	setHidden(byID("outside"), e.Outside() == 0)
-	setText(byID("outside"), fmt.Sprintf("%d points are beyond the edge.", e.Outside()))
+	setText(byID("outside"), fmt.Sprintf("%d points are outside of the plot.", e.Outside()))
 }
 
 // measure begins to measure the speed.
@@ -168,7 +168,7 @@ func (t *play) frame(now, seconds float64) {
 		return
 	}
 	rate, _ := strconv.ParseFloat(byID("speed").Get("value").String(), 64)
-	if t.owed += rate * seconds; rate == 0 { // as fast as it can
+	if t.owed += rate * seconds; rate == 0 { // as fast as possible
 		t.owed = math.Inf(1)
 	}
 	start := time.Now()
@@ -235,19 +235,21 @@ func (t *play) tell() {
 		run = "Pause"
 	}
 	setText(byID("run"), run)
-	status := fmt.Sprintf("step %d: loss %.3f, right %.0f %%; on test points %.3f, %.0f %%",
+	status := fmt.Sprintf("step %d: training loss %.3f, accuracy %.0f %%; test loss %.3f, accuracy %.0f %%",
 		e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
 	if t.running && t.speed > 0 {
 		status += fmt.Sprintf("; %.0f steps a second", t.speed)
 	}
 	if t.diverged {
-		status = fmt.Sprintf("step %d: the loss has grown beyond all numbers. Try a smaller learning rate.", e.Steps)
+		status = fmt.Sprintf("step %d: the loss has diverged. Try a smaller learning rate.",
+			e.Steps)
 	}
 	enable("run", !t.diverged)
 	enable("step", !t.diverged)
 	setText(byID("status"), status)
 	showFigure(byID("curves"), e.Curves(),
-		fmt.Sprintf("The loss as steps go by: %.3f now, and %.3f on test points", train.Loss,
+		fmt.Sprintf("The loss over the steps: %.3f on training data and %.3f on test data now",
+			train.Loss,
 			test.Loss))
 	t.point()
 }

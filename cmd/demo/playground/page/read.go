@@ -127,9 +127,10 @@ func (t *read) draw() {
 	byID("digits-progress").Set("value", r.Progress())
 	if r.Epoch != t.epoch || byID("digits-status").Get("textContent").String() == "" {
 		t.epoch = r.Epoch
-		status := "It hasn't seen any digit yet."
+		status := "The network is untrained."
 		if r.Epoch > 0 {
-			status = fmt.Sprintf("epoch %d of %d: loss %.3f; it reads %.1f %% right of the digits that it hasn't seen", r.Epoch, playground.Epochs, r.Losses.Y[r.Epoch-1], r.Accuracy())
+			status = fmt.Sprintf("epoch %d of %d: loss %.3f; accuracy %.1f %% on held-out digits",
+				r.Epoch, playground.Epochs, r.Losses.Y[r.Epoch-1], r.Accuracy())
 		}
 		setText(byID("digits-status"), status)
 		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss",
@@ -159,7 +160,7 @@ func (t *read) draw() {
 	}
 	text := "Nothing is drawn yet."
 	if !blank {
-		text = fmt.Sprintf("It reads a %d, and is %.0f %% sure.", best, 100*p)
+		text = fmt.Sprintf("Predicted: %d, with a probability of %.0f %%.", best, 100*p)
 	}
 	setText(byID("reading"), text)
 }
