@@ -62,7 +62,7 @@ func readDigits(t *training) result {
 	accuracy := 100 * (1 - float64(len(wrong))/float64(len(test)))
 	return result{
 		figure: figure.Stack{
-			figure.Images{Title: "The filters: dark for positive weights, light for negative ones",
+			figure.Images{Title: "Filters (dark: positive weights, light: negative)",
 				Images: filters},
 			figure.Images{
 				Title: fmt.Sprintf("%d of the %d errors on held-out digits", len(shown),

@@ -84,7 +84,7 @@ func recommender(t *training) result {
 		t.report(loss, "RMSE held out %.3f", rmse(test, predict))
 	}
 
-	plane := figure.Field{Title: "The factors of films, and their genres, which are not in the data", Classes: genres}
+	plane := figure.Field{Title: "Factors of films, by genre (genres are not in the data)", Classes: genres}
 	for film, factors := range f.ofFilm {
 		plane.Points = append(plane.Points,
 			figure.Point{X: factors[0].Data, Y: factors[1].Data, Class: film % len(genres)})

@@ -39,7 +39,7 @@ func (h Histogram) axes() (x, y axis, parts [][]float64) {
 		parts = append(parts, part)
 		top = max(top, slices.Max(part))
 	}
-	return x, newAxis("part of the sample", false, true, 0, top), parts
+	return x, newAxis("fraction", false, true, 0, top), parts
 }
 
 // Text implements [Figure].
