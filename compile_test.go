@@ -24,7 +24,7 @@ func TestProgramKeepsOddConstants(t *testing.T) {
 	assert.Equal(t, "[+Inf -Inf NaN NaN]", fmt.Sprint(p.Forward([][]float64{{1}})[0]))
 }
 
-func TestTwoProgramsOfOneGraphDontMeet(t *testing.T) {
+func TestProgramsOfOneGraphDontMeet(t *testing.T) {
 	x, w := New(0), New(2)
 	y := x.Mul(w.Exp())
 	p, q := Compile([]*Value{x}, y), Compile([]*Value{x}, y)

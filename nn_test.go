@@ -356,7 +356,7 @@ func variance(vs []*Value) (s float64) {
 	return s
 }
 
-func TestWhatDeepNetworksStartWith(t *testing.T) {
+func TestNewMLPKeepsTheSizeOfSignals(t *testing.T) {
 	for _, act := range Activations() {
 		signal, gradient := throughTenLayers(act, false)
 		assert.True(t, 0.05 < signal && signal < 20, "%s: a signal grows by %g", act.Name, signal)
@@ -415,7 +415,7 @@ func gradSize(neurons []*Neuron) (s float64) {
 	return math.Sqrt(s)
 }
 
-func TestASeedGivesTheSameNetwork(t *testing.T) {
+func TestNewMLPWithTheSameSeedIsTheSameNetwork(t *testing.T) {
 	weights := func(seed uint64) []float64 { return data(NewMLP(seeded(seed), Tanh, 3, 5, 2).Parameters()) }
 	assert.Equal(t, weights(1), weights(1))
 	assert.NotEqual(t, weights(1), weights(2))

@@ -476,14 +476,14 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 	}
 }
 
-func TestTheOracleKnowsEveryRow(t *testing.T) {
+func TestDualOpsHaveEveryRow(t *testing.T) {
 	for _, op := range table {
 		assert.True(t, dualOps[op.Name] != nil, "dualOps, the oracle, lacks %s", op.Name)
 	}
 	assert.LessOrEqual(t, len(dualOps), len(table), "the oracle has more than the table")
 }
 
-func TestANilOperandPanics(t *testing.T) {
+func TestOperandThatIsNilPanics(t *testing.T) {
 	x := New(1)
 	for want, mistake := range map[string]func(){
 		"micrograd: the second operand of + is nil": func() { x.Add(nil) },

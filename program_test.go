@@ -148,7 +148,7 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 }
 
 // Rows whose derivatives are infinite or NaN spoil what they would with the engine, and nothing else.
-func TestOddRowsSpoilWhatTheyShould(t *testing.T) {
+func TestProgramOfOddRowsSpoilsWhatItShould(t *testing.T) {
 	for _, odd := range []float64{0, -1, inf, nan} {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
 			for _, at := range []int{0, 1 % rowCount, 2 % rowCount, 3 % rowCount, rowCount - 1} {
@@ -237,7 +237,7 @@ func bigProgram(t *testing.T, act *Op, rowCount int) (p *Program, params []*Valu
 	return p, params, rows
 }
 
-func TestTheResultHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
+func TestBackwardHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 	for _, rowCount := range []int{800, 1001, 2047} {
 		for _, act := range []*Op{ReLU, Tanh} {
 			p, params, rows := bigProgram(t, act, rowCount)
@@ -367,7 +367,7 @@ func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
 	})
 }
 
-func TestTheMeanOfHugeOutputsIsNoInfinity(t *testing.T) {
+func TestBackwardOfHugeOutputsHasAFiniteMean(t *testing.T) {
 	x := New(0)
 	p := Compile([]*Value{x}, x.AddC(0))
 	assert.Equal(t, 1e308, p.Backward([][]float64{{1e308}, {1e308}}))

@@ -20,7 +20,7 @@ func readFile(t *testing.T, name string) string {
 // dedent removes what indentation and alignment add.
 func dedent(text string) string { return regexp.MustCompile(`(?m)[\t ]+`).ReplaceAllString(text, " ") }
 
-func TestEverySnippetOfTheReadmesIsARunnableExample(t *testing.T) {
+func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 	examples := dedent(readFile(t, "example_test.go"))
 	readmes := readFile(t, "README.md") + readFile(t, "cmd/demo/README.md")
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readmes, -1)
@@ -35,7 +35,7 @@ func TestEverySnippetOfTheReadmesIsARunnableExample(t *testing.T) {
 	}
 }
 
-func TestTheReadmeQuotesTheSource(t *testing.T) {
+func TestReadmeQuotesTheSource(t *testing.T) {
 	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").FindAllStringSubmatch(readFile(t, "README.md"), -1)
 	require.Len(t, quotes, 7+21)
 	for _, q := range quotes {
@@ -43,7 +43,7 @@ func TestTheReadmeQuotesTheSource(t *testing.T) {
 	}
 }
 
-func TestTheReadmesNameFilesThatExist(t *testing.T) {
+func TestReadmesNameFilesThatExist(t *testing.T) {
 	for readme, least := range map[string]int{"README.md": 20, "cmd/demo/README.md": 25} {
 		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).FindAllStringSubmatch(readFile(t, readme), -1)
 		require.Greater(t, len(names), least)
@@ -54,7 +54,7 @@ func TestTheReadmesNameFilesThatExist(t *testing.T) {
 	}
 }
 
-func TestTheReadmeShowsWhatTheExamplesPrint(t *testing.T) {
+func TestReadmeShowsWhatTheExamplesPrint(t *testing.T) {
 	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"),
 		"")
 	unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, "README.md"), "")

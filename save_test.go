@@ -181,7 +181,7 @@ func TestLoadReturnsTheErrorOfItsReader(t *testing.T) {
 	}
 }
 
-func TestABadChecksumAfterTheModelIsAnError(t *testing.T) {
+func TestLoadReturnsABadChecksumAfterTheModel(t *testing.T) {
 	var file bytes.Buffer
 	zipped := gzip.NewWriter(&file)
 	require.NoError(t, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(zipped))

@@ -177,7 +177,7 @@ var goals = map[string]func(t *testing.T, lines []string){
 	},
 }
 
-func TestEachExampleReachesItsGoalFromThreeSeeds(t *testing.T) {
+func TestExamplesReachTheirGoalsFromThreeSeeds(t *testing.T) {
 	for _, ex := range examples {
 		t.Run(ex.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +199,7 @@ func TestEachExampleReachesItsGoalFromThreeSeeds(t *testing.T) {
 	}
 }
 
-func TestTheExampleMayStandAnywhere(t *testing.T) {
+func TestDemoTakesTheExampleAnywhere(t *testing.T) {
 	want := succeed(t, "moons", "-epochs", "1")
 	for _, args := range [][]string{{"-epochs", "1"}, {"-epochs", "1", "moons"},
 		{"-seed", "1", "moons", "-epochs", "1"}} {
@@ -207,7 +207,7 @@ func TestTheExampleMayStandAnywhere(t *testing.T) {
 	}
 }
 
-func TestAGoalMayBeMissed(t *testing.T) {
+func TestDemoSaysIfAGoalIsNotMet(t *testing.T) {
 	for _, ex := range examples {
 		lines := succeed(t, ex.name, "-epochs", "0")
 		assert.Regexp(t, `^after 0 epochs: .* \(the goal is .*: not met\)$`, lines[len(lines)-1])
@@ -236,7 +236,7 @@ func parts(t *testing.T, file string) map[string]bool {
 	return parts
 }
 
-func TestTheGalleryShowsWhatTheExamplesDraw(t *testing.T) {
+func TestGalleryShowsWhatTheExamplesDraw(t *testing.T) {
 	for _, ex := range examples {
 		file := filepath.Join(t.TempDir(), "figure.svg")
 		lines := succeed(t, ex.name, "-epochs", "2", "-svg", file)
@@ -296,7 +296,7 @@ func TestKolmogorovSmirnovIsTheGreatestDistance(t *testing.T) {
 	assert.Equal(t, 0.25, kolmogorovSmirnov(xs, []float64{2.5, 1, 4.5, 3.5}))
 }
 
-func TestASeedGivesTheSameRun(t *testing.T) {
+func TestDemoWithTheSameSeedIsTheSameRun(t *testing.T) {
 	for _, ex := range examples {
 		args := []string{ex.name, "-epochs", "2", "-seed"}
 		assert.Equal(t, succeed(t, append(args, "5")...), succeed(t, append(args, "5")...))
@@ -317,7 +317,7 @@ func TestHelpListsTheExamples(t *testing.T) {
 	}
 }
 
-func TestMistakesGetOneLine(t *testing.T) {
+func TestDemoSaysMistakesInOneLine(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
@@ -387,7 +387,7 @@ func TestMistakesGetOneLine(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(dir, "nan"))
 }
 
-func TestARunThatDivergesIsAnError(t *testing.T) {
+func TestDemoThatDivergesIsAnError(t *testing.T) {
 	for _, ex := range examples {
 		_, stderr, status := runDemo(t, ex.name, "-epochs", "2", "-lr", "1e308")
 		assert.Equal(t, 1, status, ex.name)
@@ -396,7 +396,7 @@ func TestARunThatDivergesIsAnError(t *testing.T) {
 	}
 }
 
-func TestOutputThatCantBeWrittenIsAnError(t *testing.T) {
+func TestDemoWhoseOutputCantBeWrittenIsAnError(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("there is no /dev/full")
@@ -466,7 +466,7 @@ func TestSavedNetworksLoad(t *testing.T) {
 	}
 }
 
-func TestAFailedRunLeavesFilesAlone(t *testing.T) {
+func TestDemoThatFailsLeavesFilesAlone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "net.json")
 	_, _, status := runDemo(t, "linear", "-lr", "5", "-save", file)
 	require.Equal(t, 1, status)
@@ -480,7 +480,7 @@ func TestAFailedRunLeavesFilesAlone(t *testing.T) {
 	assert.Equal(t, "precious", string(text))
 }
 
-func TestCtrlCAndSIGTERMStillShowAndSave(t *testing.T) {
+func TestDemoShowsAndSavesAfterCtrlCAndSIGTERM(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process can't be sent an interrupt there")
 	}

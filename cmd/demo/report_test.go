@@ -77,7 +77,7 @@ func reportPage(t *testing.T, args ...string) (lines []string, page string) {
 	return lines[:len(lines)-1], string(text)
 }
 
-func TestEachExampleHasAReport(t *testing.T) {
+func TestReportOfEachExample(t *testing.T) {
 	figures := map[string]int{"vanishing": 2, "digits": 2, "names": 2}
 	for _, ex := range examples {
 		lines, page := reportPage(t, ex.name, "-epochs", "2", "-seed", "3")
@@ -136,7 +136,7 @@ func TestEachExampleHasAReport(t *testing.T) {
 	}
 }
 
-func TestAReportTellsTheLossOfEachTenth(t *testing.T) {
+func TestReportHasTheLossOfEachTenth(t *testing.T) {
 	_, page := reportPage(t, "linear", "-epochs", "200")
 	var epochs []string
 	for i, cell := range texts(parsePage(t, page), "td") {
@@ -155,7 +155,7 @@ func parseLoss(t *testing.T, line string) float64 {
 	return x
 }
 
-func TestTheCommandInAReportMakesItAgain(t *testing.T) {
+func TestReportCommandReproducesTheReport(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no POSIX shell, and no such names")
 	}
@@ -183,7 +183,7 @@ func TestTheCommandInAReportMakesItAgain(t *testing.T) {
 	}
 }
 
-func TestAReportNamesTheFileItBeganWith(t *testing.T) {
+func TestReportNamesTheFileThatWasLoaded(t *testing.T) {
 	net := filepath.Join(t.TempDir(), "net &amp; 'more'.json")
 	succeed(t, "linear", "-epochs", "1", "-save", net)
 	_, page := reportPage(t, "linear", "-epochs", "1", "-load", net)
@@ -191,7 +191,7 @@ func TestAReportNamesTheFileItBeganWith(t *testing.T) {
 	assert.Equal(t, net, settings[len(settings)-1])
 }
 
-func TestAnUntrainedNetworkHasNoCurve(t *testing.T) {
+func TestReportOfAnUntrainedNetworkHasNoCurve(t *testing.T) {
 	for _, ex := range examples {
 		_, page := reportPage(t, ex.name, "-epochs", "0")
 		tags := parsePage(t, page)
@@ -202,7 +202,7 @@ func TestAnUntrainedNetworkHasNoCurve(t *testing.T) {
 	}
 }
 
-func TestAReportTellsThatItWasInterrupted(t *testing.T) {
+func TestReportSaysThatTheRunWasInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process can't be sent an interrupt there")
 	}
@@ -230,7 +230,7 @@ func TestAReportTellsThatItWasInterrupted(t *testing.T) {
 	assert.Equal(t, "go run ./cmd/demo moons -epochs 1000000000 -lr 1 -seed 1", pre[len(pre)-1])
 }
 
-func TestAReportIsWholeOrNotWritten(t *testing.T) {
+func TestReportIsWholeOrNotWritten(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "report.html")
 	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))
@@ -257,7 +257,7 @@ func TestAReportIsWholeOrNotWritten(t *testing.T) {
 	assert.Len(t, entries, 2, "nothing is left beside them")
 }
 
-func TestANetworkMayBeSavedWhereItWasLoaded(t *testing.T) {
+func TestSaveMayReplaceTheFileThatWasLoaded(t *testing.T) {
 	net := filepath.Join(t.TempDir(), "net.json")
 	succeed(t, "linear", "-epochs", "1", "-save", net)
 	report := filepath.Join(t.TempDir(), "report.html")
@@ -271,7 +271,7 @@ func TestANetworkMayBeSavedWhereItWasLoaded(t *testing.T) {
 	assert.NotContains(t, string(page), "This run saved")
 }
 
-func TestAGraphShowsNumbersAndGradients(t *testing.T) {
+func TestReportGraphShowsNumbersAndGradients(t *testing.T) {
 	a, b := micrograd.New(2), micrograd.New(3)
 	a.Grad, b.Grad = 100, 100 // left by training
 	root := a.Mul(b).Add(a).MulC(0.5)
@@ -285,7 +285,7 @@ func TestAGraphShowsNumbersAndGradients(t *testing.T) {
 	}, g.Nodes)
 }
 
-func TestAGraphTellsHowMuchItLeavesOut(t *testing.T) {
+func TestReportGraphSaysHowMuchItLeavesOut(t *testing.T) {
 	n := &micrograd.Neuron{W: micrograd.Values(0.1, 0.2, 0.3, 0.4), B: micrograd.New(0.5),
 		Act: micrograd.Tanh}
 	root := n.Forward(micrograd.Values(1, -2, 3, 0.5))

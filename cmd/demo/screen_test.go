@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
+func TestScreenRedrawsTheBarInATerminal(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, color: true, width: 80}
 	for epoch := range 50 {
@@ -24,7 +24,7 @@ func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 		strings.Repeat("█", 24)+"\x1b[0m  epoch 50/50  loss 0\n"), "the last state is shown")
 }
 
-func TestTheBarStaysOnItsLine(t *testing.T) {
+func TestScreenKeepsTheBarOnItsLine(t *testing.T) {
 	for _, columns := range []string{"", "x", "40", "10", "120"} {
 		t.Setenv("COLUMNS", columns)
 		t.Setenv("TERM", "xterm")
@@ -46,7 +46,7 @@ func TestTheBarStaysOnItsLine(t *testing.T) {
 	}
 }
 
-func TestDoneTwiceEndsTheLineOnce(t *testing.T) {
+func TestScreenDoneTwiceEndsTheLineOnce(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
@@ -55,7 +55,7 @@ func TestDoneTwiceEndsTheLineOnce(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
 }
 
-func TestNoColorMeansNoColor(t *testing.T) {
+func TestScreenWithoutColorHasNoColor(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
@@ -63,7 +63,7 @@ func TestNoColorMeansNoColor(t *testing.T) {
 	assert.NotContains(t, strings.ReplaceAll(b.String(), "\r\x1b[K", ""), "\x1b")
 }
 
-func TestWhatAScreenCanDo(t *testing.T) {
+func TestScreenKnowsWhatItCanDo(t *testing.T) {
 	file, err := os.Create(t.TempDir() + "/out")
 	require.NoError(t, err)
 	defer file.Close()

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
+func TestPlaygroundIsWrittenAsFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -50,7 +50,7 @@ func TestThePlaygroundIsWrittenAsFiles(t *testing.T) {
 	assert.NotRegexp(t, `[^-]unsafe-(inline|eval)`, string(policy[1]))
 }
 
-func TestBuildingThePageCanBeInterrupted(t *testing.T) {
+func TestPlaygroundBuildCanBeInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no way to send Ctrl-C to another process")
 	}
@@ -73,7 +73,7 @@ func TestBuildingThePageCanBeInterrupted(t *testing.T) {
 	assert.Equal(t, "demo: interrupted\n", errOut.String())
 }
 
-func TestThePlaygroundReplacesNoOtherPage(t *testing.T) {
+func TestPlaygroundReplacesNoOtherPage(t *testing.T) {
 	dir := t.TempDir()
 	index := filepath.Join(dir, "index.html")
 	require.NoError(t, os.WriteFile(index, []byte("another page"), 0o666))
@@ -86,7 +86,7 @@ func TestThePlaygroundReplacesNoOtherPage(t *testing.T) {
 	assert.Equal(t, "another page", string(text))
 }
 
-func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
+func TestPlaygroundIsBuiltWithinTheRepositoryOnly(t *testing.T) {
 	cmd := exec.Command(demo, "playground", "-o", t.TempDir())
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
@@ -95,7 +95,7 @@ func TestOutsideTheRepositoryThePageIsNotBuilt(t *testing.T) {
 		"demo: building the page, which works within the repository only: go build: exit status 1\n")
 }
 
-func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
+func TestPlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no way to send Ctrl-C to another process")
 	}
@@ -141,7 +141,7 @@ func TestThePlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
-func TestMistakesWithThePlaygroundGetOneLine(t *testing.T) {
+func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 	for _, test := range []struct {
 		status int
 		want   string

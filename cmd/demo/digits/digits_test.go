@@ -62,7 +62,7 @@ func TestFiltersSlideOverTheImage(t *testing.T) {
 	assert.Len(t, logits, 10)
 }
 
-func TestARowIsAnImageAndItsDigit(t *testing.T) {
+func TestDigitRowIsAnImageAndItsDigit(t *testing.T) {
 	row := Digit{X: slices.Repeat([]float64{0.5}, 64), Label: 3}.Row()
 	assert.Equal(t, append(slices.Repeat([]float64{0.5}, 64), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0), row)
 	n := New(rand.New(rand.NewPCG(1, 0)))

@@ -53,7 +53,7 @@ func parse(t *testing.T, f Figure) (elements []element) {
 	}
 }
 
-func TestTheTitleOfAStackIsThatOfItsParts(t *testing.T) {
+func TestStackHasTheTitlesOfItsFigures(t *testing.T) {
 	titleOf := func(f Figure) string {
 		svg, title := SVGAndTitle(f)
 		assert.Equal(t, SVG(f), svg)
@@ -110,7 +110,7 @@ var (
 			Args: []int{2, 0}, Marked: true}}}
 )
 
-func TestAnSVGHoldsAllData(t *testing.T) {
+func TestSVGHoldsAllData(t *testing.T) {
 	e := parse(t, lines)
 	assert.Equal(t, 2, count(e, "path", "data"))
 	assert.Equal(t, 4, count(e, "path", "curve"), "and two in the legend")
@@ -243,7 +243,7 @@ func oddFigures(xs []float64) map[string]Figure {
 
 var number = regexp.MustCompile(`^-?[0-9.]+$`)
 
-func TestOddNumbersAreDrawnSomehow(t *testing.T) {
+func TestFiguresDrawOddNumbers(t *testing.T) {
 	for of, xs := range oddNumbers {
 		for kind, f := range oddFigures(xs) {
 			name := kind + " of " + of
@@ -358,7 +358,7 @@ func TestLabelsOfAnyNumbersStayApart(t *testing.T) {
 	}
 }
 
-func TestAnyTextIsDrawn(t *testing.T) {
+func TestFiguresDrawAnyText(t *testing.T) {
 	for _, s := range []string{"", "a < b & c > \"d\" ]]>", "\x00\x1b[31m\v\ufffe", "a\xffb",
 		"two\nlines\tand a tab", "数字", strings.Repeat("long", 40)} {
 		f := Stack{
@@ -385,7 +385,7 @@ func TestAnyTextIsDrawn(t *testing.T) {
 	}
 }
 
-func TestCarelessDataAreDrawn(t *testing.T) {
+func TestFiguresDrawCarelessData(t *testing.T) {
 	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{{"", []float64{1, 2}, []float64{1}}}}),
 		"path", "data"), "a Y is missing")
 	lost := Field{Points: []Point{{0, 0, -1}},
@@ -467,7 +467,7 @@ func TestBarsOfManySeriesAreAllThere(t *testing.T) {
 	assert.Equal(t, 9, count(parse(t, b), "rect", "data"))
 }
 
-func TestALongTableHasARowEach(t *testing.T) {
+func TestTableHasARowEach(t *testing.T) {
 	var rows [][]string
 	for i := range 6000 {
 		rows = append(rows, []string{fmt.Sprint(i)})
@@ -481,7 +481,7 @@ func TestALongTableHasARowEach(t *testing.T) {
 	assert.Len(t, at, 6000)
 }
 
-func TestUpIsUp(t *testing.T) {
+func TestViewHasUpAtTheTop(t *testing.T) {
 	f := Field{
 		Points: []Point{{0, 2, 0}, {1, -2, 1}},
 		Classify: func(x, y float64) (int, float64) {
@@ -545,7 +545,7 @@ func TestGraysGoFromBlackToWhite(t *testing.T) {
 	assert.Equal(t, cell{'▀', 232, 255}, half(0, 1, true))
 }
 
-func TestTheFirstCurveIsOnTop(t *testing.T) {
+func TestLinesDrawTheFirstCurveOnTop(t *testing.T) {
 	text := Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}.Text(false)
 	assert.Equal(t, 1, strings.Count(text, "x"), "in the legend")
 	var order []string
@@ -557,7 +557,7 @@ func TestTheFirstCurveIsOnTop(t *testing.T) {
 	assert.Equal(t, []string{"data curve s1", "data curve s0"}, order)
 }
 
-func TestAHistogramFillsItsBars(t *testing.T) {
+func TestHistogramFillsItsBars(t *testing.T) {
 	text := Histogram{Samples: []Sample{{"all the same", []float64{1, 1, 1}}}}.Text(false)
 	rows := strings.Split(text, "\n")[1:15] // between the name of the axis and the axis
 	for _, row := range rows {
@@ -566,7 +566,7 @@ func TestAHistogramFillsItsBars(t *testing.T) {
 	assert.Contains(t, rows[0], "▒", "a bar of 1 reaches the top")
 }
 
-func TestWhatHasNoRoomGoesToTheNextLine(t *testing.T) {
+func TestLegendWrapsWhatHasNoRoom(t *testing.T) {
 	var l Lines
 	var m Images
 	for i := range 20 {
@@ -619,7 +619,7 @@ func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 	}
 }
 
-func TestAFieldShowsSidesAndPoints(t *testing.T) {
+func TestFieldShowsClassesAndPoints(t *testing.T) {
 	lines := strings.Split(halves.Text(false), "\n")
 	lines = lines[1 : len(lines)-2] // between the title and the legend
 	count := map[rune]int{}
@@ -637,7 +637,7 @@ func TestAFieldShowsSidesAndPoints(t *testing.T) {
 	assert.Equal(t, []int{2, 2, 2}, []int{count['o'], count['x'], count['!']})
 }
 
-func TestAFieldInColor(t *testing.T) {
+func TestFieldInColor(t *testing.T) {
 	lines := strings.Split(halves.Text(true), "\n")
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}
@@ -671,7 +671,7 @@ func TestImagesShowInkAndPaper(t *testing.T) {
 	}, paths)
 }
 
-func TestAHistogramCountsEachSample(t *testing.T) {
+func TestHistogramCountsEachSample(t *testing.T) {
 	_, y, parts := Histogram{Samples: []Sample{{"", []float64{0, 0, 0, 36}},
 		{"", []float64{0, 18, 36, 36, math.NaN()}}}}.axes()
 	assert.InDelta(t, 0.75, parts[0][0], 1e-12)
@@ -699,7 +699,7 @@ func randomGraph(rng *rand.Rand, n int) (g Graph) {
 	return g
 }
 
-func TestAGraphGoesFromLeftToRightAndNothingOverlaps(t *testing.T) {
+func TestGraphGoesFromLeftToRightWithoutOverlap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for size := range 60 {
 		g := randomGraph(rng, size)
@@ -840,7 +840,7 @@ func TestWiresOfATreeDoNotCross(t *testing.T) {
 	}
 }
 
-func TestANodeHasRoomForWhatItWillSay(t *testing.T) {
+func TestCalculationHasRoomForAllNumbersOfANode(t *testing.T) {
 	short, long := graph, graph
 	short.Nodes, long.Nodes = slices.Clone(graph.Nodes), slices.Clone(graph.Nodes)
 	short.Nodes[2].Room = []string{"0", "grad −0.001234"}

@@ -59,12 +59,12 @@ func (d Drawing) fit(radius float64) Drawing {
 	}
 	var fitted Drawing
 	for _, stroke := range d {
-		var to []Place
+		var places []Place
 		for _, p := range stroke {
-			to = append(to, Place{side/2. + scale*(p.X-(lo.X+hi.X)/2), side/2. +
+			places = append(places, Place{side/2. + scale*(p.X-(lo.X+hi.X)/2), side/2. +
 				scale*(p.Y-(lo.Y+hi.Y)/2)})
 		}
-		fitted = append(fitted, to)
+		fitted = append(fitted, places)
 	}
 	return fitted
 }

@@ -35,7 +35,7 @@ var drawn = map[int][]Drawing{
 	9: {{append(arc(50, 30, 20, 20, 0, 360), Place{68, 50}, Place{60, 90})}},
 }
 
-func TestAReaderLearnsToReadDrawings(t *testing.T) {
+func TestReaderLearnsToReadDrawings(t *testing.T) {
 	r := NewReader(1)
 	for !r.Done() {
 		r.Step()
@@ -57,7 +57,7 @@ func TestAReaderLearnsToReadDrawings(t *testing.T) {
 	}
 }
 
-func TestAReadingHasProbabilitiesAndWhatEachFilterSees(t *testing.T) {
+func TestReadingHasProbabilitiesAndFilterOutputs(t *testing.T) {
 	r := NewReader(2)
 	assert.Zero(t, r.Progress())
 	image := drawn[5][0].Image()
@@ -113,7 +113,7 @@ func TestImagesAreAsTheDataSetIs(t *testing.T) {
 	}
 }
 
-func TestItMattersNeitherWhereNorHowLargeOneDraws(t *testing.T) {
+func TestDrawingMayBeAnywhereAndOfAnySize(t *testing.T) {
 	d := drawn[5][0]
 	want := d.Image()
 	for _, scale := range []float64{0.1, 1, 2.5} {
@@ -133,7 +133,7 @@ func TestItMattersNeitherWhereNorHowLargeOneDraws(t *testing.T) {
 	}
 }
 
-func TestOddDrawingsHaveImages(t *testing.T) {
+func TestDrawingThatIsOddHasAnImage(t *testing.T) {
 	assert.Equal(t, make([]float64, 64), Drawing{}.Image())
 	assert.Equal(t, make([]float64, 64), Drawing{nil}.Image())
 	dot := Drawing{{{3, 3}}}.Image()
@@ -146,7 +146,7 @@ func TestOddDrawingsHaveImages(t *testing.T) {
 	assert.Zero(t, slices.Max(wide[:16]), "it isn't stretched to be high")
 }
 
-func TestASheetIsDrawnOnByPointerOrKeys(t *testing.T) {
+func TestSheetIsDrawnOnByPointerOrKeys(t *testing.T) {
 	s := NewSheet()
 	s.Move(Place{1, 1})
 	assert.Empty(t, s.Drawing, "the pen is up")
@@ -172,7 +172,7 @@ func TestASheetIsDrawnOnByPointerOrKeys(t *testing.T) {
 	assert.False(t, s.Key("a"))
 }
 
-func TestInkIsDrawn(t *testing.T) {
+func TestDrawingHasInk(t *testing.T) {
 	p, image := NewPixels(8, 8), make([]float64, 64)
 	image[8*2+5] = 0.5
 	Ink(p, image, Light)

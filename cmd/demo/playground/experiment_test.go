@@ -21,7 +21,7 @@ func settings(t *testing.T, pairs ...string) Settings {
 	return s
 }
 
-func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
+func TestDefaultSettingsLearnWithinTenSeconds(t *testing.T) {
 	learned := 0
 	for seed := range 10 {
 		e := NewExperiment(settings(t, "seed", fmt.Sprint(seed), "sample", fmt.Sprint(seed)))
@@ -39,7 +39,7 @@ func TestTheDefaultLearnsWithinTenSeconds(t *testing.T) {
 	assert.GreaterOrEqual(t, learned, 9, "one in ten may be stuck in a worse minimum")
 }
 
-func TestEachLossAndOptimizerLearnsEachDataSet(t *testing.T) {
+func TestExperimentLearnsWithEachLossAndOptimizer(t *testing.T) {
 	for _, data := range names(datasets) {
 		for _, loss := range names(losses) {
 			for optimizer, lr := range map[string]string{"SGD": "0.3", "momentum": "0.05",
@@ -56,7 +56,7 @@ func TestEachLossAndOptimizerLearnsEachDataSet(t *testing.T) {
 	}
 }
 
-func TestEachActivationLearns(t *testing.T) {
+func TestExperimentLearnsWithEachActivation(t *testing.T) {
 	for _, activation := range names(activations) {
 		want := 95.0
 		if activation == "Identity" {
@@ -71,7 +71,7 @@ func TestEachActivationLearns(t *testing.T) {
 	}
 }
 
-func TestTheSameSettingsGiveTheSameExperiment(t *testing.T) {
+func TestNewExperimentWithTheSameSettingsIsTheSame(t *testing.T) {
 	a, b := NewExperiment(DefaultSettings()), NewExperiment(DefaultSettings())
 	other := NewExperiment(settings(t, "seed", "2"))
 	for range 20 {
@@ -115,7 +115,7 @@ func TestResultsAreThoseOfTheEngine(t *testing.T) {
 	}
 }
 
-func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
+func TestStepFollowsTheGradientOfItsBatch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 0))
 	for range 20 {
 		s := randomSettings(rng)
@@ -135,7 +135,7 @@ func TestAStepFollowsTheGradientOfItsBatch(t *testing.T) {
 	}
 }
 
-func TestEachStepHasAGradientOfItsOwn(t *testing.T) {
+func TestCalculationHasAGradientForEachStep(t *testing.T) {
 	e := NewExperiment(settings(t, "size", "40", "batch", "20", "l2", "0.1"))
 	e.Step()
 	var batch []Point
@@ -155,7 +155,7 @@ func TestEachStepHasAGradientOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestEachEpochHasEachPointOnce(t *testing.T) {
+func TestExperimentHasEachPointOnceAnEpoch(t *testing.T) {
 	e := NewExperiment(settings(t, "size", "50", "batch", "20"))
 	before := slices.Clone(e.rows)
 	for _, want := range []int{20, 40, 0, 20} {
@@ -170,7 +170,7 @@ func TestEachEpochHasEachPointOnce(t *testing.T) {
 	assert.NotEqual(t, before, e.rows, "in another order each time")
 }
 
-func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
+func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 	other := map[string]string{
 		"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3", "activation": "ReLU", "seed": "2",
 		"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100",
@@ -223,7 +223,7 @@ func TestHowToLearnOnMayChangeAndTheRestBeginsAnew(t *testing.T) {
 	assert.InDelta(t, before-2*grad, e.params[3].Data, 1e-9)
 }
 
-func TestALearningRateThatIsTooHighDiverges(t *testing.T) {
+func TestExperimentDivergesIfTheLearningRateIsTooHigh(t *testing.T) {
 	e := NewExperiment(settings(t, "activation", "Identity", "loss", "squared error", "optimizer",
 		"SGD", "lr", "10"))
 	for range 300 {

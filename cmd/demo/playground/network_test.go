@@ -41,7 +41,7 @@ func TestSquaresHaveRoomAtAnyWidth(t *testing.T) {
 	}
 }
 
-func TestEachPartIsFoundWhereItIsDrawn(t *testing.T) {
+func TestPartsAreFoundWhereTheyAreDrawn(t *testing.T) {
 	e := NewExperiment(settings(t, "hidden", "3,2"))
 	d := e.Diagram(600)
 	for i, column := range d.Columns {
@@ -85,7 +85,7 @@ func TestHeightIsThatOfTheCurveDrawn(t *testing.T) {
 	}
 }
 
-func TestArrowKeysReachEveryPart(t *testing.T) {
+func TestMoveReachesEveryPart(t *testing.T) {
 	d := NewExperiment(settings(t, "hidden", "3,2,4")).Diagram(600)
 	start := Part{1, 0, -1}
 	seen, queue := map[Part]bool{start: true}, []Part{start}
@@ -188,7 +188,7 @@ func pixel(p *Pixels, x, y int) color.RGBA {
 	return color.RGBA{p.RGBA[at], p.RGBA[at+1], p.RGBA[at+2], p.RGBA[at+3]}
 }
 
-func TestThePlaneShowsWhatTheNetworkSays(t *testing.T) {
+func TestViewShowsWhatTheNetworkPredicts(t *testing.T) {
 	for _, loss := range names(losses) {
 		e := NewExperiment(settings(t, "loss", loss))
 		for range 100 {
@@ -209,7 +209,7 @@ func TestThePlaneShowsWhatTheNetworkSays(t *testing.T) {
 	}
 }
 
-func TestTheNetworkShowsWhatEachNeuronRespondsTo(t *testing.T) {
+func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	e := NewExperiment(settings(t, "hidden", "2", "activation", "Identity"))
 	n := e.Net.Layers[0].Neurons
 	n[0].W[0].Data, n[0].W[1].Data = 0, 7 // how far up

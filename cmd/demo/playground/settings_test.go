@@ -120,7 +120,7 @@ func parsed(fragment string) (Address, error) {
 	return a, err
 }
 
-func TestAnAddressLeadsBackToItsSettings(t *testing.T) {
+func TestAddressLeadsBackToItsSettings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for range 1000 {
 		s := randomSettings(rng)
@@ -146,7 +146,7 @@ func TestAnAddressLeadsBackToItsSettings(t *testing.T) {
 	}
 }
 
-func TestAnEmptyAddressIsTheDefault(t *testing.T) {
+func TestAddressThatIsEmptyIsTheDefault(t *testing.T) {
 	for _, fragment := range []string{"", "#"} {
 		a, err := parsed(fragment)
 		require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestAnEmptyAddressIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
+func TestAddressReportsAndLeavesOutWhatIsWrong(t *testing.T) {
 	a, err := parsed("#tab=x&data=spirals&lr=99&hidden=99&formula=no&step=99&%zz=1&unknown=1")
 	assert.Equal(t, "spirals", a.Settings.Data)
 	assert.Equal(t, DefaultSettings().LR, a.Settings.LR)
@@ -178,7 +178,7 @@ func TestWhatIsWrongInAnAddressIsLeftOutAndTold(t *testing.T) {
 	assert.NoError(t, err, "whatever their order, size comes first")
 }
 
-func TestWhatAnAddressDoesNotSayStays(t *testing.T) {
+func TestAddressKeepsWhatItDoesNotSay(t *testing.T) {
 	before := Address{"graph", settings(t, "data", "xor", "lr", "1"), "own", "x = 1; x*x", 2}
 	a := before
 	require.NoError(t, a.Parse("#tab=digits"))
@@ -217,7 +217,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-func TestThePageHasALabeledControlForEachSetting(t *testing.T) {
+func TestPageHasALabeledControlForEachSetting(t *testing.T) {
 	html, err := os.ReadFile("page/index.html")
 	require.NoError(t, err)
 	for _, f := range Fields {
@@ -247,7 +247,7 @@ func TestThePageHasALabeledControlForEachSetting(t *testing.T) {
 	}
 }
 
-func TestThePageAsksForNothingElsewhere(t *testing.T) {
+func TestPageRequestsNothingElsewhere(t *testing.T) {
 	for _, file := range []string{"index.html", "style.css", "boot.js"} {
 		text, err := os.ReadFile("page/" + file)
 		require.NoError(t, err)

@@ -218,7 +218,7 @@ func (t *tab) numbers(id, pattern string) (xs []float64) {
 
 const status = `step (\d+): training loss (\S+), accuracy (\d+) %; test loss (\S+), accuracy (\d+) %`
 
-func TestItLearnsFromTheFirstMoment(t *testing.T) {
+func TestPageLearnsFromTheFirstMoment(t *testing.T) {
 	start := time.Now()
 	tab := open(t, "")
 	t.Logf("ready after %v", time.Since(start))
@@ -262,7 +262,7 @@ func (t *tab) number(status string) float64 {
 	return n
 }
 
-func TestTheNetworkChanges(t *testing.T) {
+func TestPageChangesTheNetwork(t *testing.T) {
 	tab := open(t, "")
 	squares := func() int {
 		return eval[int](tab,
@@ -290,7 +290,7 @@ func TestTheNetworkChanges(t *testing.T) {
 		`[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`))
 }
 
-func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
+func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
 	tab := open(t, "")
 	tab.set("lr", "fast")
 	assert.Equal(t, `found "fast", want a number from 0.00001 to 10`, tab.text("lr-error"))
@@ -311,7 +311,7 @@ func TestWhatMakesNoSenseIsRefusedBesideItsControl(t *testing.T) {
 	assert.Equal(t, "much", eval[string](tab, `document.getElementById("noise").value`))
 }
 
-func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
+func TestPageSaysThatALearningRateIsTooHigh(t *testing.T) {
 	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
 	tab.shows("status", "the loss has diverged. Try a smaller learning rate.")
 	assert.Equal(t, "true", eval[string](tab,
@@ -321,7 +321,7 @@ func TestALearningRateThatIsTooHighIsTold(t *testing.T) {
 	tab.shows("status", "accuracy 8")
 }
 
-func TestTheAddressHoldsTheExperiment(t *testing.T) {
+func TestPageAddressHoldsTheExperiment(t *testing.T) {
 	tab := open(t, "#data=circles&hidden=3&lr=0.03")
 	assert.Equal(t, "circles", eval[string](tab, `document.getElementById("data").value`))
 	assert.Equal(t, "3", tab.text("neurons0"))
@@ -359,7 +359,7 @@ func TestTheAddressHoldsTheExperiment(t *testing.T) {
 	assert.Greater(t, tab.numbers("status", status)[0], 60.0)
 }
 
-func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
+func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
 	tab := open(t, "")
 	eval[chromedp.Void](tab,
 		`history.pushState = history.replaceState = () => { throw new DOMException("too often", "SecurityError") }`)
@@ -375,7 +375,7 @@ func TestAFlawOfTheBrowserDoesNotEndThePage(t *testing.T) {
 	tab.shows("reading", "Nothing is drawn yet.")
 }
 
-func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
+func TestPageShowsTheNumbersOfNeuronsAndWeights(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("run")
 	tab.click("step") // so that there is a gradient, however early the pause came
@@ -396,7 +396,7 @@ func TestNeuronsAndWeightsTellTheirNumbers(t *testing.T) {
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
-func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
+func TestPageReadsWhatIsDrawn(t *testing.T) {
 	tab := open(t, "#tab=digits")
 	start := time.Now()
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
@@ -441,7 +441,7 @@ func TestItReadsWhatIsDrawnAfterItHasLearnedTo(t *testing.T) {
 	assert.Regexp(t, `^Predicted: 1, with a probability of \d+ %\.$`, tab.text("reading"))
 }
 
-func TestStepsThroughAGraph(t *testing.T) {
+func TestPageStepsThroughAGraph(t *testing.T) {
 	tab := open(t, "#tab=graph")
 	assert.Equal(t, "0 of 11", tab.text("at-text"))
 	tab.click("next")
@@ -479,7 +479,7 @@ func TestStepsThroughAGraph(t *testing.T) {
 	assert.Equal(t, "own", eval[string](tab, `document.getElementById("formula").value`))
 }
 
-func TestItWorksOnAnyServerFromASubPath(t *testing.T) {
+func TestPageWorksOnAnyServerFromASubPath(t *testing.T) {
 	if browser == nil {
 		t.Skip("there is no browser")
 	}
@@ -494,7 +494,7 @@ func TestItWorksOnAnyServerFromASubPath(t *testing.T) {
 	assert.Equal(t, "xor", eval[string](tab, `document.getElementById("data").value`))
 }
 
-func TestKeysAloneReachEverything(t *testing.T) {
+func TestPageIsReachedByKeysAlone(t *testing.T) {
 	for _, name := range []string{"playground", "digits", "graph"} {
 		tab := open(t, "#tab="+name)
 		if name == "playground" {
@@ -539,7 +539,7 @@ func media(features ...string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-func TestNothingMovesByItselfForThoseWhoPreferThat(t *testing.T) {
+func TestPageMovesNothingForThoseWhoPreferThat(t *testing.T) {
 	tab := open(t, "", media("prefers-reduced-motion", "reduce"))
 	assert.Equal(t, "Start", tab.text("run"))
 	before := tab.text("status")
@@ -549,7 +549,7 @@ func TestNothingMovesByItselfForThoseWhoPreferThat(t *testing.T) {
 	assert.Equal(t, "Start", tab.text("digits-run"))
 }
 
-func TestItFitsAPhone(t *testing.T) {
+func TestPageFitsAPhone(t *testing.T) {
 	tab := open(t, "#hidden=16,16,16,16", chromedp.EmulateViewport(360, 800))
 	for _, name := range []string{"playground", "digits", "graph"} {
 		tab.click("tab-" + name)
@@ -557,7 +557,7 @@ func TestItFitsAPhone(t *testing.T) {
 	}
 }
 
-func TestTheBrowserIsFastEnoughToWatch(t *testing.T) {
+func TestPageIsFastEnoughToWatch(t *testing.T) {
 	tab := open(t, "#hidden=16,16&activation=ReLU&loss=hinge&batch=100&optimizer=SGD&lr=1")
 	for _, speed := range []string{"60", "0"} {
 		tab.set("speed", speed)

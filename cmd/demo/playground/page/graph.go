@@ -35,13 +35,13 @@ func newGraph(p *page) *graph {
 	text := byID("text")
 	on(text, "input", func(js.Value) { t.typed(text.Get("value").String()) })
 	on(text, "change", func(js.Value) { p.moved("pushState") })
-	for id, to := range map[string]func() int{
+	for id, step := range map[string]func() int{
 		"first": func() int { return 0 },
 		"back":  func() int { return p.address.Step - 1 },
 		"next":  func() int { return p.address.Step + 1 },
 		"last":  func() int { return t.calculation.Steps() },
 	} {
-		on(byID(id), "click", func(js.Value) { t.goTo(to()) })
+		on(byID(id), "click", func(js.Value) { t.goTo(step()) })
 	}
 	on(byID("drawn"), "load", func(js.Value) { t.scroll() })
 	on(byID("at"), "input", func(js.Value) {

@@ -29,22 +29,22 @@ func main() {
 		tab := byID("tab-" + name)
 		on(tab, "click", func(js.Value) { p.open(name) })
 		on(tab, "keydown", func(event js.Value) {
-			var to int
+			var next int
 			switch event.Get("key").String() {
 			case "ArrowRight":
-				to = (i + 1) % len(tabs)
+				next = (i + 1) % len(tabs)
 			case "ArrowLeft":
-				to = (i + len(tabs) - 1) % len(tabs)
+				next = (i + len(tabs) - 1) % len(tabs)
 			case "Home":
-				to = 0
+				next = 0
 			case "End":
-				to = len(tabs) - 1
+				next = len(tabs) - 1
 			default:
 				return
 			}
 			event.Call("preventDefault")
-			p.open(tabs[to])
-			byID("tab-" + tabs[to]).Call("focus")
+			p.open(tabs[next])
+			byID("tab-" + tabs[next]).Call("focus")
 		})
 	}
 	on(window, "hashchange", func(js.Value) { p.follow() })

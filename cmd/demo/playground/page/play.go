@@ -29,7 +29,7 @@ type play struct {
 
 	running  bool
 	diverged bool
-	owed     float64 // steps
+	pending  float64 // steps to make
 	drawn    float64 // when, in ms
 	wired    float64 // when the wires were
 	cost     float64 // of drawing once, in ms
@@ -149,7 +149,7 @@ func (t *play) show(s playground.Settings) {
 // begin takes up an experiment, and goes on if one that diverged has stopped.
 func (t *play) begin(e *playground.Experiment) {
 	t.running = t.running || t.diverged
-	t.experiment, t.view, t.diverged, t.anyChosen, t.owed = e, e.NewView(), false, false, 0
+	t.experiment, t.view, t.diverged, t.anyChosen, t.pending = e, e.NewView(), false, false, 0
 	t.measure()
 	byID("points").Set("innerHTML", e.PointsSVG())
 	setHidden(byID("outside"), e.Outside() == 0)
@@ -168,14 +168,14 @@ func (t *play) frame(now, seconds float64) {
 		return
 	}
 	rate, _ := strconv.ParseFloat(byID("speed").Get("value").String(), 64)
-	if t.owed += rate * seconds; rate == 0 { // as fast as possible
-		t.owed = math.Inf(1)
+	if t.pending += rate * seconds; rate == 0 { // as fast as possible
+		t.pending = math.Inf(1)
 	}
 	start := time.Now()
-	for ; t.owed >= 1; t.owed-- {
+	for ; t.pending >= 1; t.pending-- {
 		t.experiment.Step()
 		if time.Since(start) > 10*time.Millisecond {
-			t.owed = 0
+			t.pending = 0
 			break
 		}
 	}
