@@ -1,6 +1,6 @@
-// Command demo trains small networks with micrograd, and shows what they learn.
+// Command demo trains small models with micrograd, and shows the results.
 //
-//	go run ./cmd/demo             # tell two moons apart
+//	go run ./cmd/demo             # a classifier of two moons
 //	go run ./cmd/demo -h          # the other examples, and the flags
 //	go run ./cmd/demo playground  # a page to play with, in a browser
 package main

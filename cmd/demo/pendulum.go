@@ -20,9 +20,9 @@ const (
 //
 //	θ″ = −(g/l)·sin θ − c·θ′
 //
-// and each frame of the film shows θ with some error. A simulation with a guess of l and c is a
-// function like any other, if a long one: 600 steps of Runge and Kutta. So it has a gradient, and
-// gradient descent finds the l and c with which it moves as observed.
+// and each frame of the film shows θ with some error. A simulation with guesses of l and c, in 600
+// Runge-Kutta steps, is a differentiable function. So gradient descent finds the l and c for which
+// the simulation moves as observed.
 func pendulum(t *training) result {
 	trueLength, trueDamping := 0.9+0.2*t.rng.Float64(), 0.2+0.2*t.rng.Float64()
 	var observed []*micrograd.Value
@@ -97,7 +97,7 @@ func motion(name string, angles []*micrograd.Value) *figure.Curve {
 	return c
 }
 
-// dots returns every tenth of the angles as a point that stands alone.
+// dots returns every tenth of the angles as a separate point.
 func dots(name string, angles []*micrograd.Value) *figure.Curve {
 	c := &figure.Curve{Name: name}
 	for i, angle := range angles {

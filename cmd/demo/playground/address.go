@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// An Address is what the part of the page's address after # says, so that a link shows a friend the
-// same: the tab and what is in it.
+// An Address is the fragment of the page's address, which holds the tab and its state, so that a
+// link shows the same.
 type Address struct {
 	Tab      string // one of Tabs
 	Settings Settings
@@ -22,14 +22,14 @@ type Address struct {
 // Tabs are the names of the page's tabs.
 var Tabs = []string{"playground", "digits", "graph"}
 
-// DefaultAddress is what a visitor sees first.
+// DefaultAddress is the address of a new visitor.
 func DefaultAddress() Address {
 	return Address{Tab: Tabs[0], Settings: DefaultSettings(), Formula: Formulas[0].Name,
 		Text: Formulas[0].Text}
 }
 
-// Parse takes over what a fragment says. What it doesn't say, or says wrongly, stays as it is; the
-// error tells what was wrong, a line for each.
+// Parse sets what a fragment says. What is missing or wrong stays as it is. The error has a line
+// for each thing that is wrong.
 func (a *Address) Parse(fragment string) error {
 	query, err := url.ParseQuery(strings.TrimPrefix(fragment, "#"))
 	var errs []error
@@ -67,18 +67,18 @@ func (a *Address) Parse(fragment string) error {
 	return errors.Join(errs...)
 }
 
-// SetText takes over a formula of the reader's own, from its first step on, unless it is wrong. The
-// error is a *FormulaError.
+// SetText sets a formula of the reader's own, at its first step, unless it is wrong. The error is a
+// *FormulaError.
 func (a *Address) SetText(text string) error {
 	_, err := parseFormula(text)
 	if err == nil {
-		a.Formula, a.Text, a.Step = own, text, 0
+		a.Formula, a.Text, a.Step = custom, text, 0
 	}
 	return err
 }
 
-// Encode returns a fragment, of what is in the tab. The text of a formula is in it only if it isn't
-// that of its name.
+// Encode returns the fragment of the tab. It has the text of a formula only if it differs from the
+// named one.
 func (a Address) Encode() string {
 	s := "#tab=" + a.Tab
 	switch a.Tab {

@@ -8,7 +8,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A Formula is one to choose.
+// A Formula is one of the choices.
 type Formula struct{ Name, Title, Text string }
 
 // Formulas are the choices.
@@ -32,13 +32,13 @@ g = f / 2
 g = g + 10/f`},
 	{"softmax", "softmax and cross-entropy of three classes; the second is true", `z1 = 2; z2 = 1; z3 = -1
 L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
-	{own, "your own", `x = 1; y = 2
+	{custom, "your own", `x = 1; y = 2
 f = x*y + sin(x)^2`},
 }
 
-const own = "own" // the name of what a reader writes
+const custom = "own" // the name of the reader's formula
 
-// formulaOf returns the one of that name.
+// formulaOf returns the formula of that name.
 func formulaOf(name string) (f Formula, ok bool) {
 	i := slices.IndexFunc(Formulas, func(f Formula) bool { return f.Name == name })
 	if i < 0 {
@@ -47,14 +47,14 @@ func formulaOf(name string) (f Formula, ok bool) {
 	return Formulas[i], true
 }
 
-// A Calculation goes forward through a formula and back, a node at a step.
+// A Calculation is the forward and the backward pass of a formula, one node a step.
 type Calculation struct {
 	nodes  []*node
 	states []state            // after each number of steps
 	room   map[*node][]string // the numbers that each ever shows
 }
 
-// A state is what there is after some steps.
+// A state is the state of the calculation after some steps.
 type state struct {
 	unknown map[*node]bool
 	grad    map[*node]float64
@@ -62,7 +62,7 @@ type state struct {
 	words   []string // what it did
 }
 
-// NewCalculation returns the one that the text describes. The error is a *FormulaError.
+// NewCalculation returns the calculation of a formula. The error is a *FormulaError.
 func NewCalculation(text string) (*Calculation, error) {
 	nodes, err := parseFormula(text)
 	if err != nil {
@@ -99,7 +99,7 @@ func NewCalculation(text string) (*Calculation, error) {
 	return c, nil
 }
 
-// note adds a state, and sees to it that the numbers in it will have room.
+// note adds a state, and reserves room for its numbers.
 func (c *Calculation) note(s state) {
 	c.states = append(c.states, s)
 	for _, n := range c.nodes {
@@ -111,11 +111,11 @@ func (c *Calculation) note(s state) {
 	}
 }
 
-// Steps returns how many steps there are after the beginning: one forward for each operation, one
-// that sets the result's gradient, and one back for each operation.
+// Steps returns the number of steps: one forward for each operation, one that sets the result's
+// gradient, and one backward for each operation.
 func (c *Calculation) Steps() int { return len(c.states) - 1 }
 
-// numbers returns what n shows below its name.
+// numbers returns the lines below the name of n.
 func (s state) numbers(n *node) []string {
 	switch {
 	case n.Constant:
@@ -126,8 +126,7 @@ func (s state) numbers(n *node) []string {
 	return []string{"data " + number(n.Value.Data), "grad " + number(s.grad[n])}
 }
 
-// At returns the graph as it is after so many steps, and what the last of them did, in words and
-// numbers.
+// At returns the graph after that many steps, and what the last step did, in words and numbers.
 func (c *Calculation) At(step int) (figure.Graph, []string) {
 	s := c.states[step]
 	place := map[*node]int{}

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// A Drawing is strokes, each of which goes from place to place, in any units, with y from top to
+// A Drawing is a list of strokes. Each goes from place to place, in any units, with y from top to
 // bottom.
 type Drawing [][]Place
 
-// A Place is where a pen has been.
+// A Place is a position of the pen.
 type Place struct{ X, Y float64 }
 
-// Image brings a drawing to 8×8 pixels, row by row from 0 for paper to 1 for ink, as the data set
-// was made: the digits fill a square of 32×32 dots from top to bottom and stand in its middle,
-// about 312 of the dots are ink, whatever the digit, and each pixel is how much of its block of 4×4
-// dots is. So it matters neither where nor how large one draws. The pen is as wide as that takes,
-// from an eighth of the square to a quarter. Without strokes it is blank.
+// Image scales a drawing to 8×8 pixels, row by row from 0 for white to 1 for black, as the data set
+// was made: the digit is centered in a square of 32×32 dots and fills its height, about 312 dots
+// are black, and each pixel is the mean of its block of 4×4 dots. So the position and the size of
+// the drawing don't matter. The width of the pen is chosen for those 312 dots, from an eighth to a
+// quarter of the square. A drawing without strokes is blank.
 func (d Drawing) Image() []float64 {
 	var ink [side][side]bool
 	lo, hi := side/16., side/8. // the pen's radius
@@ -43,8 +43,8 @@ func (d Drawing) Image() []float64 {
 
 const side = 32 // of the square, in dots
 
-// fit scales and moves the drawing so that a pen of that radius fills the square from top to
-// bottom, or from left to right if the drawing is wide, and stays in its middle.
+// fit scales and centers the drawing so that a pen of that radius fills the height of the square,
+// or the width if the drawing is wide.
 func (d Drawing) fit(radius float64) Drawing {
 	lo, hi := Place{math.Inf(1), math.Inf(1)}, Place{math.Inf(-1), math.Inf(-1)}
 	for _, stroke := range d {
@@ -69,7 +69,7 @@ func (d Drawing) fit(radius float64) Drawing {
 	return fitted
 }
 
-// dots returns which dots of the square a pen of that radius leaves ink on, and how many.
+// dots returns which dots of the square a pen of that radius makes black, and their number.
 func (d Drawing) dots(radius float64) (ink [side][side]bool, n int) {
 	at := func(p Place) {
 		for y := max(0, int(p.Y-radius)); y < min(side, int(p.Y+radius)+1); y++ {
@@ -95,7 +95,7 @@ func (d Drawing) dots(radius float64) (ink [side][side]bool, n int) {
 	return ink, n
 }
 
-// Path returns the strokes as the commands of an SVG path.
+// Path returns the strokes as an SVG path.
 func (d Drawing) Path() string {
 	var b strings.Builder
 	for _, stroke := range d {

@@ -9,7 +9,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// An Experiment is a network that learns to tell points apart.
+// An Experiment is a classifier of points in the plane, and its training.
 type Experiment struct {
 	Settings
 	Train, Test []Point
@@ -30,7 +30,7 @@ type Experiment struct {
 	every  int             // steps between their points
 }
 
-// NewExperiment returns one that hasn't learned yet. The same settings give the same experiment.
+// NewExperiment returns an untrained experiment. The same settings give the same experiment.
 func NewExperiment(s Settings) *Experiment {
 	points := rand.New(rand.NewPCG(s.Sample, 0))
 	e := &Experiment{
@@ -51,7 +51,7 @@ func NewExperiment(s Settings) *Experiment {
 	return e
 }
 
-// compile makes the programs anew, for another loss.
+// compile compiles the programs for the loss.
 func (e *Experiment) compile() {
 	lossOf := find(losses, e.Loss)
 	in := micrograd.Values(0, 0, 0)
@@ -65,12 +65,12 @@ func (e *Experiment) compile() {
 	e.Record()
 }
 
-// apply brings what is read in each step in line with the settings.
+// apply applies the settings that each step reads.
 func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
 
-// Change returns an experiment with other settings: the same one, which goes on from what it has
-// learned, if all that differs is live, or else a new one. What a live setting does has to be seen
-// to here, in Step or in apply.
+// Change returns an experiment with other settings. If only live settings differ, it is the same
+// experiment, with its trained network; otherwise it is a new one. A live setting takes effect in
+// Step or in apply.
 func (e *Experiment) Change(s Settings) *Experiment {
 	old := e.Settings
 	for _, f := range Fields {
@@ -89,8 +89,8 @@ func (e *Experiment) Change(s Settings) *Experiment {
 	return e
 }
 
-// Step makes one step with the next batch. The gradients that it followed, of the mean loss of the
-// batch and the penalty, stay in the parameters, to be looked at.
+// Step makes one step with the next batch. The gradients of the step, of the mean loss of the batch
+// and the penalty, stay in the parameters, where they can be shown.
 func (e *Experiment) Step() {
 	if e.next == 0 {
 		e.rng.Shuffle(len(e.rows), func(i, j int) { e.rows[i], e.rows[j] = e.rows[j], e.rows[i] })
@@ -106,11 +106,10 @@ func (e *Experiment) Step() {
 // sizes returns how many neurons each column of the diagram has. The first column is the inputs.
 func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []int{1}) }
 
-// A Result is the mean loss of points, and how many per cent have a score with the sign of their
-// label.
+// A Result is the mean loss of points, and the accuracy in percent.
 type Result struct{ Loss, Accuracy float64 }
 
-// Results returns those of Train and Test.
+// Results returns the results on Train and Test.
 func (e *Experiment) Results() (train, test Result) { return e.result(e.Train), e.result(e.Test) }
 
 func (e *Experiment) result(points []Point) (r Result) {
@@ -129,9 +128,9 @@ func (e *Experiment) result(points []Point) (r Result) {
 	return r
 }
 
-// Record notes the losses for their curves, and returns the results. If there get to be many
-// points, every second goes. Losses on their way to infinity aren't noted: beside them, all else
-// would lie on the ground.
+// Record adds the losses to the curves, and returns the results. When a curve has many points,
+// every second is dropped. Large losses of a training that diverges are left out, since the others
+// would not be visible beside them.
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X
@@ -155,10 +154,10 @@ func (e *Experiment) Record() (train, test Result) {
 	return train, test
 }
 
-// Curves returns a figure of the losses recorded.
+// Curves returns a figure of the recorded losses.
 func (e *Experiment) Curves() figure.Figure {
 	return figure.Lines{X: "steps", Y: "loss", Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
 }
 
-// Diverged returns whether the network is past learning.
+// Diverged returns whether the loss is NaN or infinite.
 func (r Result) Diverged() bool { return math.IsNaN(r.Loss) || math.IsInf(r.Loss, 0) }

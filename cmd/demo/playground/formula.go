@@ -11,14 +11,14 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A formula is lines, or parts between semicolons, that each give a name to a number or to what is
-// calculated from names:
+// A formula is a list of lines, or of parts between semicolons. Each gives a name to a number or to
+// an expression:
 //
 //	x = 3; w = 2; b = 1
 //	h = tanh(w*x + b)
 //	h^2 / 2
 //
-// The last one is the result, and may do without a name. The grammar is
+// The last line is the result, and needs no name. The grammar is
 //
 //	line    = [ name "=" ] sum
 //	sum     = product { ( "+" | "-" ) product }
@@ -42,20 +42,20 @@ func (e *FormulaError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
 }
 
-// Pointing returns the error with the line of the text that it is in, and a mark below the place.
+// Pointing returns the error with its line of the text and a mark below the place.
 func (e *FormulaError) Pointing(text string) string {
 	line := strings.Split(text, "\n")[e.Line-1]
 	return fmt.Sprintf("%s\n%s\n%s^", e, line, strings.Repeat(" ", e.Column-1))
 }
 
-// Limits of formulas: what is longer or has more operations can't be drawn legibly.
+// Limits of formulas: larger ones can't be drawn legibly.
 const (
 	maxText       = 1000
 	maxName       = 20 // characters
 	maxOperations = 60
 )
 
-// A parser goes through the text once, and makes nodes as it goes, each after its operands.
+// A parser reads the text once, and makes nodes, each after its operands.
 type parser struct {
 	text   string
 	at     int // the byte where the current token begins
@@ -66,8 +66,8 @@ type parser struct {
 	failed *FormulaError
 }
 
-// parseFormula returns the nodes of which the last, the result, is made, each after its operands.
-// The error is a *FormulaError.
+// parseFormula returns the nodes of the result, each after its operands. The error is a
+// *FormulaError.
 func parseFormula(text string) ([]*node, error) {
 	p := &parser{text: text, named: map[string]*node{}}
 	if len(text) > maxText {
@@ -98,7 +98,7 @@ func parseFormula(text string) ([]*node, error) {
 	return p.finish(result), nil
 }
 
-// finish returns the nodes that the result is made of, and gives names to those that have none.
+// finish returns the nodes of the result, and gives names to those that have none.
 func (p *parser) finish(result *node) []*node {
 	if result.Name == "" {
 		result.Name = p.free("L")
@@ -125,7 +125,7 @@ func (p *parser) finish(result *node) []*node {
 	return nodes
 }
 
-// fail notes the first thing that is wrong. After it, there are no more tokens.
+// fail records the first error. After it, there are no more tokens.
 func (p *parser) fail(offset int, problem string, args ...any) *node {
 	if p.failed == nil {
 		before := strings.ToValidUTF8(p.text[:offset], "?")
@@ -166,7 +166,7 @@ func (p *parser) advance() {
 	}
 }
 
-// endOf returns where the first character is of which stop is true.
+// endOf returns the position of the first character for which stop is true.
 func endOf(s string, stop func(r rune) bool) int {
 	if i := strings.IndexFunc(s, stop); i >= 0 {
 		return i
@@ -174,7 +174,7 @@ func endOf(s string, stop func(r rune) bool) int {
 	return len(s)
 }
 
-// accept returns whether the token is one of these ways to write the same, and goes on if it is.
+// accept returns whether the token is one of these alternatives, and reads the next token if it is.
 func (p *parser) accept(tokens ...string) bool {
 	ok := p.failed == nil && slices.Contains(tokens, p.token)
 	if ok {
@@ -208,8 +208,7 @@ func (p *parser) line() *node {
 	return p.sum()
 }
 
-// free returns the name, with a number below it if others have it: the value of a name that changes
-// is another node each time.
+// free returns the name, with an index if it is taken: each new value of a name is another node.
 func (p *parser) free(name string) string {
 	versions := 1
 	for _, n := range p.nodes {

@@ -8,8 +8,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Diagram is where the network is drawn: the two inputs, the hidden neurons and the output in
-// columns, each in a square, and a curve for each weight.
+// A Diagram is the layout of the network: columns of squares for the two inputs, the hidden neurons
+// and the output, and a curve for each weight.
 type Diagram struct {
 	Width, Height float64
 	Size          float64 // of a square
@@ -19,7 +19,7 @@ type Diagram struct {
 // A Spot is the upper left corner of a square.
 type Spot struct{ X, Y float64 }
 
-// Diagram returns one of that width.
+// Diagram returns a diagram of that width.
 func (e *Experiment) Diagram(width float64) Diagram {
 	sizes := e.sizes()
 	d := Diagram{Width: math.Floor(width/2) * 2, Size: 32}
@@ -44,13 +44,14 @@ func (e *Experiment) Diagram(width float64) Diagram {
 	return d
 }
 
-// curve returns where the weight from neuron k of a column to neuron j of the next begins and ends.
+// curve returns the ends of the curve of the weight from neuron k of a column to neuron j of the
+// next.
 func (d Diagram) curve(column, j, k int) (from, to Spot) {
 	from, to = d.Columns[column][k], d.Columns[column+1][j]
 	return Spot{from.X + d.Size, from.Y + d.Size/2}, Spot{to.X, to.Y + d.Size/2}
 }
 
-// Path returns that curve as the commands of an SVG path.
+// Path returns that curve as an SVG path.
 func (d Diagram) Path(column, j, k int) string {
 	from, to := d.curve(column, j, k)
 	bend := (from.X + to.X) / 2
@@ -58,7 +59,7 @@ func (d Diagram) Path(column, j, k int) string {
 		to.Y)
 }
 
-// Outline returns the edge of a part, a square or a curve, likewise.
+// Outline returns the outline of a part, a square or a curve, as an SVG path.
 func (d Diagram) Outline(p Part) string {
 	if p.Weight >= 0 {
 		return d.Path(p.Column-1, p.Neuron, p.Weight)
@@ -67,7 +68,7 @@ func (d Diagram) Outline(p Part) string {
 	return fmt.Sprintf("M%g %gh%gv%gh-%gz", s.X, s.Y, d.Size, d.Size, d.Size)
 }
 
-// Frames returns the edges of all squares.
+// Frames returns the outlines of all squares.
 func (d Diagram) Frames() string {
 	var b strings.Builder
 	for i, column := range d.Columns {
@@ -78,12 +79,12 @@ func (d Diagram) Frames() string {
 	return b.String()
 }
 
-// Strengths is how many widths curves have.
+// Strengths is the number of line widths.
 const Strengths = 6
 
-// Paths returns all curves by the sign of their number, negative ones first, and by how great it
-// is: twelve paths, so that a page has no more than these to draw. The numbers are the weights, or
-// their gradients; the greatest has the last strength.
+// Paths returns the curves by sign, negative ones first, and by strength: twelve SVG paths, so that
+// a page has only these to draw. The numbers are the weights or their gradients; the largest has
+// the last strength.
 func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]string) {
 	shown := func(w *micrograd.Value) float64 {
 		if gradients {
@@ -124,11 +125,11 @@ func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]strin
 	return paths
 }
 
-// A Part is a square of the diagram, or, if Weight isn't −1, a curve to it: from neuron Weight of
-// the column before.
+// A Part is a square of the diagram, or, if Weight isn't −1, the curve from neuron Weight of the
+// column before.
 type Part struct{ Column, Neuron, Weight int }
 
-// At returns the part at (x, y), if there is one or a curve is close.
+// At returns the part at (x, y), if there is a square or a curve nearby.
 func (d Diagram) At(x, y float64) (Part, bool) {
 	best, found := 6.0, false
 	var part Part
@@ -154,14 +155,13 @@ func (d Diagram) At(x, y float64) (Part, bool) {
 	return part, found
 }
 
-// height returns the y at x of a curve: x is that of the curve for the t which halving intervals
-// finds.
+// height returns the y of a curve at x, by bisection.
 func height(from, to Spot, x float64) float64 {
 	u := (x - from.X) / (to.X - from.X)
 	lo, hi := 0.0, 1.0
 	for range 20 {
-		// The curve's bends are in the middle, so that u = 1.5·t(1−t) + t³ and y goes from 0 to 1
-		// as 3t² − 2t³.
+		// With the control points in the middle, u = 1.5·t(1−t) + t³, and y goes from 0 to 1 as 3t²
+		// − 2t³.
 		if t := (lo + hi) / 2; 1.5*t*(1-t)+t*t*t < u {
 			lo = t
 		} else {
@@ -171,8 +171,8 @@ func height(from, to Spot, x float64) float64 {
 	return from.Y + (to.Y-from.Y)*lo*lo*(3-2*lo)
 }
 
-// Move returns where an arrow key leads: left from a neuron to a weight that it has, and on to the
-// neuron that comes from; right back again; up and down among what is in the same column.
+// Move returns the part that an arrow key leads to: left from a neuron to one of its weights, and
+// on to the neuron where the weight begins; right in reverse; up and down within a column.
 func (d Diagram) Move(p Part, key string) Part {
 	last := len(d.Columns) - 1
 	switch {
@@ -196,7 +196,7 @@ func (d Diagram) Move(p Part, key string) Part {
 	return p
 }
 
-// Describe tells the numbers of a part. Gradients are those that the last step followed.
+// Describe returns the numbers of a part. Gradients are those of the last step.
 func (e *Experiment) Describe(p Part) string {
 	name := func(column, neuron int) string {
 		switch column {

@@ -10,7 +10,7 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A node is a number in a calculation: one that was given, or the result of an operation.
+// A node is an input, or the result of an operation.
 type node struct {
 	Name     string
 	Value    *micrograd.Value
@@ -20,9 +20,8 @@ type node struct {
 	op *operation // nil if it was given
 }
 
-// An operation is one that formulas have: its name, how it is written if it isn't a function, how
-// micrograd does it, and its derivatives in words, where x and y are the operands and z is the
-// result.
+// An operation has a name, a sign if it isn't written as a function, its implementation in
+// micrograd, and its derivatives in words, where x and y are the operands and z is the result.
 type operation struct {
 	name, sign  string
 	apply       func(x ...*micrograd.Value) *micrograd.Value
@@ -65,7 +64,7 @@ var operations = []operation{
 	unary("gelu", "", (*micrograd.Value).GELU, "(Φ(x) + x·φ(x))"),
 }
 
-// operationOf returns the one of that name, or nil.
+// operationOf returns the operation of that name, or nil.
 func operationOf(name string) *operation {
 	if i := slices.IndexFunc(operations, func(o operation) bool { return o.name == name }); i >= 0 {
 		return &operations[i]
@@ -73,7 +72,7 @@ func operationOf(name string) *operation {
 	return nil
 }
 
-// Functions returns the names of the functions that formulas have.
+// Functions returns the names of the functions in formulas.
 func Functions() (names []string) {
 	for _, o := range operations {
 		if o.sign == "" {
@@ -83,7 +82,7 @@ func Functions() (names []string) {
 	return names
 }
 
-// title returns the name, and how n is calculated.
+// title returns the name and the operation of n.
 func (n *node) title() string {
 	if n.op == nil {
 		return n.Name
@@ -96,8 +95,8 @@ func (n *node) title() string {
 	})
 }
 
-// operand writes a number as one of n's operands: one that is negative in parentheses, if it might
-// stand after a sign.
+// operand writes a number as one of n's operands: in parentheses if it is negative and may follow a
+// sign.
 func (n *node) operand(x float64) string {
 	if n.op.sign == "" {
 		return number(x)
@@ -105,7 +104,7 @@ func (n *node) operand(x float64) string {
 	return factor(x)
 }
 
-// written returns the operation with the operands as they are to be written.
+// written returns the operation with its operands as operand writes them.
 func (n *node) written(operand func(*node) string) string {
 	var args []string
 	for _, arg := range n.Args {
@@ -120,13 +119,13 @@ func (n *node) written(operand func(*node) string) string {
 	return args[0] + " " + n.op.sign + " " + args[1]
 }
 
-// forward tells how n's number comes about.
+// forward returns how n is computed.
 func (n *node) forward() string {
 	numbers := n.written(func(arg *node) string { return n.operand(arg.Value.Data) })
 	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
 }
 
-// backward hands on the gradient of n to its operands, and tells how.
+// backward propagates the gradient of n to its operands, and returns how.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
 	words := []string{fmt.Sprintf("%s propagates its gradient, %s = %s, to its operands.",
@@ -148,8 +147,8 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 	return words
 }
 
-// derivatives returns the numbers ∂n/∂arg: those that Backward gives if the operands are leaves of
-// their own.
+// derivatives returns the numbers ∂n/∂arg, which Backward computes for operands that are separate
+// leaves.
 func (n *node) derivatives() []float64 {
 	var leaves []*micrograd.Value
 	for _, arg := range n.Args {
@@ -172,7 +171,7 @@ func (n *node) derivative(arg int) string {
 			names[string("xy"[i])] = factor(arg.Value.Data)
 		}
 	}
-	// A letter is a name only if it stands alone: those of max aren't.
+	// Only a single letter is a name, not those of max.
 	return word.ReplaceAllStringFunc(n.op.derivatives[arg],
 		func(s string) string { return cmp.Or(names[s], s) })
 }

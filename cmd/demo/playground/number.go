@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// number writes x with four digits and a proper minus.
+// number writes x with four digits and a minus sign.
 func number(x float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−") }
 
-// signed writes x as it stands after another number in a sum.
+// signed writes x as a term of a sum, with its sign.
 func signed(x float64) string {
 	if x < 0 {
 		return "− " + number(-x)
@@ -16,7 +16,7 @@ func signed(x float64) string {
 	return "+ " + number(x)
 }
 
-// factor writes x as it stands after an operation: in parentheses if it is negative.
+// factor writes x after an operation: in parentheses if it is negative.
 func factor(x float64) string {
 	if x < 0 {
 		return "(" + number(x) + ")"

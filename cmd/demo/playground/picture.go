@@ -10,11 +10,10 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Palette has the colors of pictures: of the label 1, of −1, and of what is between, which is the
-// page.
+// A Palette has the colors of the labels 1 and −1, and of the page, which is between them.
 type Palette struct{ Positive, Negative, Page color.RGBA }
 
-// Light and Dark are for pages that are. The colors of labels are those of package figure.
+// Light and Dark are for light and dark pages. The colors of labels are those of package figure.
 var (
 	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255},
 		color.RGBA{0xff, 0xff, 0xff, 255}}
@@ -22,8 +21,8 @@ var (
 		color.RGBA{0x0d, 0x11, 0x17, 255}}
 )
 
-// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's, so that
-// points are seen on it.
+// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's color, so
+// that points are visible on it.
 func (p Palette) mix(t float64) color.RGBA {
 	end := p.Positive
 	if t < 0 {
@@ -39,7 +38,7 @@ func (p Palette) mix(t float64) color.RGBA {
 	return color.RGBA{blend(p.Page.R, end.R), blend(p.Page.G, end.G), blend(p.Page.B, end.B), 255}
 }
 
-// Pixels is a picture, row by row from the top, with four bytes a pixel as an HTML canvas has them.
+// Pixels is a picture, row by row from the top, with four bytes a pixel as in an HTML canvas.
 type Pixels struct {
 	Width, Height int
 	RGBA          []byte
@@ -55,8 +54,7 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 	at[0], at[1], at[2], at[3] = c.R, c.G, c.B, c.A
 }
 
-// A View is what each neuron responds with at Fine × Fine places all over the plane, as far as
-// Reach.
+// A View is the output of each neuron at Fine × Fine places of the plane, up to Reach.
 type View struct {
 	program   *micrograd.Program // from x and y to the response of each neuron, column by column
 	places    [][]float64
@@ -69,7 +67,7 @@ const (
 	Reach = 1.25 // from the middle to each edge
 )
 
-// NewView returns a view of the experiment's plane. It is empty until Look.
+// NewView returns a view of the experiment. It is empty until Look.
 func (e *Experiment) NewView() *View {
 	in := micrograd.Values(0, 0)
 	column, neurons := in, in
@@ -86,14 +84,14 @@ func (e *Experiment) NewView() *View {
 	return v
 }
 
-// Look takes in what the experiment, which has to be that of NewView, has learned by now.
+// Look computes the outputs for the current parameters of the experiment, which has to be that of
+// NewView.
 func (v *View) Look(e *Experiment) {
 	v.responses = v.program.Forward(v.places)
 	v.logits = e.Loss == "cross-entropy"
 }
 
-// Plane draws the output into p, which is Fine × Fine pixels: how sure the network is of either
-// label.
+// Plane draws the output of the network into p, which is Fine × Fine pixels.
 func (v *View) Plane(p *Pixels, palette Palette) {
 	for i, r := range v.responses {
 		p.set(i%Fine, i/Fine, palette.mix(v.sure(r[len(r)-1])))
@@ -107,8 +105,9 @@ func (v *View) sure(score float64) float64 {
 	return score
 }
 
-// Network draws what each neuron responds to into p, whose pixels are two units of the diagram wide
-// and high. The greatest response of a neuron has the strongest color; the output is as in Plane.
+// Network draws the output of each neuron into p, whose pixels are two units of the diagram wide
+// and high. The largest output of a neuron has the strongest color; the output of the network is as
+// in Plane.
 func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 	neuron := 0
 	for i, column := range d.Columns {
@@ -133,7 +132,7 @@ func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 	}
 }
 
-// Outside returns how many points are beyond the edge of the picture.
+// Outside returns how many points are outside of the picture.
 func (e *Experiment) Outside() (n int) {
 	for _, points := range [][]Point{e.Train, e.Test} {
 		for _, p := range points {
@@ -145,8 +144,8 @@ func (e *Experiment) Outside() (n int) {
 	return n
 }
 
-// PointsSVG returns the points as elements of an SVG document whose coordinates are theirs, with y
-// from top to bottom: a circle for the label 1, a triangle for −1; those to test with are hollow.
+// PointsSVG returns the points as SVG elements, with y from top to bottom: a circle for the label
+// 1, a triangle for −1; test data are hollow.
 func (e *Experiment) PointsSVG() string {
 	var b strings.Builder
 	draw := func(points []Point, hollow string) {

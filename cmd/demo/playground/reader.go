@@ -8,8 +8,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A Reader is the network of the example digits, which learns to read in the page and then reads
-// drawings.
+// A Reader trains the network of the example digits, and reads drawings.
 type Reader struct {
 	Epoch  int          // of Epochs
 	Losses figure.Curve // the mean of each epoch
@@ -25,10 +24,10 @@ type Reader struct {
 	sum         float64 // of the epoch's losses so far
 }
 
-// Epochs are enough to read 97 % of digits that it hasn't seen.
+// Epochs are enough for an accuracy of 97 % on held-out digits.
 const Epochs = 12
 
-// NewReader returns one that hasn't learned yet.
+// NewReader returns an untrained reader.
 func NewReader(seed uint64) *Reader {
 	r := &Reader{Losses: figure.Curve{Name: "training data"}, adam: micrograd.NewAdam(0),
 		rng: rand.New(rand.NewPCG(seed, 0))}
@@ -48,10 +47,10 @@ func NewReader(seed uint64) *Reader {
 	return r
 }
 
-// Done returns whether it has learned for all Epochs.
+// Done returns whether all Epochs are done.
 func (r *Reader) Done() bool { return r.Epoch == Epochs }
 
-// Step makes one step, of 32 digits, unless it is done. The learning rate falls to a tenth.
+// Step makes one step with 32 digits, unless all are done. The learning rate decays to a tenth.
 func (r *Reader) Step() {
 	if r.Done() {
 		return
@@ -76,12 +75,12 @@ func (r *Reader) Step() {
 	}
 }
 
-// Progress returns which part of the training is done, from 0 to 1.
+// Progress returns the fraction of the training that is done.
 func (r *Reader) Progress() float64 {
 	return (float64(r.Epoch) + float64(r.next)/float64(len(r.train))) / Epochs
 }
 
-// Accuracy returns how many per cent of the digits held out are read right.
+// Accuracy returns the accuracy on held-out digits, in percent.
 func (r *Reader) Accuracy() float64 {
 	right := 0
 	for _, d := range r.test {
@@ -92,7 +91,7 @@ func (r *Reader) Accuracy() float64 {
 	return 100 * float64(right) / float64(len(r.test))
 }
 
-// A Reading is what the network makes of an image.
+// A Reading is the output of the network for an image.
 type Reading struct {
 	Probabilities []float64   // of each digit
 	Maps          [][]float64 // what each filter sees at each of 6×6 places, row by row
@@ -112,7 +111,7 @@ func (r *Reader) Read(image []float64) Reading {
 	return reading
 }
 
-// Best returns the likeliest digit, and its probability.
+// Best returns the predicted digit and its probability.
 func (r Reading) Best() (digit int, probability float64) {
 	for i, p := range r.Probabilities {
 		if p > probability {
@@ -122,10 +121,9 @@ func (r Reading) Best() (digit int, probability float64) {
 	return digit, probability
 }
 
-// Filters draws each filter, 3×3 pixels, with what it sees below it, 6×6, into a picture of Filters
-// such columns in two rows: ink where a filter wants it, and where it has found what it wants. A
-// column is 8 pixels wide and 16 high: the filter twice as large as it is, what it sees, and a
-// pixel around either; the last row does without those below.
+// Filters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters such
+// columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
+// output, and a margin of one pixel around each.
 func (r *Reader) Filters(p *Pixels, reading Reading, palette Palette) {
 	var most float64
 	for _, seen := range reading.Maps {
@@ -147,5 +145,5 @@ func (r *Reader) Filters(p *Pixels, reading Reading, palette Palette) {
 	}
 }
 
-// FiltersPicture returns a picture with room for Filters.
+// FiltersPicture returns an empty picture for Filters.
 func FiltersPicture() *Pixels { return NewPixels(digits.Filters/2*8, 2*16-2) }

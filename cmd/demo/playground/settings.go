@@ -1,6 +1,6 @@
-// Package playground is what the page computes: a network that learns to tell points apart, one
-// that reads drawn digits, and the chain rule a step at a time. It knows nothing of the browser,
-// which package page connects it to, so all of it is tested without one.
+// Package playground computes what the page shows: a classifier of points, a reader of drawn
+// digits, and the chain rule step by step. It doesn't depend on the browser, to which package page
+// connects it, so that it is tested without one.
 package playground
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// Settings are what the first tab's controls say. They never hold anything that makes no sense: the
-// only ways to them are DefaultSettings, and Set, which refuses that.
+// Settings are the controls of the first tab. They are always valid: DefaultSettings and Set are
+// the only ways to make them.
 type Settings struct {
 	Data   string // one of the names of datasets
 	Noise  float64
@@ -34,7 +34,7 @@ type Settings struct {
 	Batch     int     // points a step
 }
 
-// DefaultSettings learn what is worth looking at within seconds.
+// DefaultSettings give a good result within seconds.
 func DefaultSettings() Settings {
 	return Settings{
 		Data: "moons", Noise: 0.08, Size: 100, Sample: 1,
@@ -43,8 +43,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// A Field is one of the Settings, by the name that it has in the page and in its address, and the
-// label that a reader sees.
+// A Field is one of the Settings, with its name in the page and in the address, and its label.
 type Field struct {
 	Name    string
 	Label   string
@@ -54,7 +53,7 @@ type Field struct {
 	set     func(s *Settings, text string) error
 }
 
-// Fields are all of them. Size comes before Batch, which mustn't be greater.
+// Fields are all settings. Size comes before Batch, which must not be larger.
 var Fields = []Field{
 	choice("data", "Dataset", names(datasets), func(s *Settings) *string { return &s.Data }),
 	decimal("noise", "Noise", 0, 0.4, func(s *Settings) *float64 { return &s.Noise }),
@@ -89,7 +88,7 @@ var Fields = []Field{
 	},
 }
 
-// Set sets what the field of that name says, and leaves all as it is if that makes no sense.
+// Set sets the field of that name, or returns an error and changes nothing.
 func (s *Settings) Set(name, text string) error {
 	i := slices.IndexFunc(Fields, func(f Field) bool { return f.Name == name })
 	if i < 0 {
@@ -103,7 +102,7 @@ func (s *Settings) Set(name, text string) error {
 	return err
 }
 
-// Encode returns the settings as the query of an address, in the order of Fields.
+// Encode returns the settings as a query, in the order of Fields.
 func (s Settings) Encode() string {
 	var pairs []string
 	for _, f := range Fields {
@@ -112,8 +111,8 @@ func (s Settings) Encode() string {
 	return strings.Join(pairs, "&")
 }
 
-// parse takes over what a query says. What it doesn't say, or says wrongly, stays as it is; the
-// error tells what was wrong. Names that it doesn't know are left to others.
+// parse sets what a query says. What is missing or wrong stays as it is; the error says what is
+// wrong. Unknown names are ignored.
 func (s *Settings) parse(query url.Values) error {
 	var errs []error
 	for _, f := range Fields {
@@ -133,7 +132,8 @@ func (s *Settings) AddLayer() { s.resize(append(slices.Clone(s.Hidden), s.Hidden
 // RemoveLayer removes the last hidden layer, if there are several.
 func (s *Settings) RemoveLayer() { s.resize(s.Hidden[:len(s.Hidden)-1]) }
 
-// AddNeurons adds n neurons to a hidden layer, if it then has 1 to 16; n may be negative.
+// AddNeurons adds n neurons to a hidden layer, which may be negative, if the layer then has 1 to
+// 16.
 func (s *Settings) AddNeurons(layer, n int) {
 	hidden := slices.Clone(s.Hidden)
 	hidden[layer] += n
@@ -229,7 +229,7 @@ func seed(name, label string, of func(*Settings) *uint64) Field {
 	}
 }
 
-// A named is a choice and what is chosen by it.
+// A named is a choice with its name.
 type named[T any] struct {
 	name string
 	is   T
@@ -242,7 +242,7 @@ func names[T any](all []named[T]) (names []string) {
 	return names
 }
 
-// find returns what the name, which is among them, stands for.
+// find returns the choice of that name, which exists.
 func find[T any](all []named[T], name string) T {
 	return all[slices.IndexFunc(all, func(n named[T]) bool { return n.name == name })].is
 }
@@ -254,7 +254,7 @@ var activations = func() (all []named[*micrograd.Op]) {
 	return all
 }()
 
-// losses are of a score and of y, which is 1 or −1.
+// losses are functions of a score and of y, which is 1 or −1.
 var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{
 	{"cross-entropy", func(score, y *micrograd.Value) *micrograd.Value {
 		return micrograd.BinaryCrossEntropy(score, y.AddC(1).MulC(0.5)) // a probability of 1 or 0
@@ -265,7 +265,7 @@ var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{
 	}},
 }
 
-// optimizers come with a pointer to their learning rate, which may change between steps.
+// optimizers come with a pointer to their learning rate, which may be changed between steps.
 var optimizers = []named[func() (opt micrograd.Optimizer, lr *float64)]{
 	{"SGD", func() (micrograd.Optimizer, *float64) { o := &micrograd.SGD{}; return o, &o.LR }},
 	{"momentum", func() (micrograd.Optimizer, *float64) {

@@ -3,14 +3,14 @@ package playground
 // SheetSize is the width and height of a Sheet.
 const SheetSize = 280
 
-// A Sheet is a Drawing in the making, by a pointer or by the keyboard's pen.
+// A Sheet is a Drawing that is being made, with a pointer or with the pen of the keyboard.
 type Sheet struct {
 	Drawing Drawing
 	Pen     Place // the keyboard's
 	Down    bool  // whether the last stroke goes on
 }
 
-// NewSheet returns a blank one, with the pen in its middle.
+// NewSheet returns a blank sheet, with the pen in the middle.
 func NewSheet() *Sheet { return &Sheet{Pen: Place{SheetSize / 2, SheetSize / 2}} }
 
 // Begin begins a stroke.
@@ -19,7 +19,7 @@ func (s *Sheet) Begin(p Place) {
 	s.Pen = p
 }
 
-// Move goes on with the stroke, if there is one, to p, which may be beyond the edge.
+// Move continues the stroke, if there is one, to p, which may be outside of the sheet.
 func (s *Sheet) Move(p Place) {
 	p = Place{max(0, min(SheetSize, p.X)), max(0, min(SheetSize, p.Y))}
 	s.Pen = p
@@ -32,11 +32,11 @@ func (s *Sheet) Move(p Place) {
 // Up ends the stroke.
 func (s *Sheet) Up() { s.Down = false }
 
-// Clear leaves a blank sheet.
+// Clear clears the sheet.
 func (s *Sheet) Clear() { *s = *NewSheet() }
 
-// Key does what a key says: arrows move the pen, a space lowers or lifts it, Delete clears the
-// sheet. It returns whether the key is one of these.
+// Key handles a key: arrows move the pen, the space bar lowers or lifts it, Delete clears the
+// sheet. It returns whether it handled the key.
 func (s *Sheet) Key(key string) bool {
 	const step = 14
 	switch key {

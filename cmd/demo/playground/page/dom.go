@@ -17,7 +17,7 @@ var (
 
 func byID(id string) js.Value { return document.Call("getElementById", id) }
 
-// on calls f at each event of that name.
+// on calls f for each event of that name.
 func on(target js.Value, event string, f func(event js.Value)) {
 	target.Call("addEventListener", event, js.FuncOf(func(this js.Value, args []js.Value) any {
 		f(args[0])
@@ -25,9 +25,8 @@ func on(target js.Value, event string, f func(event js.Value)) {
 	}))
 }
 
-// attempt calls a method that a browser may refuse, as it does with too many entries of the history
-// in a moment, and returns whether it didn't. An exception that nobody catches would end the
-// program.
+// attempt calls a method that may throw an exception, as pushState does if it is called too often,
+// and returns whether it succeeded. An exception that isn't caught would end the program.
 func attempt(of js.Value, method string, args ...any) (ok bool) {
 	defer func() { ok = recover() == nil }()
 	of.Call(method, args...)
@@ -42,7 +41,7 @@ func setText(of js.Value, text string) {
 
 func setHidden(of js.Value, hidden bool) { of.Set("hidden", hidden) }
 
-// prefers returns whether the reader's system has a preference, such as "color-scheme: dark".
+// prefers returns whether the user prefers something, such as "color-scheme: dark".
 func prefers(what string) bool {
 	return window.Call("matchMedia", "(prefers-"+what+")").Get("matches").Bool()
 }
@@ -64,7 +63,7 @@ func addOptions(to js.Value, values, texts []string) {
 	}
 }
 
-// showError tells beside a control what is wrong with what it says, or that nothing is.
+// showError shows an error beside its control, or removes it.
 func showError(id string, err error) {
 	control, text := byID(id), byID(id+"-error")
 	control.Call("setAttribute", "aria-invalid", err != nil)
@@ -95,19 +94,19 @@ func (c *canvas) show() {
 	c.context.Call("putImageData", c.image, 0, 0)
 }
 
-// showFigure shows a figure as an image, with a text for those who don't see it.
+// showFigure shows a figure as an image, with an alternative text.
 func showFigure(img js.Value, f figure.Figure, alt string) {
 	img.Set("src",
 		"data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(figure.SVG(f))))
 	img.Set("alt", alt)
 }
 
-// pointer returns where in an element an event is, in CSS pixels.
+// pointer returns the position of an event in an element, in CSS pixels.
 func pointer(event, element js.Value) (x, y float64) {
 	box := element.Call("getBoundingClientRect")
 	return event.Get("clientX").Float() - box.Get("left").Float(), event.Get("clientY").Float() - box.Get("top").Float()
 }
 
-// enable shows whether a button does anything. One that doesn't stays in the order of tabs, so that
-// who uses it by keyboard isn't thrown off it.
+// enable shows whether a button is enabled. A disabled button keeps the focus, so that keyboard
+// users don't lose their place.
 func enable(id string, enabled bool) { byID(id).Call("setAttribute", "aria-disabled", !enabled) }

@@ -51,7 +51,7 @@ func newGraph(p *page) *graph {
 	return t
 }
 
-// show brings the controls in line with the address. Who calls it draws.
+// show updates the controls from the address. The caller draws.
 func (t *graph) show() {
 	a := t.page.address
 	byID("formula").Set("value", a.Formula)
@@ -62,7 +62,7 @@ func (t *graph) show() {
 	t.refuse(nil)
 }
 
-// refuse tells what is wrong with the text, so that what is drawn isn't of it.
+// refuse shows what is wrong with the text, and that the graph is not of it.
 func (t *graph) refuse(err error) {
 	showError("text", err)
 	setHidden(byID("stale"), err == nil)
@@ -72,7 +72,7 @@ func (t *graph) refuse(err error) {
 	}
 }
 
-// typed takes over a formula of the reader's, or tells what is wrong with it.
+// typed sets the reader's formula, or shows what is wrong with it.
 func (t *graph) typed(text string) {
 	if err := t.page.address.SetText(text); err != nil {
 		t.refuse(err)
@@ -88,7 +88,7 @@ func (t *graph) goTo(step int) {
 	t.page.moved("replaceState")
 }
 
-// scroll brings the node that the step is about into view, once the graph is drawn.
+// scroll scrolls to the node of the step, once the graph is drawn.
 func (t *graph) scroll() {
 	g, _ := t.calculation.At(t.page.address.Step)
 	if x, ok := g.MarkedAt(); ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// A page is the tabs and what is in them.
+// A page has the tabs.
 type page struct {
 	address playground.Address
 	shown   string // the fragment of the address that is shown
@@ -73,7 +73,7 @@ func main() {
 	select {} // the rest is events
 }
 
-// follow shows what the address says, and brings the address in line with it.
+// follow shows what the address says, and updates the address.
 func (p *page) follow() {
 	fragment := window.Get("location").Get("hash").String()
 	err := p.address.Parse(fragment)
@@ -88,8 +88,8 @@ func (p *page) follow() {
 	p.openTab()
 }
 
-// moved brings the address in line with what is shown: with pushState, so that going back leads to
-// what was, or with replaceState, if that isn't worth a stop on the way back.
+// moved updates the address: with pushState, so that the back button leads to the state before, or
+// with replaceState.
 func (p *page) moved(how string) {
 	if fragment := p.address.Encode(); fragment != p.shown && attempt(window.Get("history"), how,
 		nil, "", fragment) {
@@ -120,7 +120,7 @@ func (p *page) openTab() {
 	p.draw()
 }
 
-// draw draws anew what is in the tab.
+// draw draws the tab.
 func (p *page) draw() {
 	switch p.address.Tab {
 	case "playground":

@@ -10,8 +10,8 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// bindNetwork makes the elements that the network is drawn with, and lets the pointer and the arrow
-// keys choose parts of it.
+// bindNetwork creates the elements of the network, whose parts the pointer and the arrow keys
+// select.
 func (t *play) bindNetwork() {
 	on(byID("gradients"), "change", func(js.Value) {
 		setHidden(byID("about-weights"), t.gradients())
@@ -59,7 +59,7 @@ func (t *play) bindNetwork() {
 	})
 }
 
-// resized puts the diagram into the room that there is.
+// resized fits the diagram into the available width.
 func (t *play) resized() {
 	width := byID("network").Get("clientWidth").Float()
 	if width == 0 || t.experiment == nil { // another tab is open
@@ -85,7 +85,7 @@ func (t *play) resized() {
 	t.draw()
 }
 
-// gradients returns whether they are shown instead of weights.
+// gradients returns whether gradients are shown instead of weights.
 func (t *play) gradients() bool { return byID("gradients").Get("checked").Bool() }
 
 func (t *play) drawWires() {
@@ -96,7 +96,7 @@ func (t *play) drawWires() {
 	}
 }
 
-// point shows the numbers of what is pointed at, and where it is.
+// point shows the numbers of the selected part, and marks it.
 func (t *play) point() {
 	frame := ""
 	text := "Point at a neuron or a line to see its numbers, or go there with the arrow keys."

@@ -83,7 +83,7 @@ func newPlay(p *page) *play {
 	return t
 }
 
-// addError adds the place for an error behind a control.
+// addError adds an element for an error after a control.
 func (t *play) addError(control js.Value) {
 	id := control.Get("id").String() + "-error"
 	text := document.Call("createElement", "span")
@@ -95,7 +95,7 @@ func (t *play) addError(control js.Value) {
 	control.Call("setAttribute", "aria-describedby", id)
 }
 
-// change changes a setting, or tells beside its control why not.
+// change changes a setting, or shows beside its control what is wrong.
 func (t *play) change(name, text string) {
 	s := t.page.address.Settings
 	err := s.Set(name, text)
@@ -118,8 +118,7 @@ func (t *play) changed(s playground.Settings) {
 	t.resized()
 }
 
-// show brings the experiment, the controls and the points in line with settings. Who calls it
-// draws.
+// show updates the experiment, the controls and the points from settings. The caller draws.
 func (t *play) show(s playground.Settings) {
 	if t.experiment == nil || t.diverged {
 		t.begin(playground.NewExperiment(s))
@@ -146,7 +145,7 @@ func (t *play) show(s playground.Settings) {
 	}
 }
 
-// begin takes up an experiment, and goes on if one that diverged has stopped.
+// begin starts an experiment, also if the last one stopped because it diverged.
 func (t *play) begin(e *playground.Experiment) {
 	t.running = t.running || t.diverged
 	t.experiment, t.view, t.diverged, t.anyChosen, t.pending = e, e.NewView(), false, false, 0
@@ -156,13 +155,13 @@ func (t *play) begin(e *playground.Experiment) {
 	setText(byID("outside"), fmt.Sprintf("%d points are outside of the plot.", e.Outside()))
 }
 
-// measure begins to measure the speed.
+// measure starts to measure the speed.
 func (t *play) measure() {
 	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
-// frame goes on by as much as is due since the last, but for no longer than leaves time to draw:
-// what is still due then is let go.
+// frame makes the steps that are due since the last frame, but leaves time to draw. Steps for which
+// there is no time are dropped.
 func (t *play) frame(now, seconds float64) {
 	if !t.running {
 		return
@@ -179,8 +178,8 @@ func (t *play) frame(now, seconds float64) {
 			break
 		}
 	}
-	// Drawing takes a third of the time at most, so that the page stays responsive; and a reader
-	// who prefers less motion sees it move twice a second.
+	// Drawing takes at most a third of the time, so that the page stays responsive. For a user who
+	// prefers reduced motion, it is done twice a second.
 	pause := 3*t.cost - 16
 	if prefers("reduced-motion: reduce") {
 		pause = 500
@@ -202,7 +201,7 @@ func (t *play) frame(now, seconds float64) {
 	}
 }
 
-// draw draws all.
+// draw draws everything.
 func (t *play) draw() {
 	if t.neurons == nil {
 		return
@@ -212,7 +211,7 @@ func (t *play) draw() {
 	t.tell()
 }
 
-// drawMoving draws what changes with each step.
+// drawMoving draws what changes in each step.
 func (t *play) drawMoving() {
 	e, colors := t.experiment, palette()
 	t.view.Look(e)
@@ -226,7 +225,7 @@ func (t *play) drawMoving() {
 	}
 }
 
-// tell writes what changes too fast to be read if it were written with each step.
+// tell writes the status, which would change too fast to be read if it were written in each step.
 func (t *play) tell() {
 	e := t.experiment
 	train, test := t.train, t.test

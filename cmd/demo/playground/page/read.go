@@ -81,13 +81,13 @@ func newRead() *read {
 	return t
 }
 
-// place returns a place on the sheet, which may be shown smaller than it is.
+// place returns the position of an event on the sheet, which may be scaled.
 func (t *read) place(x, y float64) playground.Place {
 	scale := playground.SheetSize / byID("pad").Get("clientWidth").Float()
 	return playground.Place{X: x * scale, Y: y * scale}
 }
 
-// opened begins to train, the first time.
+// opened starts the training, the first time.
 func (t *read) opened() {
 	if t.reader == nil {
 		t.reader = playground.NewReader(1)
@@ -165,7 +165,7 @@ func (t *read) draw() {
 	setText(byID("reading"), text)
 }
 
-// drawSheet draws the strokes, and where the keyboard's pen is.
+// drawSheet draws the strokes and the position of the keyboard's pen.
 func (t *read) drawSheet() {
 	pad := byID("pad")
 	context := pad.Call("getContext", "2d")
