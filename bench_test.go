@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The step that is measured: one full-batch gradient of the moons demo, MLP 2→16→16→1 with ReLU, hinge loss and L2
-// penalty, on 100 points. Each contestant computes the loss, and its gradient in the order of MLP.Parameters.
+// The step that is measured: one full-batch gradient of the moons demo, MLP 2→16→16→1 with ReLU,
+// hinge loss and L2 penalty, on 100 points. Each contestant computes the loss, and its gradient in
+// the order of MLP.Parameters.
 
 const l2 = 1e-4
 
@@ -48,8 +49,8 @@ func moonsProgram(m *MLP, params []*Value, xs [][]float64, ys []float64) (p *Pro
 	return p, rows
 }
 
-// A textbookValue is the usual design: an allocation for the node, one for its closure, one for its operands, only
-// operations on two numbers, and a map of visited nodes.
+// A textbookValue is the usual design: an allocation for the node, one for its closure, one for its
+// operands, only operations on two numbers, and a map of visited nodes.
 type textbookValue struct {
 	data, grad float64
 	prev       []*textbookValue
@@ -163,8 +164,8 @@ func (m *textbookMLP) loss(xs [][]float64, ys []float64) *textbookValue {
 	return total.add(penalty.mul(&textbookValue{data: l2}))
 }
 
-// handwrittenMLP is what one writes who knows the formulas and wants speed: loops over float64s, no graph, and nothing
-// computed for dead ReLUs and satisfied margins.
+// handwrittenMLP is what one writes who knows the formulas and wants speed: loops over float64s, no
+// graph, and nothing computed for dead ReLUs and satisfied margins.
 type handwrittenMLP struct {
 	p, grad []float64 // in the order of MLP.Parameters
 }
@@ -315,7 +316,8 @@ func BenchmarkMoonsStep(b *testing.B) {
 	})
 }
 
-// BenchmarkChain shows that the time of a node doesn't depend on how many there are, but for what memory costs.
+// BenchmarkChain shows that the time of a node doesn't depend on how many there are, but for what
+// memory costs.
 func BenchmarkChain(b *testing.B) {
 	for _, n := range []int{1e3, 1e6} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -331,8 +333,8 @@ func BenchmarkChain(b *testing.B) {
 	}
 }
 
-// BenchmarkMLPStep is a full-batch gradient of an MLP 8→32→32→3 with tanh and cross-entropy on 64 rows, where no
-// contestant can skip anything.
+// BenchmarkMLPStep is a full-batch gradient of an MLP 8→32→32→3 with tanh and cross-entropy on 64
+// rows, where no contestant can skip anything.
 func BenchmarkMLPStep(b *testing.B) {
 	m, xs, classes := mlpStep()
 	params := m.Parameters()
@@ -484,8 +486,8 @@ func affineBackward(p, grad, x, dz, dx []float64) {
 	}
 }
 
-// BenchmarkWideStep is a gradient of an MLP 784→128→10 with ReLU and cross-entropy, the shape of MNIST, on 256 rows of
-// random numbers. Run it with -cpu 1,2.
+// BenchmarkWideStep is a gradient of an MLP 784→128→10 with ReLU and cross-entropy, the shape of
+// MNIST, on 256 rows of random numbers. Run it with -cpu 1,2.
 func BenchmarkWideStep(b *testing.B) {
 	rng := seeded(1)
 	m := NewMLP(rng, ReLU, 784, 128, 10)

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// twoLayers is a network of plain slices with tanh and a squared error, as one finds them in the wild.
+// twoLayers is a network of plain slices with tanh and a squared error, as one finds them in the
+// wild.
 type twoLayers[F ~float32 | ~float64] struct {
 	w1, b1, w2     []F // w1 is [out][in], flat
 	dw1, db1, dw2  []F

@@ -144,7 +144,8 @@ func ExampleProgram_String() {
 	// return s1
 }
 
-// The gradients of two calls add up in the leaves, so that losses can be added by calling Backward on each.
+// The gradients of two calls add up in the leaves, so that losses can be added by calling Backward
+// on each.
 func ExampleValue_Backward() {
 	w := micrograd.New(3)
 	w.MulC(2).Backward()
@@ -236,8 +237,8 @@ func ExampleOp_clamp() {
 	// 1 0
 }
 
-// Two operations that choose by a condition: where(c, a, b) is a if c > 0, and b otherwise. An if on
-// c.Data would do the same in a graph, but a Program would go on with the choice that it was
+// Two operations that choose by a condition: where(c, a, b) is a if c > 0, and b otherwise. An if
+// on c.Data would do the same in a graph, but a Program would go on with the choice that it was
 // compiled with.
 func ExampleOp_where() {
 	choose := func(name string, chosen func(c float64) bool) *micrograd.Op {

@@ -112,7 +112,8 @@ func TestNumericalGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
 	}
 }
 
-// What a check says of its own error is what makes its verdicts: so it is tested where derivatives are hard to find.
+// What a check says of its own error is what makes its verdicts: so it is tested where derivatives
+// are hard to find.
 func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
 	estimates, bad := 0, 0
 	for seed := range uint64(3) {
@@ -508,7 +509,8 @@ func TestCheckGradientOfOneCoordinateIsNotBlindedByAnother(t *testing.T) {
 	}
 }
 
-// Each of these has fooled an earlier rule: the right derivative was refused, or a wrong one passed.
+// Each of these has fooled an earlier rule: the right derivative was refused, or a wrong one
+// passed.
 func TestCheckGradientIsNotFooled(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -577,7 +579,8 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 	}
 }
 
-// entropy has a term whose derivative is large near 0, and one that rounds there as numbers near 1 do.
+// entropy has a term whose derivative is large near 0, and one that rounds there as numbers near 1
+// do.
 func entropy(x float64) float64 { return -x*math.Log(x) - (1-x)*math.Log(1-x) }
 
 func TestCheckGradientCallsAForgottenMaskWrong(t *testing.T) {
@@ -875,7 +878,8 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 	assert.Empty(t, e.Wrong())
 }
 
-// Along a direction, the logarithms would need smaller steps than any that is tried. So they are checked alone.
+// Along a direction, the logarithms would need smaller steps than any that is tried. So they are
+// checked alone.
 func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
 	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
 	x := []float64{1e-12, 1e-13, 1}

@@ -29,8 +29,8 @@ func data(vs []*Value) []float64 {
 	return out
 }
 
-// The tests of the document: an introduction to backpropagation, in Chinese, whose formulas the README's table lists.
-// h = f(Wx + b), L = ½(y − h)².
+// The tests of the document: an introduction to backpropagation, in Chinese, whose formulas the
+// README's table lists. h = f(Wx + b), L = ½(y − h)².
 
 func TestDocumentLinearNeuron(t *testing.T) {
 	for _, c := range []struct{ W, x, b, y float64 }{
@@ -85,7 +85,8 @@ func TestDocumentNeuronWithActivation(t *testing.T) {
 }
 
 func TestDocumentTwoLayers(t *testing.T) {
-	// h = tanh(Vx + a), o = Wh + b. Backwards: δo = o − y, ∂L/∂W = δo hᵀ, δh = (Wᵀδo)·(1 − h²), ∂L/∂V = δh xᵀ.
+	// h = tanh(Vx + a), o = Wh + b. Backwards: δo = o − y, ∂L/∂W = δo hᵀ, δh = (Wᵀδo)·(1 − h²),
+	// ∂L/∂V = δh xᵀ.
 	V, a := [2][2]float64{{0.5, -0.2}, {0.3, 0.7}}, [2]float64{0.1, -0.1}
 	W, b := [2]float64{1.2, -0.8}, 0.05
 	x, y := [2]float64{0.6, -1.1}, 0.3
@@ -212,7 +213,8 @@ func TestSoftmaxDoesNotDependOnTheSizeOfLogits(t *testing.T) {
 	assert.Equal(t, []float64{0.5, 0.5}, data(Softmax(Values(1e16, 1e16))))
 	assert.Equal(t, []float64{0, 1}, data(Softmax(Values(-math.MaxFloat64/2, math.MaxFloat64/2))))
 
-	// Logits of −Inf are masked: they have no probability and no gradient, and the others are as without them.
+	// Logits of −Inf are masked: they have no probability and no gradient, and the others are as
+	// without them.
 	masked := Values(1, -inf, 2, -inf)
 	p := Softmax(masked)
 	assert.Equal(t, data(Softmax(Values(1, 2))), []float64{p[0].Data, p[2].Data})
@@ -371,8 +373,8 @@ func TestNewMLPKeepsTheSizeOfSignals(t *testing.T) {
 	assert.InDelta(t, -1, math.Log10(gradient), 0.5, "with BatchNorm")
 }
 
-// throughTenLayers returns how many times as large as what goes in is what comes out of ten layers, and as the gradient of
-// the last layer's weights is that of the first's.
+// throughTenLayers returns how many times as large as what goes in is what comes out of ten layers,
+// and as the gradient of the last layer's weights is that of the first's.
 func throughTenLayers(act *Op, batchNorm bool) (signal, gradient float64) {
 	sizes := slices.Repeat([]int{64}, 11)
 	m := NewMLP(seeded(1), act, sizes...)
@@ -419,7 +421,8 @@ func TestNewMLPWithTheSameSeedIsTheSameNetwork(t *testing.T) {
 	weights := func(seed uint64) []float64 { return data(NewMLP(seeded(seed), Tanh, 3, 5, 2).Parameters()) }
 	assert.Equal(t, weights(1), weights(1))
 	assert.NotEqual(t, weights(1), weights(2))
-	// The rule of the doc comment, applied by hand to the numbers that PCG gives: they are the same on every machine.
+	// The rule of the doc comment, applied by hand to the numbers that PCG gives: they are the same
+	// on every machine.
 	rng := seeded(1)
 	for _, w := range NewMLP(seeded(1), Tanh, 3, 5, 2).Layers[0].Neurons[0].W {
 		require.Equal(t, 2*rng.Float64()-1, w.Data) // √(3 · 1/3) is 1

@@ -16,13 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The points at which rows of the table are tested: off the kinks, on both sides of 0, small and large.
+// The points at which rows of the table are tested: off the kinks, on both sides of 0, small and
+// large.
 var (
 	testX = []float64{-7.5, -2.25, -0.7, -1e-3, 1e-3, 0.3, 1.9, 12}
 	testY = []float64{-2.5, -0.4, 0.6, 1.7, 3.2}
 )
 
-// checkGradients checks the gradient of f at each point where f is a finite number, and that there are enough of those.
+// checkGradients checks the gradient of f at each point where f is a finite number, and that there
+// are enough of those.
 func checkGradients(t *testing.T, f func(x []*Value) *Value, points ...[]float64) {
 	t.Helper()
 	checked := 0
@@ -211,11 +213,12 @@ func TestConstantPowersAtZeroAndBelow(t *testing.T) {
 	}
 }
 
-// A dual is a number x + dε with ε² = 0: computing with it carries the derivative d along, from the leaves to the result.
-// size bounds what rounding may have done to d.
+// A dual is a number x + dε with ε² = 0: computing with it carries the derivative d along, from the
+// leaves to the result. size bounds what rounding may have done to d.
 type dual struct{ x, d, size float64 }
 
-// dualOps are the operations on dual numbers, with derivatives written otherwise than in the table where they can be.
+// dualOps are the operations on dual numbers, with derivatives written otherwise than in the table
+// where they can be.
 var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
 	"+": func(x, y dual) (z, dx, dy float64) { return x.x + y.x, 1, 1 },
 	"-": func(x, y dual) (z, dx, dy float64) { return x.x - y.x, 1, -1 },
@@ -406,8 +409,8 @@ func TestDotOfDifferentLengthsPanics(t *testing.T) {
 		func() { Dot(Values(1, 2), Values(1, 2, 3)) })
 }
 
-// methodNames are the methods of the rows whose names are signs. Other rows have a method of their own name, but for a
-// capital; Identity and bce, which is a loss, have none.
+// methodNames are the methods of the rows whose names are signs. Other rows have a method of their
+// own name, but for a capital; Identity and bce, which is a loss, have none.
 var methodNames = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 
 func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
@@ -449,7 +452,8 @@ func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
 	assert.Empty(t, without, "rows without a method")
 }
 
-// What the package exports as an Op is an activation: it has its own name, so that it is a row that files can name.
+// What the package exports as an Op is an activation: it has its own name, so that it is a row that
+// files can name.
 func TestEveryExportedOpCanBeSaved(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "ops.go", nil, 0)
 	require.NoError(t, err)

@@ -13,8 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// eagerly computes what p.Backward(rows) should with the engine: the mean of root over the rows, and its gradient with
-// respect to leaves. scale is what the gradients were made of, to judge rounding by.
+// eagerly computes what p.Backward(rows) should with the engine: the mean of root over the rows,
+// and its gradient with respect to leaves. scale is what the gradients were made of, to judge
+// rounding by.
 func eagerly(inputs []*Value, rows [][]float64, root *Value, leaves []*Value) (mean float64, grad,
 	scale []float64) {
 	grad, scale = make([]float64, len(leaves)), make([]float64, len(leaves))
@@ -147,7 +148,8 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	assert.Equal(t, []float64{1, 0, 0}, []float64{y.Data, y.Grad, x.Grad}, "the graph is as it was")
 }
 
-// Rows whose derivatives are infinite or NaN spoil what they would with the engine, and nothing else.
+// Rows whose derivatives are infinite or NaN spoil what they would with the engine, and nothing
+// else.
 func TestProgramOfOddRowsSpoilsWhatItShould(t *testing.T) {
 	for _, odd := range []float64{0, -1, inf, nan} {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {

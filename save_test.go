@@ -211,7 +211,8 @@ func TestSaveAndStringOfUnfinishedNetworksDontPanic(t *testing.T) {
 		(&MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}}).String())
 }
 
-// FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as itself.
+// FuzzLoadMLP holds that what LoadMLP accepts is a model that works, and that saves and loads as
+// itself.
 func FuzzLoadMLP(f *testing.F) {
 	var file bytes.Buffer
 	require.NoError(f, NewMLP(seeded(1), Tanh, 2, 2, 1).Save(&file))

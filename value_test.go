@@ -136,8 +136,8 @@ func TestSumOfAMillionTerms(t *testing.T) {
 	assert.Equal(t, 2*2.0*n, x.Grad, "Dot")
 }
 
-// randomGraph returns leaves, and a root that has been made from them by n random operations of every kind, all of
-// whose numbers and derivatives are of moderate size.
+// randomGraph returns leaves, and a root that has been made from them by n random operations of
+// every kind, all of whose numbers and derivatives are of moderate size.
 func randomGraph(rng *rand.Rand, n int) (leaves []*Value, root *Value) {
 	for range 1 + rng.IntN(5) {
 		leaves = append(leaves, New(rng.NormFloat64()))

@@ -70,6 +70,7 @@ func gan(t *training) result {
 			right++
 		}
 	}
+	sample := generator.Forward(micrograd.Values(1))
 	ks := kolmogorovSmirnov(reals, generated)
 	return result{
 		figure: figure.Histogram{
@@ -77,12 +78,14 @@ func gan(t *training) result {
 			Samples: []figure.Sample{{Name: "real", Values: reals},
 				{Name: "generated", Values: generated}},
 		},
-		loss:     generatorLoss.Backward(ganRows(t.rng, n)),
-		learned:  fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
-		goal:     "a quarter each, and < 0.15",
-		met:      min(left, right) >= n/4 && ks < 0.15,
-		sample:   micrograd.BinaryCrossEntropy(discriminator.Forward(generator.Forward(micrograd.Values(1)))[0], yes),
-		lossNote: "This is the loss of the generator. At log 2 = 0.693, the discriminator can't distinguish its numbers from real ones.",
+		loss: generatorLoss.Backward(ganRows(t.rng, n)),
+		learned: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f",
+			left, n, right, ks),
+		goal:   "a quarter each, and < 0.15",
+		met:    min(left, right) >= n/4 && ks < 0.15,
+		sample: micrograd.BinaryCrossEntropy(discriminator.Forward(sample)[0], yes),
+		lossNote: "This is the loss of the generator. At log 2 = 0.693, the discriminator can't " +
+			"distinguish its numbers from real ones.",
 	}
 }
 

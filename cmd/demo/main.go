@@ -31,9 +31,9 @@ import (
 //
 // To add an example:
 //
-//   - Write its function in a file of its own. It ranges over t.each, calls t.report in each epoch, and
-//     takes random numbers from t.rng. If it makes its own model, it calls t.describe first. The sample
-//     in its result is built from the trained model.
+//   - Write its function in a file of its own. It ranges over t.each, calls t.report in each epoch,
+//     and takes random numbers from t.rng. If it makes its own model, it calls t.describe first. The
+//     sample in its result is built from the trained model.
 //   - Add a line to examples.
 //   - Add a function to goals in main_test.go, which reads in the output whether the goal is met.
 //   - Draw its picture: go run ./cmd/demo NAME -svg cmd/demo/gallery/NAME.svg
@@ -318,8 +318,8 @@ func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
 	}
-	fmt.Fprintf(w,
-		"\nA page in which networks learn, in a browser (playground -h lists its flags):\n  %-*s  [flags]\n", longest, "playground")
+	fmt.Fprintf(w, "\nA page where you watch networks learn (playground -h lists its flags):\n"+
+		"  %-*s  [flags]\n", longest, "playground")
 	fmt.Fprintln(w, "\nFlags of examples:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()

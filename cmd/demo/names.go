@@ -65,7 +65,8 @@ func names(t *training) result {
 	return result{
 		figure: figure.Stack{
 			figure.Lines{
-				Title: "Loss per letter (cross-entropy, nats)", X: "epochs of a hundred names", Y: "loss",
+				Title: "Loss per letter (cross-entropy, nats)",
+				X:     "epochs of a hundred names", Y: "loss",
 				Curves: []*figure.Curve{
 					heldOut, trained, figure.Level("bigram model", baseline, 1,
 						float64(max(1, t.done))),

@@ -84,7 +84,10 @@ func recommender(t *training) result {
 		t.report(loss, "RMSE held out %.3f", rmse(test, predict))
 	}
 
-	plane := figure.Field{Title: "Factors of films, by genre (genres are not in the data)", Classes: genres}
+	plane := figure.Field{
+		Title:   "Factors of films, by genre (genres are not in the data)",
+		Classes: genres,
+	}
 	for film, factors := range f.ofFilm {
 		plane.Points = append(plane.Points,
 			figure.Point{X: factors[0].Data, Y: factors[1].Data, Class: film % len(genres)})
@@ -97,7 +100,7 @@ func recommender(t *training) result {
 			final, len(test), ofBaseline),
 		goal:   "less than that",
 		met:    final < ofBaseline,
-		sample: micrograd.MSE(h[:1], y[:1]),
+		sample: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
 	}
 }
 

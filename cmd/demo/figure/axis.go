@@ -123,7 +123,8 @@ func (a axis) label(x, step float64) string {
 	if math.Abs(x) < step/2 {
 		return "0"
 	}
-	digits := int(math.Floor(math.Log10(math.Abs(x))+1e-9)) - int(math.Floor(math.Log10(step)+1e-9)) + 1
+	exponent := func(x float64) int { return int(math.Floor(math.Log10(x) + 1e-9)) }
+	digits := exponent(math.Abs(x)) - exponent(step) + 1
 	s := strconv.FormatFloat(x, 'g', min(max(digits, 1), 17), 64)
 	if y := math.Abs(x); y >= 1e-4 && y < 1e6 {
 		s = strconv.FormatFloat(x, 'f', max(0, -int(math.Floor(math.Log10(step)+1e-9))), 64)

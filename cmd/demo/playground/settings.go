@@ -127,7 +127,9 @@ func (s *Settings) parse(query url.Values) error {
 }
 
 // AddLayer adds a hidden layer like the last, if there are fewer than four.
-func (s *Settings) AddLayer() { s.resize(append(slices.Clone(s.Hidden), s.Hidden[len(s.Hidden)-1])) }
+func (s *Settings) AddLayer() {
+	s.resize(append(slices.Clone(s.Hidden), s.Hidden[len(s.Hidden)-1]))
+}
 
 // RemoveLayer removes the last hidden layer, if there are several.
 func (s *Settings) RemoveLayer() { s.resize(s.Hidden[:len(s.Hidden)-1]) }

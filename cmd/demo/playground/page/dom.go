@@ -104,7 +104,9 @@ func showFigure(img js.Value, f figure.Figure, alt string) {
 // pointer returns the position of an event in an element, in CSS pixels.
 func pointer(event, element js.Value) (x, y float64) {
 	box := element.Call("getBoundingClientRect")
-	return event.Get("clientX").Float() - box.Get("left").Float(), event.Get("clientY").Float() - box.Get("top").Float()
+	x = event.Get("clientX").Float() - box.Get("left").Float()
+	y = event.Get("clientY").Float() - box.Get("top").Float()
+	return x, y
 }
 
 // enable shows whether a button is enabled. A disabled button keeps the focus, so that keyboard
