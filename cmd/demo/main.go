@@ -37,7 +37,7 @@ import (
 //   - Add a line to examples.
 //   - Add a function to goals in main_test.go, which reads in the output whether the goal is met.
 //   - Draw its picture: go run ./cmd/demo NAME -svg cmd/demo/gallery/NAME.svg
-//   - Add it to the gallery in README.md, and to .ci/run.
+//   - Add it to the gallery in README.md, and to the loop in .ci/run.
 type example struct {
 	name, summary string
 	epochs        int

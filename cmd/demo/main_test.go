@@ -244,10 +244,23 @@ func TestGalleryShowsWhatTheExamplesDraw(t *testing.T) {
 		drawn := parts(t, file)
 		assert.Greater(t, len(drawn), 2)
 		picture := filepath.Join("gallery", ex.name+".svg")
-		assert.Equal(t, drawn, parts(t, picture), ex.name)
+		draw := fmt.Sprintf("go run ./cmd/demo %s -svg cmd/demo/gallery/%[1]s.svg", ex.name)
 		info, err := os.Stat(picture)
-		require.NoError(t, err)
+		require.NoError(t, err, draw)
 		assert.Less(t, info.Size(), int64(25_000))
+		assert.Equal(t, drawn, parts(t, picture), draw)
+	}
+}
+
+func TestExamplesAreInTheGalleryAndInTheGate(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	gate, err := os.ReadFile("../../.ci/run")
+	require.NoError(t, err)
+	for _, ex := range examples {
+		assert.True(t, strings.Contains(string(readme), "gallery/"+ex.name+".svg"),
+			"add %s to the gallery in cmd/demo/README.md", ex.name)
+		assert.Regexp(t, `for example in [a-z ]*\b`+ex.name+`\b`, string(gate))
 	}
 }
 
