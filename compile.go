@@ -7,7 +7,7 @@ import (
 
 // Compile returns a program that computes outputs from inputs, which are leaves. Each row has a
 // number for each input. Every other leaf, such as a weight, has the Data that it has when Forward
-// or Backward is called, so that an [Optimizer] works on the leaves as ever. The program doesn't
+// or Backward is called, so that an [Optimizer] updates the leaves as usual. The program doesn't
 // use the other nodes of the graph.
 //
 // Compile panics if an input is not a leaf or is listed twice, or if there are no outputs. Like
@@ -18,7 +18,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 	c := compiler{
 		registers: map[*Value]*register{},
-		spread:    map[*Value]*register{},
+		lanesOf:   map[*Value]*register{},
 		copies:    map[*Value]*Value{},
 		uses:      map[*Value]int{},
 		one:       &Value{Data: 1, mark: constant},
@@ -55,7 +55,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	for _, v := range outputs {
 		c.code.outputs = append(c.code.outputs, c.register(v))
 	}
-	weights := append(c.factors, c.broadcast...)
+	weights := append(c.factors, c.constants...)
 	n := len(weights)
 	return &Program{
 		fixed:   c.fixed,
@@ -76,8 +76,8 @@ type compiler struct {
 	copies map[*Value]*Value // from nodes of the graph to these
 
 	factors   []*Value             // the weights in sums, in the order of the code
-	broadcast []*Value             // other operands that don't vary: the same number in all lanes
-	spread    map[*Value]*register // their registers
+	constants []*Value             // other operands that don't vary, in the order of code.broadcast
+	lanesOf   map[*Value]*register // the register of each of these, with the same number in all lanes
 	one       *Value               // a constant
 	zero      *register            // the y of an operation on one operand
 }
@@ -89,12 +89,12 @@ func (c *compiler) register(v *Value) *register {
 	if r := c.registers[v]; r != nil {
 		return r
 	}
-	if c.spread[v] == nil {
-		c.spread[v] = &register{}
-		c.broadcast = append(c.broadcast, c.copyOf(v))
-		c.code.broadcast = append(c.code.broadcast, c.spread[v])
+	if c.lanesOf[v] == nil {
+		c.lanesOf[v] = &register{}
+		c.constants = append(c.constants, c.copyOf(v))
+		c.code.broadcast = append(c.code.broadcast, c.lanesOf[v])
 	}
-	return c.spread[v]
+	return c.lanesOf[v]
 }
 
 // fix copies a node that doesn't vary.

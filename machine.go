@@ -5,10 +5,11 @@ type machine struct {
 	code
 	rows    [][]float64 // its share
 	results [][]float64 // the outputs for each row; nil if it runs backward
-	seed    float64     // the output's gradient in each row: 1/the number of all rows
-	mean    float64     // the part of its rows in the mean of the output
-	dw      []float64   // and in the gradients of the weights
 	work    func()      // runs the rows in a goroutine
+
+	outputGrad float64   // the output's gradient in each row: 1/the number of all rows
+	mean       float64   // the sum of the output/the number of all rows, over its rows
+	dw         []float64 // the gradients of the weights, summed over its rows
 }
 
 // run runs the rows, eight at a time, with the weights w.
@@ -56,8 +57,8 @@ func (m *machine) backward(n int) {
 		clear(b.grad[:])
 	}
 	for r, z := range m.outputs[0].data[:n] {
-		m.outputs[0].grad[r] = m.seed
-		m.mean += m.seed * z
+		m.outputs[0].grad[r] = m.outputGrad
+		m.mean += m.outputGrad * z
 	}
 	for i := len(m.instructions) - 1; i >= 0; i-- {
 		m.instructions[i].backward(n)

@@ -32,12 +32,12 @@ type Layer struct{ Neurons []*Neuron }
 // out is not positive, or without an rng. The same seed gives the same layer on every machine.
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0 and variance 2/in for
-// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852; the 2 makes up for the half
-// of the inputs that a rectifier drops), and 1/in for other activations (LeCun et al. 1998,
-// Efficient BackProp, §4.6). So the sizes of signals, and of gradients on their way back, stay
-// within a factor of ten through ten layers of 64 neurons; narrow layers vary more. The exception
-// is [Sigmoid], whose derivative is at most ¼: each layer multiplies gradients by that, and after
-// ten layers, less than a millionth is left. See [BatchNorm].
+// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852; the 2 makes up for about
+// half of the inputs, which these set to 0 or close to it), and 1/in for other activations (LeCun
+// et al. 1998, Efficient BackProp, §4.6). So the sizes of signals, and of gradients on their way
+// back, stay within a factor of ten through ten layers of 64 neurons; narrow layers vary more. The
+// exception is [Sigmoid], whose derivative is at most ¼: each layer multiplies gradients by that,
+// and after ten layers, less than a millionth is left. See [BatchNorm].
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
@@ -46,11 +46,11 @@ func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive",
 			out, in))
 	}
-	gain, ok := gains[act]
+	scale, ok := scales[act]
 	if !ok {
-		gain = 1 // for an activation from elsewhere
+		scale = 1 // for an activation of the caller's
 	}
-	variance := gain / float64(in)
+	variance := scale / float64(in)
 	a := math.Sqrt(3 * variance) // a uniform distribution on (−a, a) has variance a²/3
 	l := &Layer{}
 	for range out {
@@ -208,9 +208,10 @@ func LogSoftmax(logits []*Value) []*Value {
 }
 
 // CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for
-// the true class and 0 for the others. If a logit is −Inf and its target is 0, the result is NaN,
-// as in PyTorch, because 0·∞ is; leave out such classes. CrossEntropy panics if logits and target
-// differ in length or are empty.
+// the true class and 0 for the others. A class that is masked by a logit of −Inf makes it NaN, as
+// in PyTorch, even if its target is 0, because 0·∞ is NaN: leave masked classes out of both slices,
+// or mask with a large negative number. CrossEntropy panics if logits and target differ in length
+// or are empty.
 func CrossEntropy(logits, target []*Value) *Value {
 	mustPair("logits", logits, "targets", target)
 	return dot.applyList(slices.Clone(target), LogSoftmax(logits), nil).Neg()
@@ -255,7 +256,7 @@ func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 
 func mustPair(aName string, a []*Value, bName string, b []*Value) {
 	if len(a) != len(b) || len(a) == 0 {
-		panic(fmt.Sprintf("micrograd: %d %s and %d %s, want as many and at least one",
+		panic(fmt.Sprintf("micrograd: %d %s and %d %s, want the same number, at least one",
 			len(a), aName, len(b), bName))
 	}
 }
@@ -294,8 +295,8 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t, since m and v begin at 0.
-// [NewAdam] sets Beta1, Beta2 and Eps to the paper's values.
+// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t, since m and v begin at 0. [NewAdam]
+// sets Beta1, Beta2 and Eps to the paper's values; in a literal, those that are left out are 0.
 type Adam struct {
 	LR                float64 // the learning rate; it may be changed between steps
 	Beta1, Beta2, Eps float64
@@ -347,7 +348,7 @@ func state(s []float64, params []*Value) []float64 {
 
 // Train returns an iterator over the steps of a training, which goes on until the loop breaks. Each
 // step sets the Grad of params to 0, calls gradient, calls opt.Step, and yields the number of the
-// step, from 0, and the loss that gradient returned, which is that before the step.
+// step, from 0, and the loss before the step, which gradient returned.
 //
 // gradient computes the loss, leaves the gradient of the loss in the Grad of params, and returns
 // the loss. For a batch of rows, it may build a graph of the mean of their losses; or a graph for

@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -328,12 +327,17 @@ func TestNewMLPHasTheShapeAsked(t *testing.T) {
 	assert.Equal(t, data(m.Forward(Values(0.5, -2))), m.Predict(0.5, -2))
 }
 
+func TestScalesOfActivationsAreThoseOfTheDoc(t *testing.T) {
+	for act, want := range map[*Op]float64{
+		Identity: 1, ReLU: 2, LeakyReLU: 2, Tanh: 1, Sigmoid: 1, Softplus: 2, GELU: 2,
+	} {
+		assert.Equal(t, want, scales[act], act.Name)
+	}
+}
+
 func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
 	for _, act := range Activations() {
-		want := 1. / 50
-		if strings.Contains("ReLU LeakyReLU Softplus GELU", act.Name) {
-			want = 2. / 50
-		}
+		want := scales[act] / 50
 		var mean, square, most float64
 		m := NewMLP(seeded(1), act, 50, 2000, 1)
 		for _, n := range m.Layers[0].Neurons {
@@ -361,7 +365,9 @@ func variance(vs []*Value) (s float64) {
 func TestNewMLPKeepsTheSizeOfSignals(t *testing.T) {
 	for _, act := range Activations() {
 		signal, gradient := throughTenLayers(act, false)
-		assert.True(t, 0.05 < signal && signal < 20, "%s: a signal grows by %g", act.Name, signal)
+		assert.True(t, 0.05 < signal && signal < 20,
+			"%s: a signal grows by %g: is %g, in activation(…), the right scale?", act.Name, signal,
+			scales[act])
 		if act != Sigmoid {
 			assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g", act.Name,
 				gradient)
@@ -536,23 +542,23 @@ func TestTrainingLearnsXOR(t *testing.T) {
 func TestProgrammersMistakesPanic(t *testing.T) {
 	rng := seeded(1)
 	for want, mistake := range map[string]func(){
-		"micrograd: NewMLP with sizes [], want two or more":                         func() { NewMLP(rng, ReLU) },
-		"micrograd: NewMLP with sizes [2], want two or more":                        func() { NewMLP(rng, ReLU, 2) },
-		"micrograd: a layer of 0 neurons with 2 inputs, want both positive":         func() { NewMLP(rng, ReLU, 2, 0, 1) },
-		"micrograd: a layer of 1 neurons with -1 inputs, want both positive":        func() { NewMLP(rng, ReLU, -1, 1) },
-		"micrograd: a layer of 3 neurons with 0 inputs, want both positive":         func() { NewLayer(rng, ReLU, 0, 3) },
-		"micrograd: 3 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
-		"micrograd: 1 inputs for a neuron with 2 weights":                           func() { NewMLP(rng, ReLU, 2, 1).Predict(1) },
-		"micrograd: 1 predictions and 2 true values, want as many and at least one": func() { MSE(Values(1), Values(1, 2)) },
-		"micrograd: 0 predictions and 0 true values, want as many and at least one": func() { HalfSquaredError(nil, nil) },
-		"micrograd: 3 logits and 2 targets, want as many and at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },
-		"micrograd: softmax of 0 logits":                                            func() { Softmax(nil) },
-		"micrograd: a layer without an rng":                                         func() { NewMLP(nil, ReLU, 2, 1) },
-		"micrograd: parameters 0 and 2 are the same":                                func() { w := Values(1, 2); NewAdam(1).Step(append(w, w[0])) },
-		"micrograd: parameters 1 and 2 are the same":                                func() { w := Values(1, 2); (&SGD{LR: 1}).Step(append(w, w[1])) },
-		"micrograd: BatchNorm of 0 values":                                          func() { BatchNorm(nil, New(1), New(0)) },
-		"micrograd: Step with 1 parameters after steps with 2":                      func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) },
-		"micrograd: Step with 3 parameters after steps with 2":                      func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) },
+		"micrograd: NewMLP with sizes [], want two or more":                              func() { NewMLP(rng, ReLU) },
+		"micrograd: NewMLP with sizes [2], want two or more":                             func() { NewMLP(rng, ReLU, 2) },
+		"micrograd: a layer of 0 neurons with 2 inputs, want both positive":              func() { NewMLP(rng, ReLU, 2, 0, 1) },
+		"micrograd: a layer of 1 neurons with -1 inputs, want both positive":             func() { NewMLP(rng, ReLU, -1, 1) },
+		"micrograd: a layer of 3 neurons with 0 inputs, want both positive":              func() { NewLayer(rng, ReLU, 0, 3) },
+		"micrograd: 3 inputs for a neuron with 2 weights":                                func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
+		"micrograd: 1 inputs for a neuron with 2 weights":                                func() { NewMLP(rng, ReLU, 2, 1).Predict(1) },
+		"micrograd: 1 predictions and 2 true values, want the same number, at least one": func() { MSE(Values(1), Values(1, 2)) },
+		"micrograd: 0 predictions and 0 true values, want the same number, at least one": func() { HalfSquaredError(nil, nil) },
+		"micrograd: 3 logits and 2 targets, want the same number, at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },
+		"micrograd: softmax of 0 logits":                                                 func() { Softmax(nil) },
+		"micrograd: a layer without an rng":                                              func() { NewMLP(nil, ReLU, 2, 1) },
+		"micrograd: parameters 0 and 2 are the same":                                     func() { w := Values(1, 2); NewAdam(1).Step(append(w, w[0])) },
+		"micrograd: parameters 1 and 2 are the same":                                     func() { w := Values(1, 2); (&SGD{LR: 1}).Step(append(w, w[1])) },
+		"micrograd: BatchNorm of 0 values":                                               func() { BatchNorm(nil, New(1), New(0)) },
+		"micrograd: Step with 1 parameters after steps with 2":                           func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) },
+		"micrograd: Step with 3 parameters after steps with 2":                           func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) },
 	} {
 		assert.PanicsWithValue(t, want, mistake)
 	}

@@ -10,9 +10,10 @@ import (
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
 // To add an operation, add its row here; below, a method that applies it, as Exp applies exp; and
-// to dualOps in ops_test.go, its derivative written in another way. The tests go through the table,
-// and fail until all three are there and agree. An activation is a row that is exported, with the
-// name that it has in model files.
+// in ops_test.go, its derivative written in another way, to dualOps. The tests go through the
+// table, and fail until all three are there and agree. An activation is an exported row in
+// activation(…), with the name that it has in model files; add it to the list in the comment of
+// NewLayer.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -124,8 +125,8 @@ var (
 
 var (
 	table       []*Op
-	activations []*Op // those rows of the table that layers can have and model files can name
-	gains       = map[*Op]float64{}
+	activations []*Op               // those rows of the table that layers can have and model files can name
+	scales      = map[*Op]float64{} // of the variance of weights, by activation
 )
 
 // row makes an Op and enters it in the table.
@@ -135,12 +136,12 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 	return op
 }
 
-// activation enters a row in the list of activations. The gain, by which [NewLayer] multiplies the
-// variance of weights, makes up for what the activation takes from the size of a signal: it is 2
-// for a rectifier, which drops half of its inputs, and 1 for others.
-func activation(gain float64, op *Op) *Op {
+// activation enters a row in the list of activations. NewLayer draws the weights of a layer with
+// that activation with the variance scale/in: 2 for a function like ReLU, which sets about half of
+// its inputs to 0 or close to it, and 1 for others.
+func activation(scale float64, op *Op) *Op {
 	activations = append(activations, op)
-	gains[op] = gain
+	scales[op] = scale
 	return op
 }
 

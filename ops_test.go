@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -327,7 +328,7 @@ func dualOf(v, leaf *Value, seen map[*Value]dual) dual {
 		var dx, dy float64
 		op := dualOps[v.op.Name]
 		if op == nil {
-			panic("dualOps, the oracle, lacks " + v.op.Name)
+			panic("dualOps lacks " + v.op.Name)
 		}
 		z.x, dx, dy = op(x, y)
 		term(x, dx)
@@ -449,7 +450,7 @@ func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
 		assert.Equal(t, operands, data(z.operands()), name)
 		delete(without, name)
 	}
-	assert.Empty(t, without, "rows without a method")
+	assert.Empty(t, slices.Collect(maps.Keys(without)), "methods that rows lack")
 }
 
 // What the package exports as an Op is an activation: it has its own name, so that it is a row that
@@ -469,7 +470,8 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, strings.Join(names, ", "), activationNames())
+	assert.Equal(t, strings.Join(names, ", "), activationNames(),
+		"an exported row has to be in activation(…)")
 	for _, op := range Activations() {
 		m := &MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(2), Act: op}}}}}
 		var b bytes.Buffer
@@ -482,7 +484,7 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 
 func TestDualOpsHaveEveryRow(t *testing.T) {
 	for _, op := range table {
-		assert.True(t, dualOps[op.Name] != nil, "dualOps, the oracle, lacks %s", op.Name)
+		assert.True(t, dualOps[op.Name] != nil, "dualOps lacks %s", op.Name)
 	}
 	assert.LessOrEqual(t, len(dualOps), len(table), "the oracle has more than the table")
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // A Program is a graph that was compiled to run for many rows of inputs, at about the speed of
-// loops written by hand. It computes what a graph built for each row would, but adds in another
-// order, so that the last digits differ.
+// loops written by hand. It computes the same as a graph built for each row, but sums in a
+// different order, so that the last digits differ.
 //
 // [Compile] turns a neuron times the exponential of a number,
 //
@@ -18,7 +18,8 @@ import (
 //	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
 //	p := Compile(x, n.Forward(x).Mul(a.Exp()))
 //
-// into a program with two instructions, which String lists:
+// into a program of two instructions, s0 and s1, with one number that is computed once, w1. String
+// lists it:
 //
 //	w1 = exp(w0)                     // no input takes part: computed once for all rows
 //	s0 = ReLU(w2·x0 + w3·x1 + w4)    // a sum, and ReLU with it, since nothing else uses the sum
@@ -29,9 +30,9 @@ import (
 // Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
 // if a row holds a whole batch.
 //
-// The methods of a Program use as many cores as the rows are worth, up to GOMAXPROCS, and return
-// the same bits on any number of cores. They allocate what they need in their first calls, and
-// nothing later unless there are more rows or cores. One goroutine at a time may use a Program.
+// The methods of a Program use more cores for more rows, up to GOMAXPROCS, and return the same bits
+// on any number of cores. They allocate what they need in their first calls, and nothing later
+// unless there are more rows or cores. One goroutine at a time may use a Program.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
 	weights []*Value  // what the code multiplies by, in its order; then what it broadcasts
@@ -43,7 +44,8 @@ type Program struct {
 	results  [][]float64 // of Forward
 }
 
-// A code is what a graph is compiled to. It is a pattern, which never runs: each core runs a copy.
+// A code is what a graph is compiled to. It is a template that is never run itself; each machine
+// runs a copy.
 type code struct {
 	instructions               []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
@@ -132,7 +134,7 @@ func (p *Program) run(rows, results [][]float64) (mean float64) {
 		machines := p.machines[:min(cores, n-k)]
 		for i, m := range machines {
 			from, to := share(len(rows), k+i, n)
-			m.rows, m.results, m.seed = rows[from:to], nil, 1/float64(len(rows))
+			m.rows, m.results, m.outputGrad = rows[from:to], nil, 1/float64(len(rows))
 			if results != nil {
 				m.results = results[from:to]
 			}
@@ -156,11 +158,11 @@ func (p *Program) run(rows, results [][]float64) (mean float64) {
 // program, but not on the number of cores.
 func (p *Program) shares(rows int) int {
 	const (
-		worth  = 1 << 17 // products: for fewer, it isn't worth waking another core
-		fewest = 64      // rows: with fewer, adding up the gradients of the shares takes too long
+		minProducts = 1 << 17 // in a share, so that it is worth waking another core
+		minRows     = 64      // in a share, so that adding up the gradients is a small part of the work
 	)
-	cost := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation is worth 8 products
-	return max(1, min(rows/fewest, cost/worth))
+	products := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation costs about 8
+	return max(1, min(rows/minRows, products/minProducts))
 }
 
 // share returns the k-th of n shares of the rows, in whole blocks of eight rows.
@@ -191,7 +193,7 @@ func (p *Program) newMachine() *machine {
 		n := len(in.xs)
 		in.w, in.dw, w, dw = w[:n], dw[:n], w[n:], dw[n:]
 	}
-	m.work = func() { // a closure that is made once, since starting one allocates it
+	m.work = func() { // made once, because go with a new closure allocates
 		m.run(p.w)
 		p.running.Done()
 	}
@@ -294,8 +296,8 @@ func times(w, x string) string {
 	return w + "·" + x
 }
 
-// call returns the text of an operation: "x + y" if it has a sign, "pow(x, y)" otherwise. An
-// argument that is missing is "".
+// call returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)" otherwise.
+// An argument that is missing is "".
 func call(op *Op, args ...string) string {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
 	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {

@@ -27,9 +27,10 @@ type layerFile struct {
 // weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The
 // activation has the name of PyTorch's module.
 //
-// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if a weight, a
-// bias or an activation is missing, if a number is NaN or infinite, if the neurons of a layer
-// differ in width or activation, or if an activation is not one of [Activations].
+// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if there are no
+// layers, neurons or weights, if a weight, a bias or an activation is missing, if a number is NaN
+// or infinite, if the neurons of a layer differ in width or activation, if the width of a layer
+// isn't the number of neurons of the layer before, or if an activation is not one of [Activations].
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -63,9 +64,9 @@ func (m *MLP) Save(w io.Writer) error {
 	return json.NewEncoder(w).Encode(file)
 }
 
-// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model, it
-// returns an error that says what was found, where, and what was expected. If reading fails, it
-// returns that error, wrapped.
+// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model,
+// with these keys, each once, it returns an error that says what was found, where, and what was
+// expected. If reading fails, it returns that error, wrapped.
 func LoadMLP(r io.Reader) (*MLP, error) {
 	d := decoder{json.NewDecoder(r)}
 	d.UseNumber()
@@ -88,7 +89,7 @@ func LoadMLP(r io.Reader) (*MLP, error) {
 	return m, nil
 }
 
-// check returns an error that says what is wrong first.
+// check returns an error for the first problem that it finds.
 func (f modelFile) check() error {
 	if len(f.Layers) == 0 {
 		return errors.New("no layers, want at least one")

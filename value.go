@@ -58,7 +58,7 @@ type Value struct {
 	op   *Op    // the operation; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
 	list *list  // the operands of sum, dot and linear; the b of linear is in x
-	mark uint64 // whether sort has seen it
+	mark uint64 // the latest sort that visited it, and how far that was; or constant
 }
 
 // New returns a leaf.
@@ -189,12 +189,13 @@ func (z *Value) backward() {
 // node after its operands. Backward goes through them in reverse, so that it reaches a node after
 // all nodes that use it. Only then is the node's gradient complete, and may be propagated.
 //
-// This is a depth-first search with a stack of its own, because recursion would overflow on a deep
-// graph. When a node on top of the stack is seen for the first time, it is marked as waiting, and
-// its operands are pushed. When it is on top again, they are all sorted, and so it is sorted, too.
-// A node that several nodes use may be on the stack more than once; it is dropped if it has been
-// sorted. Each call has marks that are larger than all earlier ones, so nothing has to be reset. A
-// map of the nodes that were seen would take longer than the rest of Backward.
+// This is a depth-first search with a stack of its own, because recursion overflows the stack of a
+// goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
+// first time, it is marked as waiting, and its operands are pushed. When it is on top again, they
+// are all sorted, and so it is sorted, too. A node that several nodes use may be on the stack more
+// than once; it is dropped if it has been sorted. Each call has two marks, for waiting and sorted,
+// which are larger than all earlier ones, so nothing has to be reset. A map of the nodes that were
+// seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := sorts.Add(2)
 	waiting := sorted - 1

@@ -18,9 +18,9 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -35,7 +35,7 @@ import (
 //     and takes random numbers from t.rng. If it makes its own model, it calls t.describe first. The
 //     sample in its result is built from the trained model.
 //   - Add a line to examples.
-//   - Add a function to goals in main_test.go, which reads in the output whether the goal is met.
+//   - Add a function to goals in main_test.go, which checks in the output that the goal is met.
 //   - Draw its picture: go run ./cmd/demo NAME -svg cmd/demo/gallery/NAME.svg
 //   - Add it to the gallery in README.md, and to the loop in .ci/run.
 type example struct {
@@ -106,37 +106,20 @@ func main() {
 }
 
 // parse reads the command line. If it asks for help, parse prints that and returns flag.ErrHelp.
-func parse(args []string) (options, error) {
-	var opts options
-	var epochs *int
-	var lr *float64
+func parse(args []string) (opts options, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Func("epochs", "train for `N` epochs; 0 shows it untrained", func(s string) error {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return errors.New("want a whole number, 0 or more")
-		}
-		epochs = &n
-		return nil
-	})
-	flags.Func("lr", "the learning `RATE`", func(s string) error {
-		x, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(x > 0) || math.IsInf(x, 0) {
-			return errors.New("want a number above 0")
-		}
-		lr = &x
-		return nil
-	})
+	epochs := flags.Uint("epochs", 0, "train for `N` epochs; 0 shows it untrained")
+	flags.Float64Var(&opts.lr, "lr", 0, "the learning `RATE`")
 	flags.Uint64Var(&opts.seed, "seed", 1, "the `SEED` of all that is random")
-	flags.Func("save", "write the trained network to `FILE`, if it is an MLP", fileName(&opts.save))
-	flags.Func("load", "begin with the MLP in `FILE`", fileName(&opts.load))
-	flags.Func("svg", "draw the result into `FILE`, as SVG", fileName(&opts.svg))
-	flags.Func("html", "write a report of the run into `FILE`, as HTML", fileName(&opts.html))
+	flags.StringVar(&opts.save, "save", "", "write the trained network to `FILE`, if it is an MLP")
+	flags.StringVar(&opts.load, "load", "", "begin with the MLP in `FILE`")
+	flags.StringVar(&opts.svg, "svg", "", "draw the result into `FILE`, as SVG")
+	flags.StringVar(&opts.html, "html", "", "write a report of the run into `FILE`, as HTML")
 
 	// The example may stand before the flags, after them, or between.
 	name := examples[0].name
-	err := flags.Parse(args)
+	err = flags.Parse(args)
 	if err == nil && flags.NArg() > 0 {
 		name = flags.Arg(0)
 		err = flags.Parse(flags.Args()[1:])
@@ -150,31 +133,26 @@ func parse(args []string) (options, error) {
 	if err == nil {
 		opts.example, err = find(name)
 	}
-	if err == nil && opts.load+opts.save != "" && opts.example.sizes == nil {
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	opts.epochs = int(*epochs)
+	if !given["epochs"] {
+		opts.epochs = opts.example.epochs
+	}
+	if !given["lr"] {
+		opts.lr = opts.example.lr
+	}
+	switch {
+	case err != nil:
+	case !(opts.lr > 0) || math.IsInf(opts.lr, 0):
+		err = fmt.Errorf("-lr is %g, want a number above 0", opts.lr)
+	case opts.load+opts.save != "" && opts.example.sizes == nil:
 		err = fmt.Errorf("%s can't be saved or loaded: its model is not a single MLP", name)
 	}
 	if err != nil {
-		return opts, fmt.Errorf("%w (-h lists examples and flags)", err)
+		err = fmt.Errorf("%w (-h lists examples and flags)", err)
 	}
-	opts.epochs, opts.lr = opts.example.epochs, opts.example.lr
-	if epochs != nil {
-		opts.epochs = *epochs
-	}
-	if lr != nil {
-		opts.lr = *lr
-	}
-	return opts, nil
-}
-
-// fileName returns a function for a flag whose value is the name of a file or a directory.
-func fileName(name *string) func(string) error {
-	return func(s string) error {
-		if s == "" {
-			return errors.New("want a name")
-		}
-		*name = s
-		return nil
-	}
+	return opts, err
 }
 
 // run trains, shows the result, and writes the files that opts name.
@@ -211,7 +189,7 @@ func run(ctx context.Context, opts options) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(out, o.done, o.file)
+		fmt.Fprintln(out, o.message, o.file)
 	}
 	return out.err
 }
@@ -239,7 +217,7 @@ func newTraining(ctx context.Context, opts options) (*training, error) {
 // An output is a file that is written after training.
 type output struct {
 	flag, file string
-	done       string // what is said of the file then
+	message    string // printed before the name of the file
 	content    func(r result) ([]byte, error)
 }
 
@@ -309,23 +287,15 @@ func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
 }
 
 func printHelp(out io.Writer, flags *flag.FlagSet) error {
-	w := &writer{Writer: out}
-	longest := 0
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples, of which the first is the default, "+
+		"and their defaults of flags:")
 	for _, ex := range examples {
-		longest = max(longest, len(ex.name))
+		fmt.Fprintf(w, "  %s\t%s\t-epochs %d -lr %g\n", ex.name, ex.summary, ex.epochs, ex.lr)
 	}
-	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples, of which the first is the default:")
-	for _, ex := range examples {
-		fmt.Fprintf(w, "  %-*s  %s\n", longest, ex.name, ex.summary)
-	}
-	fmt.Fprintf(w, "\nA page where you watch networks learn (playground -h lists its flags):\n"+
-		"  %-*s  [flags]\n", longest, "playground")
+	fmt.Fprintln(w, "  playground\ta page where you watch networks learn\t-h lists its flags")
 	fmt.Fprintln(w, "\nFlags of examples:")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
-	fmt.Fprintln(w, "\nDefaults of -epochs and -lr:")
-	for _, ex := range examples {
-		fmt.Fprintf(w, "  %-*s  -epochs %d -lr %g\n", longest, ex.name, ex.epochs, ex.lr)
-	}
-	return w.err
+	return w.Flush()
 }

@@ -98,7 +98,7 @@ func split(names []string) (train, test []string) {
 // loss returns the mean cross-entropy over the letters of a name and its end.
 func (m *transformer) loss(name string) *micrograd.Value {
 	var losses []*micrograd.Value
-	r, last := &reading{}, 0
+	r, last := &cache{}, 0
 	for _, letter := range codes(name) {
 		target := micrograd.Values(oneHot(nil, letter, letters)...)
 		losses = append(losses, micrograd.CrossEntropy(m.next(r, last), target))
@@ -121,7 +121,7 @@ func (m *transformer) meanLoss(names []string) float64 {
 // sample generates a name.
 func (m *transformer) sample(rng *rand.Rand) string {
 	var name []byte
-	for r, letter := (&reading{}), 0; len(r.keys) < places; {
+	for r, letter := (&cache{}), 0; len(r.keys) < places; {
 		p := data(micrograd.Softmax(m.next(r, letter)))
 		u := rng.Float64()
 		for letter = 0; letter < letters-1 && u >= p[letter]; letter++ {

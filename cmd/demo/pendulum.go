@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	gravity  = 9.81    // m/s²
-	released = 2.      // the angle at which the pendulum is let go, in radians
-	frame    = 1. / 60 // s between two observations
-	frames   = 600
-	blur     = 0.03 // the standard deviation of an observation, in radians
+	gravity      = 9.81    // m/s²
+	initialAngle = 2.      // the angle at which the pendulum is let go, in radians
+	frame        = 1. / 60 // s between two observations
+	frames       = 600
+	noise        = 0.03 // the standard deviation of an observation, in radians
 )
 
 // pendulum finds the length l and the damping c of a pendulum that was filmed. Its angle θ follows
@@ -27,7 +27,7 @@ func pendulum(t *training) result {
 	trueLength, trueDamping := 0.9+0.2*t.rng.Float64(), 0.2+0.2*t.rng.Float64()
 	var observed []*micrograd.Value
 	for _, angle := range swing(micrograd.New(trueLength), micrograd.New(trueDamping), frames) {
-		observed = append(observed, micrograd.New(angle.Data+blur*t.rng.NormFloat64()))
+		observed = append(observed, micrograd.New(angle.Data+noise*t.rng.NormFloat64()))
 	}
 
 	length, damping := micrograd.New(1.2), micrograd.New(0.1)
@@ -54,7 +54,7 @@ func pendulum(t *training) result {
 		loss: micrograd.MSE(angles, observed).Data,
 		learned: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
 			length.Data, damping.Data, trueLength, trueDamping),
-		goal:   "both within 1 %",
+		goal:   "length and damping within 1 %",
 		met:    off < 0.01,
 		sample: micrograd.MSE(swing(length, damping, 1), observed[:1]),
 	}
@@ -72,7 +72,7 @@ func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) 
 	after := func(x, slope *micrograd.Value, time float64) *micrograd.Value {
 		return x.Add(slope.MulC(time))
 	}
-	angle, velocity := micrograd.New(released), micrograd.New(0)
+	angle, velocity := micrograd.New(initialAngle), micrograd.New(0)
 	for range n {
 		v1, a1 := velocity, acceleration(angle, velocity)
 		v2 := after(velocity, a1, frame/2)

@@ -32,9 +32,7 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 	flags := flag.NewFlagSet("demo playground", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "localhost:8080", "serve at `ADDRESS`")
-	var dir string
-	flags.Func("o", "write the files into `DIR`, for any web server, and don't serve them",
-		fileName(&dir))
+	dir := flags.String("o", "", "write the files into `DIR`, and don't serve them")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, "usage: demo playground [flags]\n\n"+
@@ -47,7 +45,7 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 		err = fmt.Errorf("unexpected %q after playground", flags.Arg(0))
 	}
 	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "addr" && dir != "" {
+		if f.Name == "addr" && *dir != "" {
 			err = errors.New("-addr is for serving and -o for writing: want one of them")
 		}
 	})
@@ -55,8 +53,8 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 		return nil, fmt.Errorf("%w (playground -h lists flags)", err)
 	}
 	return func(ctx context.Context) error {
-		if dir != "" {
-			return writePage(ctx, dir, out)
+		if *dir != "" {
+			return writePage(ctx, *dir, out)
 		}
 		return servePage(ctx, *addr, out)
 	}, nil

@@ -152,7 +152,6 @@ func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
 		{1, "-addr: address nowhere: missing port in address", []string{"-addr", "nowhere"}},
 		{1, "-addr: missing port in address", []string{"-addr", ""}},
-		{2, `invalid value "" for flag -o: want a name`, []string{"-o", ""}},
 		{2, "-addr is for serving and -o for writing: want one of them",
 			[]string{"-o", "x", "-addr", "localhost:1"}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},

@@ -19,45 +19,45 @@ const (
 // block, RMSNorm instead of LayerNorm, ReLU instead of GELU, and no dropout, as Karpathy's microgpt
 // is, except that its layers have biases.
 type transformer struct {
-	letter, position       [][]*micrograd.Value // embeddings
-	query, key, value, mix *micrograd.Layer     // attention
-	wide, narrow           *micrograd.Layer     // the feedforward network
-	logits                 *micrograd.Layer
+	letter, position          [][]*micrograd.Value // embeddings
+	query, key, value, output *micrograd.Layer     // attention
+	up, down                  *micrograd.Layer     // the feedforward network
+	logits                    *micrograd.Layer
 }
 
 func newTransformer(rng *rand.Rand) *transformer {
 	square := func() *micrograd.Layer { return micrograd.NewLayer(rng, micrograd.Identity, width, width) }
 	return &transformer{
 		letter: embeddings(rng, letters, width), position: embeddings(rng, places, width),
-		query: square(), key: square(), value: square(), mix: square(),
-		wide:   micrograd.NewLayer(rng, micrograd.ReLU, width, 4*width),
-		narrow: micrograd.NewLayer(rng, micrograd.Identity, 4*width, width),
+		query: square(), key: square(), value: square(), output: square(),
+		up:     micrograd.NewLayer(rng, micrograd.ReLU, width, 4*width),
+		down:   micrograd.NewLayer(rng, micrograd.Identity, 4*width, width),
 		logits: micrograd.NewLayer(rng, micrograd.Identity, width, letters),
 	}
 }
 
 func (m *transformer) parameters() []*micrograd.Value {
 	params := slices.Concat(slices.Concat(m.letter...), slices.Concat(m.position...))
-	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.mix, m.wide, m.narrow,
+	for _, l := range []*micrograd.Layer{m.query, m.key, m.value, m.output, m.up, m.down,
 		m.logits} {
 		params = append(params, l.Parameters()...)
 	}
 	return params
 }
 
-// A reading has the keys and values of the letters that were read so far. They are nodes of the
+// A cache has the keys and values of the letters that were read so far. They are nodes of the
 // same graph, so that the loss of later letters is propagated to earlier ones.
-type reading struct{ keys, values [][]*micrograd.Value }
+type cache struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
-func (m *transformer) next(r *reading, letter int) []*micrograd.Value {
+func (m *transformer) next(r *cache, letter int) []*micrograd.Value {
 	x := rmsNorm(plus(m.letter[letter], m.position[len(r.keys)]))
 
-	// Causal self-attention, over the letters so far. Each head has a part of the numbers.
+	// Causal self-attention, over the letters so far. Each head uses width/heads of the dimensions.
 	n := rmsNorm(x)
 	query := m.query.Forward(n)
 	r.keys, r.values = append(r.keys, m.key.Forward(n)), append(r.values, m.value.Forward(n))
-	var answers []*micrograd.Value
+	var headOutputs []*micrograd.Value
 	for head := range heads {
 		from, end := head*width/heads, (head+1)*width/heads
 		var scores []*micrograd.Value
@@ -71,13 +71,13 @@ func (m *transformer) next(r *reading, letter int) []*micrograd.Value {
 			for _, value := range r.values {
 				column = append(column, value[i])
 			}
-			answers = append(answers, micrograd.Dot(attention, column))
+			headOutputs = append(headOutputs, micrograd.Dot(attention, column))
 		}
 	}
-	x = plus(x, m.mix.Forward(answers)) // a residual connection
+	x = plus(x, m.output.Forward(headOutputs)) // a residual connection
 
 	// The feedforward network, with a residual connection, too.
-	x = plus(x, m.narrow.Forward(m.wide.Forward(rmsNorm(x))))
+	x = plus(x, m.down.Forward(m.up.Forward(rmsNorm(x))))
 	return m.logits.Forward(x)
 }
 

@@ -109,7 +109,8 @@ func vanishing(t *training) result {
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
-	lines := figure.Lines{Title: "Losses on two moons (guessing: 0.69)", X: "epochs", Y: "loss"}
+	lines := figure.Lines{Title: "Loss on two moons (random guessing: 0.69)", X: "epochs",
+		Y: "loss"}
 	var ratios []float64 // of the first layer's gradient to the last layer's
 	var sgd []*micrograd.SGD
 	for i, d := range nets {
@@ -130,7 +131,7 @@ func vanishing(t *training) result {
 			micrograd.ZeroGrad(params[i]...)
 			lines.Curves[i].Add(float64(epoch), losses[i])
 		}
-		t.report(losses[0], "remedies %.3f, %.3f", losses[1], losses[2])
+		t.report(losses[0], "ReLU %.2f  BatchNorm %.2f", losses[1], losses[2])
 		t.err = cmp.Or(t.err, diverged(epoch+1, losses[1]+losses[2]))
 	}
 
@@ -142,10 +143,10 @@ func vanishing(t *training) result {
 	return result{
 		figure: figure.Stack{bars, lines},
 		loss:   losses[0] + losses[1] + losses[2],
-		learned: fmt.Sprintf("%.0e of the gradient reaches the first layer, with the remedies %.2g and %.2g; "+
-			"loss %.2f, with the remedies %.2f and %.2f",
+		learned: fmt.Sprintf("first-layer gradient/last-layer gradient: Sigmoid %.0e, ReLU %.2g, "+
+			"BatchNorm %.2g; loss: Sigmoid %.2f, ReLU %.2f, BatchNorm %.2f",
 			ratios[0], ratios[1], ratios[2], losses[0], losses[1], losses[2]),
-		goal: "< 1e-4, > 0.01; 0.69, < 0.35",
+		goal: "Sigmoid < 1e-4, others > 0.01; Sigmoid 0.69, others < 0.35",
 		met: ratios[0] < 1e-4 && min(ratios[1], ratios[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
 		// with Sigmoid
