@@ -801,7 +801,7 @@ func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) 
 func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	t.Parallel()
 	rng := seeded(1)
-	const n = 10_000
+	const n = 4_000
 	f, grad, x := waves(rng, n)
 	calls := 0
 	counted := func(x []float64) float64 {
@@ -816,14 +816,14 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	grad[3141] += 0.5
 	err := CheckDirections(rng, 1, counted, grad, x)
 	assert.ErrorContains(t, err,
-		"micrograd: 1 of 10000 derivatives disagree with finite differences:\n\tx[3141] = ")
+		"micrograd: 1 of 4000 derivatives disagree with finite differences:\n\tx[3141] = ")
 	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
 	assert.Less(t, calls, 1800)
 
 	grad[0], grad[n-1] = nan, inf
 	err = CheckDirections(rng, 1, f, grad, x)
-	for _, want := range []string{"micrograd: 3 of 10000 ", "x[0] = ", "given NaN", "x[3141] = ",
-		"x[9999] = ", "given +Inf"} {
+	for _, want := range []string{"micrograd: 3 of 4000 ", "x[0] = ", "given NaN", "x[3141] = ",
+		"x[3999] = ", "given +Inf"} {
 		assert.ErrorContains(t, err, want)
 	}
 
@@ -831,7 +831,7 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 		grad[100*i]++
 	}
 	err = CheckDirections(rng, 1, f, grad, x)
-	assert.ErrorContains(t, err, "micrograd: at least 10 of 10000 derivatives disagree")
+	assert.ErrorContains(t, err, "micrograd: at least 10 of 4000 derivatives disagree")
 	assert.Equal(t, 10, strings.Count(err.Error(), "\n\tx["))
 	var e *GradientError
 	require.ErrorAs(t, err, &e)
