@@ -56,11 +56,3 @@ func target(file string) string {
 	}
 	return file
 }
-
-// sameFile returns whether two names are of the same file, which need not exist.
-func sameFile(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return filepath.Clean(a) == filepath.Clean(b) ||
-		errA == nil && errB == nil && os.SameFile(infoA, infoB)
-}

@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -242,18 +243,16 @@ func (opts options) outputs(t *training) []output {
 // checkFiles returns an error if an output can't be written, or would replace another file that the
 // command names. Only -save may replace the network that was loaded.
 func checkFiles(outputs []output, loaded string) error {
-	for i, o := range outputs {
+	flags := map[string]string{filepath.Clean(loaded): "-load"}
+	for _, o := range outputs {
 		if err := canWrite(o.file); err != nil {
 			return err
 		}
-		for _, other := range outputs[:i] {
-			if sameFile(o.file, other.file) {
-				return fmt.Errorf("%s and %s both name %s", other.flag, o.flag, o.file)
-			}
+		file := filepath.Clean(o.file)
+		if other := flags[file]; other != "" && other+o.flag != "-load-save" {
+			return fmt.Errorf("%s and %s both name %s", other, o.flag, o.file)
 		}
-		if loaded != "" && o.flag != "-save" && sameFile(o.file, loaded) {
-			return fmt.Errorf("%s and -load both name %s", o.flag, o.file)
-		}
+		flags[file] = o.flag
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,7 +89,7 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 		p.Settings[2][1] += ", then interrupted"
 		p.CommandNote = "The command trains for all epochs; this run was interrupted."
 	}
-	if opts.load != "" && opts.save != "" && sameFile(opts.load, opts.save) {
+	if opts.load != "" && filepath.Clean(opts.load) == filepath.Clean(opts.save) {
 		p.CommandNote += " This run replaced the file that it loaded."
 	}
 	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {

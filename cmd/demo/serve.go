@@ -2,20 +2,17 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -44,11 +41,6 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected %q after playground", flags.Arg(0))
 	}
-	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "addr" && *dir != "" {
-			err = errors.New("-addr is for serving and -o for writing: want one of them")
-		}
-	})
 	if err != nil {
 		return nil, fmt.Errorf("%w (playground -h lists flags)", err)
 	}
@@ -62,14 +54,10 @@ func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) er
 
 // servePage builds the page and serves it until ctx is done.
 func servePage(ctx context.Context, addr string, out io.Writer) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("-addr: %w", err)
-	}
 	// Listen first: building takes seconds, which are wasted if the port is in use.
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("%w (-addr names another address)", err)
+		return fmt.Errorf("-addr %q: %w", addr, err)
 	}
 	defer listener.Close()
 	dir, err := os.MkdirTemp("", "playground")
@@ -80,23 +68,13 @@ func servePage(ctx context.Context, addr string, out io.Writer) error {
 	if err := buildPage(ctx, dir, out); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "serving at %s, until Ctrl-C\n", site(host, listener.Addr().(*net.TCPAddr)))
-	server := &http.Server{Handler: http.FileServer(http.Dir(dir)),
-		ReadHeaderTimeout: 5 * time.Second}
+	fmt.Fprintf(out, "serving at http://%s/, until Ctrl-C\n", listener.Addr())
+	server := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { server.Close() })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
-}
-
-// site returns the page's URL, and says whether other machines can reach it.
-func site(host string, at *net.TCPAddr) string {
-	url := "http://" + net.JoinHostPort(cmp.Or(host, "localhost"), strconv.Itoa(at.Port)) + "/"
-	if !at.IP.IsLoopback() {
-		url += ", reachable from other machines"
-	}
-	return url
 }
 
 // writePage builds the page in dir, which it creates if necessary.
@@ -117,34 +95,26 @@ func writePage(ctx context.Context, dir string, out io.Writer) error {
 
 // buildPage writes the five files of the page into dir.
 func buildPage(ctx context.Context, dir string, out io.Writer) error {
-	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("the command go isn't found: building the page takes the Go toolchain (go.dev/dl)")
-	}
 	fmt.Fprintln(out, "building the page (the first time, that may take a minute)")
 	root, err := runGo(ctx, "env", "GOROOT")
 	if err != nil {
 		return err
 	}
 	// These flags keep the names of directories out of the file, and make it small.
-	_, err = runGo(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	if _, err := runGo(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", filepath.Join(dir, "playground.wasm"),
-		"github.com/gomicrograd/micrograd/cmd/demo/playground/page")
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("building the page, which works within the repository only: %w", err)
-	}
-	if err != nil {
+		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
 		return err
 	}
-	support, err := os.ReadFile(filepath.Join(strings.TrimSpace(root), "lib", "wasm",
-		"wasm_exec.js"))
-	if err != nil {
-		return fmt.Errorf("the Go toolchain lacks its support for WebAssembly: %w", err)
-	}
-	files := map[string][]byte{"wasm_exec.js": support}
+	files := map[string][]byte{}
 	for _, name := range []string{"index.html", "style.css", "boot.js"} {
-		if files[name], err = fs.ReadFile(pageFiles, "playground/page/"+name); err != nil {
+		if files[name], err = pageFiles.ReadFile("playground/page/" + name); err != nil {
 			return err
 		}
+	}
+	support := filepath.Join(strings.TrimSpace(root), "lib", "wasm", "wasm_exec.js")
+	if files["wasm_exec.js"], err = os.ReadFile(support); err != nil {
+		return err
 	}
 	for name, data := range files {
 		if err := writeFile(filepath.Join(dir, name), data); err != nil {
@@ -160,15 +130,13 @@ func runGo(ctx context.Context, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	c.Stdout, c.Stderr = &stdout, &stderr
-	// so that it stops its compilers
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	c.WaitDelay = 5 * time.Second
 	err := c.Run()
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return "", errors.New("interrupted")
-	case err != nil:
-		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	if err != nil {
+		text := fmt.Sprintf("go %s, within a clone of the repository: %v\n%s", args[0], err, &stderr)
+		return "", errors.New(strings.TrimSpace(text))
 	}
 	return stdout.String(), nil
 }
