@@ -140,11 +140,11 @@ func TestCheckParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
 		}
 		i := int(seed) % len(n.dw1)
 		was := n.dw1[i]
-		for _, error := range []float32{0.003, 0.01, 0.1} {
-			n.dw1[i] = was + error*largest
+		for _, relErr := range []float32{0.003, 0.01, 0.1} {
+			n.dw1[i] = was + relErr*largest
 			if CheckParams(func() float32 { return n.loss(false) },
 				NewParam("w1", n.w1, n.dw1)) == nil {
-				missed[error]++
+				missed[relErr]++
 			}
 		}
 		n.dw1[i] = was

@@ -119,7 +119,7 @@ func ExampleCompile_compare() {
 	// Output: for [-3], the program returns 4.5, and the graph 2.5
 }
 
-// The outputs of a program are overwritten by its next call.
+// A program sees the weights as they are. The next call overwrites the outputs of the last.
 func ExampleProgram_Forward() {
 	x, w := micrograd.New(0), micrograd.New(3)
 	program := micrograd.Compile([]*micrograd.Value{x}, x.Mul(w), x.AddC(1))
@@ -298,7 +298,7 @@ func ExampleNeuron() {
 }
 
 // One layer that is used in two places shares its weights: their gradients are the sums over both.
-func ExampleNewLayer() {
+func ExampleLayer_sharedWeights() {
 	filter := micrograd.NewLayer(rand.New(rand.NewPCG(1, 0)), micrograd.ReLU, 2, 1)
 	w := filter.Neurons[0].W
 	w[0].Data, w[1].Data = 1, -1

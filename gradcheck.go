@@ -53,9 +53,9 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 // change at any step, 0 is right.
 //
 // The tests measure how far that can be trusted, for 14 families of functions with 400 points each:
-// of the right gradients, at most 0.5 % are called wrong, and about at most 2 % differences can't
-// tell; of the wrong derivatives, no doubled one and no zero passes, and at most 0.5 % of those
-// that are off by 1 %.
+// of the right gradients, at most 0.5 % are called wrong, and at most 2 % are inconclusive; of the
+// wrong derivatives, no doubled one and no zero passes, and at most 0.5 % of those that are off by
+// 1 %.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). Where f isn't defined, it may
 // return NaN; a panic passes through. A derivative that is right costs some 30 calls, others 100 to
@@ -74,7 +74,7 @@ func CheckGradient(f func(x []float64) float64, grad, x []float64) error {
 //	require.NoError(t, micrograd.GradCheck(f, 0.5, 2))
 //
 // An Op that stops the gradient on purpose is called wrong, since its D isn't the derivative of its
-// F. If f uses other leaves than x, Backward adds to their Grad as ever.
+// F. If f uses other leaves than x, Backward adds to their Grad as usual.
 func GradCheck(f func(x []*Value) *Value, x ...float64) error {
 	leaves := Values(x...)
 	f(leaves).Backward()

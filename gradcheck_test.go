@@ -367,6 +367,16 @@ func TestGradientErrorSaysACommonFactor(t *testing.T) {
 	}
 }
 
+func TestGradientErrorSaysNoFactorOf1(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
+	x := []float64{1, -2, 3}
+	err := CheckGradient(f, []float64{2 * 1.00001, -4 * 1.00001, 6 * 1.00001}, x)
+	assert.ErrorContains(t, err, "given = 1.00001 × numerical in ")
+	err = CheckGradient(f, []float64{2 * 1.000003, -4 * 1.000003, 6 * 1.000003}, x)
+	assert.ErrorContains(t, err, "3 of 3 derivatives disagree")
+	assert.NotContains(t, err.Error(), "×")
+}
+
 func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
 	x := make([]float64, 50)
 	grad := make([]float64, 50)
@@ -572,7 +582,7 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 			0.7, math.Cos(0.7) + 1},
 	} {
 		if err := check1(c.f, c.d, c.x); err != nil {
-			assert.ErrorContains(t, err, "can't tell, because part of f seems to be rounded", name)
+			assert.ErrorContains(t, err, "can't tell, because part of f seems to be computed in lower precision", name)
 		}
 		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
 		assert.Equal(t, 1, wrong, name)
@@ -871,7 +881,7 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 	}
 	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
 	assert.ErrorContains(t, err,
-		"about some of 30 derivatives:\n\tx along a random direction, in which all derivatives take part: given 0: can't tell, because f has a kink")
+		"about some of 30 derivatives:\n\tx along a random direction: given 0: can't tell, because f has a kink")
 	var e *GradientError
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, -1, e.Entries[0].Index)

@@ -9,8 +9,8 @@ import (
 
 // A GradientError lists the derivatives that a check couldn't confirm; errors.As finds it in an
 // error. Its text has a line for each, but at most for ten that are wrong and for ten that finite
-// differences can't tell about. If most of the wrong ones are off by the same factor, the text says
-// so: "given = 2 × numerical in 1090 of 1094".
+// differences can't tell about. If at least three, and half of the wrong ones, are off by the same
+// factor, the text says so: "given = 2 × numerical in 1090 of 1094".
 type GradientError struct {
 	N       int          // how many derivatives the gradient has
 	Entries []Derivative // those that are wrong or that differences can't tell about, by index
@@ -69,7 +69,7 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 		number = "at least " + number
 	}
 	lines = append(lines, fmt.Sprintf(headline, number, e.N))
-	if factor, times := commonFactor(coordinates); times >= 3 && 2*times >= len(coordinates) {
+	if factor, times := commonFactor(coordinates); factor != "1" && times >= 3 && 2*times >= len(coordinates) {
 		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d",
 			factor, times, len(coordinates)))
 	}
@@ -97,8 +97,8 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 	slices.Sort(ratios)
 	r := ratios[len(ratios)/2]
 	for _, d := range ds {
-		close := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Err)
-		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= close {
+		margin := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Err)
+		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= margin {
 			times++
 		}
 	}
@@ -112,7 +112,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 func (d Derivative) String() string {
 	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
 	if d.Index < 0 {
-		text = d.Name + " along a random direction, in which all derivatives take part: "
+		text = d.Name + " along a random direction: "
 	}
 	if d.Reason != "" {
 		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)

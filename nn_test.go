@@ -3,7 +3,9 @@ package micrograd
 import (
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -327,11 +329,15 @@ func TestNewMLPHasTheShapeAsked(t *testing.T) {
 	assert.Equal(t, data(m.Forward(Values(0.5, -2))), m.Predict(0.5, -2))
 }
 
-func TestScalesOfActivationsAreThoseOfTheDoc(t *testing.T) {
-	for act, want := range map[*Op]float64{
-		Identity: 1, ReLU: 2, LeakyReLU: 2, Tanh: 1, Sigmoid: 1, Softplus: 2, GELU: 2,
-	} {
-		assert.Equal(t, want, scales[act], act.Name)
+func TestNewLayerDocListsTheActivationsWithScale2(t *testing.T) {
+	_, doc, _ := strings.Cut(readFile(t, "nn.go"), "// NewLayer returns")
+	doc, _, _ = strings.Cut(doc, "func NewLayer")
+	for _, act := range Activations() {
+		_, list, _ := strings.Cut(doc, "variance 2/in for ")
+		list, _, _ = strings.Cut(list, "(He et al.")
+		names := regexp.MustCompile(`\w+`).FindAllString(list, -1)
+		assert.Equal(t, scales[act] == 2, slices.Contains(names, act.Name),
+			"%s, in the comment of NewLayer", act.Name)
 	}
 }
 

@@ -9,11 +9,12 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here; below, a method that applies it, as Exp applies exp; and
-// in ops_test.go, its derivative written in another way, to dualOps. The tests go through the
-// table, and fail until all three are there and agree. An activation is an exported row in
-// activation(…), with the name that it has in model files; add it to the list in the comment of
-// NewLayer.
+// To add an operation, add its row here; below, a method with the row's name, capitalized, that
+// applies it, as Exp applies exp; and in ops_test.go, its derivative written in another way, to
+// dualOps. The tests go through the table, and fail until all three are there and agree. An
+// activation is an exported row in activation(scale, …), whose comment says what the scale is; if
+// that is 2, add the activation to the list in the comment of NewLayer. Formulas in the playground
+// have a list of their own, in cmd/demo/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },

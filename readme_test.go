@@ -17,8 +17,8 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// dedent removes what indentation and alignment add.
-func dedent(text string) string { return regexp.MustCompile(`(?m)[\t ]+`).ReplaceAllString(text, " ") }
+// dedent replaces tabs and runs of spaces by one space.
+func dedent(text string) string { return regexp.MustCompile(`[\t ]+`).ReplaceAllString(text, " ") }
 
 func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 	examples := dedent(readFile(t, "example_test.go"))

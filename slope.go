@@ -31,8 +31,8 @@ import (
 const (
 	largest  = 0.1  // the largest step, in units of max(|x|, 1): f is to be smooth on that scale
 	rough    = 1e-6 // a distance at which even the stairs of float32 show, in the same units
-	smallest = 450  // the smallest step, in ulps of these units: so h and x+h have digits to spare;
-	near     = 1e-4 // but in units of |x| if that is less: x may be close to a pole at 0
+	smallest = 450  // the smallest step, in ulps of these units: so h and x+h have digits to spare
+	near     = 1e-4 // the smallest step in units of |x|, if that is less: x may be close to a pole at 0
 
 	sigmas = 2 // bounds on rounding errors are two standard deviations
 	slack  = 5 // a contradiction is larger than five bounds, since these are estimates, too
@@ -63,8 +63,8 @@ type step struct{ h, below, above float64 } // f(x−h) and f(x+h)
 type difference struct {
 	h, value float64
 	noise    float64 // a bound on the error that rounding makes
-	size     float64 // of f at the points of this step,
-	largestF float64 // and the largest |f| at this step and at all larger ones
+	size     float64 // the largest |f| at the points of this step
+	largestF float64 // the largest |f| at this step and at all larger ones
 	flat     bool    // f is the same at both points of the difference as at x
 }
 
@@ -110,7 +110,7 @@ func (l *line) check(given float64) verdict {
 	if v.wrong() && !math.IsNaN(given) {
 		// Unless part of f is computed in float32, say, which shows at larger distances only.
 		if l.decide(given, max(l.rounding(1, rough), l.rounding(-1, rough))).right {
-			v.reason = fmt.Sprintf("part of f seems to be rounded, as far as points %g apart show",
+			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision, as points %g apart show",
 				rough*l.unit())
 		}
 	}

@@ -12,22 +12,22 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A contestant does one of the three pieces of work.
-type contestant struct {
-	work, how string
-	params    []*micrograd.Value
-	step      func() (loss float64)
+// A workload is one of the three pieces of work, done eagerly or compiled.
+type workload struct {
+	name, mode string
+	params     []*micrograd.Value
+	step       func() (loss float64)
 }
 
-func contestants() []contestant {
-	return []contestant{
+func workloads() []workload {
+	return []workload{
 		eagerPendulum(), compiledPendulum(), eagerNames(), compiledNames(), eagerBandit(), compiledBandit(),
 	}
 }
 
 func BenchmarkSmall(b *testing.B) {
-	for _, c := range contestants() {
-		b.Run(c.work+"/"+c.how, func(b *testing.B) {
+	for _, c := range workloads() {
+		b.Run(c.name+"/"+c.mode, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				c.step()
@@ -43,7 +43,7 @@ func TestSmallWorkGivesWhatPyTorchGives(t *testing.T) {
 		"names":    3.3589457338466944,
 		"bandit":   2.0671693137478346,
 	}
-	for _, c := range contestants() {
+	for _, c := range workloads() {
 		sum := 0.0
 		for range 100 {
 			sum = c.step()
@@ -51,7 +51,7 @@ func TestSmallWorkGivesWhatPyTorchGives(t *testing.T) {
 		for i, p := range c.params {
 			sum += math.Cos(float64(i)) * (p.Data + p.Grad) // so that no two can be exchanged
 		}
-		assert.InEpsilon(t, want[c.work], sum, 1e-9, "%s, %s", c.work, c.how)
+		assert.InEpsilon(t, want[c.name], sum, 1e-9, "%s, %s", c.name, c.mode)
 	}
 }
 
@@ -92,9 +92,9 @@ func pendulum() (params []*micrograd.Value, loss func() *micrograd.Value) {
 	}
 }
 
-func eagerPendulum() contestant {
+func eagerPendulum() workload {
 	params, loss := pendulum()
-	return contestant{"pendulum", "eager", params, func() float64 {
+	return workload{"pendulum", "eager", params, func() float64 {
 		micrograd.ZeroGrad(params...)
 		l := loss()
 		l.Backward()
@@ -102,10 +102,10 @@ func eagerPendulum() contestant {
 	}}
 }
 
-func compiledPendulum() contestant {
+func compiledPendulum() workload {
 	params, loss := pendulum()
 	program := micrograd.Compile(nil, loss())
-	return contestant{"pendulum", "compiled", params, func() float64 {
+	return workload{"pendulum", "compiled", params, func() float64 {
 		micrograd.ZeroGrad(params...)
 		return program.Backward([][]float64{nil})
 	}}
@@ -157,9 +157,9 @@ func oneHot(i, n int) []float64 {
 	return x
 }
 
-func eagerNames() contestant {
+func eagerNames() workload {
 	n, batch := newNames(), batch()
-	return contestant{"names", "eager", n.params, func() float64 {
+	return workload{"names", "eager", n.params, func() float64 {
 		micrograd.ZeroGrad(n.params...)
 		var losses []*micrograd.Value
 		for _, row := range batch {
@@ -178,7 +178,7 @@ func eagerNames() contestant {
 	}}
 }
 
-func compiledNames() contestant {
+func compiledNames() workload {
 	n := newNames()
 	in := micrograd.Values(make([]float64, 4*letters)...) // each letter is a one-hot vector
 	var embedded []*micrograd.Value
@@ -196,7 +196,7 @@ func compiledNames() contestant {
 		}
 		rows = append(rows, x)
 	}
-	return contestant{"names", "compiled", n.params, func() float64 {
+	return workload{"names", "compiled", n.params, func() float64 {
 		micrograd.ZeroGrad(n.params...)
 		return program.Backward(rows)
 	}}
@@ -211,10 +211,10 @@ type bandit struct {
 	round  int
 }
 
-const contexts, actions = 8, 4
+const features, actions = 8, 4
 
 func newBandit() *bandit {
-	policy := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, contexts, 32, actions)
+	policy := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, features, 32, actions)
 	fill(policy.Parameters())
 	return &bandit{policy: policy, params: policy.Parameters(), adam: micrograd.NewAdam(0.01)}
 }
@@ -222,7 +222,7 @@ func newBandit() *bandit {
 // context returns that of the next round, and a number in [0, 1) that chooses among the actions.
 func (b *bandit) context() (x []float64, chance float64) {
 	b.round++
-	x = make([]float64, contexts)
+	x = make([]float64, features)
 	for i := range x {
 		x[i] = math.Sin(float64(b.round * (i + 1)))
 	}
@@ -248,9 +248,9 @@ func advantage(x []float64, action int) float64 {
 	return -0.5
 }
 
-func eagerBandit() contestant {
+func eagerBandit() workload {
 	b := newBandit()
-	return contestant{"bandit", "eager", b.params, func() float64 {
+	return workload{"bandit", "eager", b.params, func() float64 {
 		x, chance := b.context()
 		logProbabilities := micrograd.LogSoftmax(b.policy.Forward(micrograd.Values(x...)))
 		var probabilities []float64
@@ -266,13 +266,13 @@ func eagerBandit() contestant {
 	}}
 }
 
-func compiledBandit() contestant {
+func compiledBandit() workload {
 	b := newBandit()
-	in := micrograd.Values(make([]float64, contexts+actions)...)
-	logits := b.policy.Forward(in[:contexts])
-	act := micrograd.Compile(in[:contexts], micrograd.Softmax(logits)...)
-	learn := micrograd.Compile(in, micrograd.CrossEntropy(logits, in[contexts:]))
-	return contestant{"bandit", "compiled", b.params, func() float64 {
+	in := micrograd.Values(make([]float64, features+actions)...)
+	logits := b.policy.Forward(in[:features])
+	act := micrograd.Compile(in[:features], micrograd.Softmax(logits)...)
+	learn := micrograd.Compile(in, micrograd.CrossEntropy(logits, in[features:]))
+	return workload{"bandit", "compiled", b.params, func() float64 {
 		x, chance := b.context()
 		action := choose(act.Forward([][]float64{x})[0], chance)
 		target := make([]float64, actions)

@@ -35,18 +35,23 @@ func writeFile(file string, data []byte) error {
 
 // createBeside creates a temporary file in the directory of the file, with the same permissions.
 func createBeside(file string) (*os.File, error) {
-	mode := os.FileMode(0o644)
-	if info, err := os.Stat(file); err == nil {
+	mode := os.FileMode(0o666) // less the umask
+	info, err := os.Stat(file)
+	if err == nil {
 		mode = info.Mode()
 	}
 	if !mode.IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file: %s", file, mode)
 	}
-	f, err := os.CreateTemp(filepath.Dir(target(file)), ".demo")
+	name := filepath.Join(filepath.Dir(target(file)), fmt.Sprintf(".demo%d", os.Getpid()))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, errors.Unwrap(err))
 	}
-	return f, f.Chmod(mode.Perm())
+	if info != nil { // as it was, whatever the umask
+		f.Chmod(mode)
+	}
+	return f, nil
 }
 
 // target is the file that a symbolic link leads to, so that the link itself isn't replaced.

@@ -110,9 +110,9 @@ func main() {
 func parse(args []string) (opts options, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	epochs := flags.Uint("epochs", 0, "train for `N` epochs; 0 shows it untrained")
+	flags.IntVar(&opts.epochs, "epochs", 0, "train for `N` epochs; 0 skips training")
 	flags.Float64Var(&opts.lr, "lr", 0, "the learning `RATE`")
-	flags.Uint64Var(&opts.seed, "seed", 1, "the `SEED` of all that is random")
+	flags.Uint64Var(&opts.seed, "seed", 1, "the random `SEED`")
 	flags.StringVar(&opts.save, "save", "", "write the trained network to `FILE`, if it is an MLP")
 	flags.StringVar(&opts.load, "load", "", "begin with the MLP in `FILE`")
 	flags.StringVar(&opts.svg, "svg", "", "draw the result into `FILE`, as SVG")
@@ -136,7 +136,6 @@ func parse(args []string) (opts options, err error) {
 	}
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	opts.epochs = int(*epochs)
 	if !given["epochs"] {
 		opts.epochs = opts.example.epochs
 	}
@@ -145,6 +144,8 @@ func parse(args []string) (opts options, err error) {
 	}
 	switch {
 	case err != nil:
+	case opts.epochs < 0:
+		err = fmt.Errorf("-epochs is %d, want 0 or more", opts.epochs)
 	case !(opts.lr > 0) || math.IsInf(opts.lr, 0):
 		err = fmt.Errorf("-lr is %g, want a number above 0", opts.lr)
 	case opts.load+opts.save != "" && opts.example.sizes == nil:
@@ -249,7 +250,8 @@ func checkFiles(outputs []output, loaded string) error {
 			return err
 		}
 		file := filepath.Clean(o.file)
-		if other := flags[file]; other != "" && other+o.flag != "-load-save" {
+		other := flags[file]
+		if other != "" && !(other == "-load" && o.flag == "-save") {
 			return fmt.Errorf("%s and %s both name %s", other, o.flag, o.file)
 		}
 		flags[file] = o.flag
@@ -287,8 +289,7 @@ func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
 
 func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples, of which the first is the default, "+
-		"and their defaults of flags:")
+	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples (default moons) and their default flags:")
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %s\t%s\t-epochs %d -lr %g\n", ex.name, ex.summary, ex.epochs, ex.lr)
 	}

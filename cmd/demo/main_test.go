@@ -349,7 +349,7 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		{2, `flag needs an argument: -lr`, []string{"-lr"}},
 		{2, `invalid value "many" for flag -epochs: parse error`,
 			[]string{"-epochs", "many"}},
-		{2, `invalid value "-1" for flag -epochs: parse error`,
+		{2, `-epochs is -1, want 0 or more`,
 			[]string{"iris", "-epochs", "-1"}},
 		{2, `-lr is 0, want a number above 0`, []string{"-lr", "0"}},
 		{2, `-lr is NaN, want a number above 0`, []string{"-lr", "NaN"}},

@@ -135,7 +135,7 @@ func runGo(ctx context.Context, args ...string) (string, error) {
 		return "", errors.New("interrupted")
 	}
 	if err != nil {
-		text := fmt.Sprintf("go %s, within a clone of the repository: %v\n%s", args[0], err, &stderr)
+		text := fmt.Sprintf("go %s failed (run it inside a clone of the repository): %v\n%s", args[0], err, &stderr)
 		return "", errors.New(strings.TrimSpace(text))
 	}
 	return stdout.String(), nil

@@ -91,7 +91,7 @@ func TestPlaygroundIsBuiltWithinTheRepositoryOnly(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	assert.Error(t, err)
 	assert.Contains(t, string(out),
-		"demo: go build, within a clone of the repository: exit status 1\n")
+		"demo: go build failed (run it inside a clone of the repository): exit status 1\n")
 }
 
 func TestPlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
@@ -168,5 +168,5 @@ func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
 	assert.Equal(t, 1, status)
 	assert.Equal(t,
-		"demo: go env, within a clone of the repository: exec: \"go\": executable file not found in $PATH\n", stderr)
+		"demo: go env failed (run it inside a clone of the repository): exec: \"go\": executable file not found in $PATH\n", stderr)
 }

@@ -30,7 +30,7 @@ type training struct {
 // A result is the outcome of a training.
 type result struct {
 	figure   figure.Figure
-	loss     float64          // at the end
+	loss     float64          // at the end, or another measure of the error
 	learned  string           // what was learned, with a number that says how well
 	goal     string           // for that number
 	met      bool             // whether the goal is met
