@@ -8,10 +8,10 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A Formula is one of the choices.
+// A Formula is a named expression in the menu of the graph tab.
 type Formula struct{ Name, Title, Text string }
 
-// Formulas are the choices.
+// Formulas are all of them.
 var Formulas = []Formula{
 	{"error", "the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
 w = 2; b = 1

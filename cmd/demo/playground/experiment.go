@@ -32,7 +32,7 @@ type Experiment struct {
 
 // NewExperiment returns an untrained experiment. The same settings give the same experiment.
 func NewExperiment(s Settings) *Experiment {
-	points := rand.New(rand.NewPCG(s.Sample, 0))
+	points := rand.New(rand.NewPCG(s.DataSeed, 0))
 	e := &Experiment{
 		Settings: s,
 		Train:    sample(points, s),
@@ -159,5 +159,5 @@ func (e *Experiment) Curves() figure.Figure {
 	return figure.Lines{X: "steps", Y: "loss", Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
 }
 
-// Diverged returns whether the loss is NaN or infinite.
+// Diverged reports whether the loss is NaN or infinite.
 func (r Result) Diverged() bool { return math.IsNaN(r.Loss) || math.IsInf(r.Loss, 0) }

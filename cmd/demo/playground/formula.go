@@ -142,7 +142,7 @@ func (p *parser) advance() {
 	p.at += len(p.token)
 	p.at += len(p.text[p.at:]) - len(strings.TrimLeft(p.text[p.at:], " \t\r"))
 	rest := p.text[p.at:]
-	is := func(more string) func(r rune) bool {
+	endsToken := func(more string) func(r rune) bool {
 		return func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(more, r)
 		}
@@ -152,13 +152,13 @@ func (p *parser) advance() {
 	case rest == "" || p.failed != nil:
 		p.token = ""
 	case unicode.IsLetter(r):
-		p.token = rest[:endOf(rest, is("_"))]
+		p.token = rest[:endOf(rest, endsToken("_"))]
 	case r >= '0' && r <= '9' || r == '.':
-		end := endOf(rest, is("."))
+		end := endOf(rest, endsToken("."))
 		if end < len(rest) && (rest[end-1] == 'e' || rest[end-1] == 'E') &&
 			(rest[end] == '-' || rest[end] == '+') {
 			end++
-			end += endOf(rest[end:], is("."))
+			end += endOf(rest[end:], endsToken("."))
 		}
 		p.token = rest[:end]
 	default:
@@ -174,7 +174,7 @@ func endOf(s string, stop func(r rune) bool) int {
 	return len(s)
 }
 
-// accept returns whether the token is one of these alternatives, and reads the next token if it is.
+// accept reports whether the token is one of these alternatives, and reads the next token if it is.
 func (p *parser) accept(tokens ...string) bool {
 	ok := p.failed == nil && slices.Contains(tokens, p.token)
 	if ok {

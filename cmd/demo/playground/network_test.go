@@ -194,12 +194,12 @@ func TestViewShowsWhatTheNetworkPredicts(t *testing.T) {
 		for range 100 {
 			e.Step()
 		}
-		v, p := e.NewView(), NewPixels(Fine, Fine)
-		v.Look(e)
+		v, p := e.NewView(), NewPixels(GridSize, GridSize)
+		v.Update(e)
 		v.Plane(p, Light)
-		for _, at := range [][2]int{{0, 0}, {Fine - 1, 0}, {0, Fine - 1}, {20, 30}, {30, 11}} {
-			x := Reach * ((2*float64(at[0])+1)/Fine - 1)
-			y := Reach * (1 - (2*float64(at[1])+1)/Fine)
+		for _, at := range [][2]int{{0, 0}, {GridSize - 1, 0}, {0, GridSize - 1}, {20, 30}, {30, 11}} {
+			x := Extent * ((2*float64(at[0])+1)/GridSize - 1)
+			y := Extent * (1 - (2*float64(at[1])+1)/GridSize)
 			score := e.Net.Predict(x, y)[0]
 			if loss == "cross-entropy" {
 				score = 2/(1+math.Exp(-score)) - 1
@@ -215,7 +215,7 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	n[0].W[0].Data, n[0].W[1].Data = 0, 7 // how far up
 	n[1].W[0].Data, n[1].W[1].Data, n[1].B.Data = 0, 0, 0
 	v, d := e.NewView(), e.Diagram(400)
-	v.Look(e)
+	v.Update(e)
 	p := NewPixels(int(d.Width/2), int(d.Height/2))
 	v.Network(p, d, Light)
 	at := func(column, neuron, x, y int) color.RGBA {
@@ -223,8 +223,8 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 		return pixel(p, int(s.X/2)+x, int(s.Y/2)+y)
 	}
 	last := int(d.Size/2) - 1
-	far := (2.0*1+1)/Fine - 1 // the center of the outermost of the places that are shown
-	edge := func(sign float64) color.RGBA { return Light.mix(sign * math.Abs(far) / (1 - 1.0/Fine)) }
+	far := (2.0*1+1)/GridSize - 1 // the center of the outermost of the places that are shown
+	edge := func(sign float64) color.RGBA { return Light.mix(sign * math.Abs(far) / (1 - 1.0/GridSize)) }
 	assert.Equal(t, edge(-1), at(0, 0, 0, last), "x is negative on the left")
 	assert.Equal(t, edge(1), at(0, 0, last, 0))
 	assert.Equal(t, edge(1), at(0, 1, 0, 0), "y is positive above")
@@ -233,9 +233,9 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	assert.Equal(t, edge(-1), at(1, 0, 3, last))
 	assert.Equal(t, Light.mix(0), at(1, 1, 3, 3), "a neuron that never responds")
 	n[0].B.Data = -100
-	v.Look(e)
+	v.Update(e)
 	v.Network(p, d, Light)
-	top, bottom := -100+7*Reach*math.Abs(far), 100+7*Reach*(1-1.0/Fine)
+	top, bottom := -100+7*Extent*math.Abs(far), 100+7*Extent*(1-1.0/GridSize)
 	assert.Equal(t, Light.mix(top/bottom), at(1, 0, 3, 0), "the greatest response may be negative")
 	assert.Zero(t, pixel(p, int(d.Columns[1][0].X/2)-2, int(d.Columns[1][0].Y/2)).A,
 		"between squares it is transparent")
@@ -253,9 +253,9 @@ func BenchmarkMoonsStep(b *testing.B) {
 func BenchmarkPicture(b *testing.B) {
 	e := NewExperiment(DefaultSettings())
 	v, d := e.NewView(), e.Diagram(600)
-	plane, network := NewPixels(Fine, Fine), NewPixels(int(d.Width/2), int(d.Height/2))
+	plane, network := NewPixels(GridSize, GridSize), NewPixels(int(d.Width/2), int(d.Height/2))
 	for b.Loop() {
-		v.Look(e)
+		v.Update(e)
 		v.Plane(plane, Light)
 		v.Network(network, d, Light)
 		e.Paths(d, false)

@@ -54,7 +54,7 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 	at[0], at[1], at[2], at[3] = c.R, c.G, c.B, c.A
 }
 
-// A View is the output of each neuron at Fine × Fine places of the plane, up to Reach.
+// A View is the output of each neuron at GridSize × GridSize places of the plane, up to Extent.
 type View struct {
 	program   *micrograd.Program // from x and y to the response of each neuron, column by column
 	places    [][]float64
@@ -63,11 +63,11 @@ type View struct {
 }
 
 const (
-	Fine  = 48   // places from left to right, and from top to bottom
-	Reach = 1.25 // from the middle to each edge
+	GridSize = 48   // places from left to right, and from top to bottom
+	Extent   = 1.25 // from the middle to each edge
 )
 
-// NewView returns a view of the experiment. It is empty until Look.
+// NewView returns a view of the experiment. It is empty until Update.
 func (e *Experiment) NewView() *View {
 	in := micrograd.Values(0, 0)
 	column, neurons := in, in
@@ -76,29 +76,29 @@ func (e *Experiment) NewView() *View {
 		neurons = slices.Concat(neurons, column)
 	}
 	v := &View{program: micrograd.Compile(in, neurons...)}
-	for i := range Fine * Fine {
-		x := Reach * ((2*float64(i%Fine)+1)/Fine - 1)
-		y := Reach * (1 - (2*float64(i/Fine)+1)/Fine)
+	for i := range GridSize * GridSize {
+		x := Extent * ((2*float64(i%GridSize)+1)/GridSize - 1)
+		y := Extent * (1 - (2*float64(i/GridSize)+1)/GridSize)
 		v.places = append(v.places, []float64{x, y})
 	}
 	return v
 }
 
-// Look computes the outputs for the current parameters of the experiment, which has to be that of
+// Update computes the outputs for the current parameters of the experiment, which has to be that of
 // NewView.
-func (v *View) Look(e *Experiment) {
+func (v *View) Update(e *Experiment) {
 	v.responses = v.program.Forward(v.places)
 	v.logits = e.Loss == "cross-entropy"
 }
 
-// Plane draws the output of the network into p, which is Fine × Fine pixels.
+// Plane draws the output of the network into p, which is GridSize × GridSize pixels.
 func (v *View) Plane(p *Pixels, palette Palette) {
 	for i, r := range v.responses {
-		p.set(i%Fine, i/Fine, palette.mix(v.sure(r[len(r)-1])))
+		p.set(i%GridSize, i/GridSize, palette.mix(v.confidence(r[len(r)-1])))
 	}
 }
 
-func (v *View) sure(score float64) float64 {
+func (v *View) confidence(score float64) float64 {
 	if v.logits {
 		return math.Tanh(score / 2) // the probability of 1 minus that of −1
 	}
@@ -119,11 +119,11 @@ func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 			n := int(d.Size / 2)
 			for k := range n * n {
 				row, col := k/n, k%n
-				t := v.responses[(2*row+1)*Fine/(2*n)*Fine+(2*col+1)*Fine/(2*n)][neuron]
+				t := v.responses[(2*row+1)*GridSize/(2*n)*GridSize+(2*col+1)*GridSize/(2*n)][neuron]
 				if i < len(d.Columns)-1 {
 					t /= most
 				} else {
-					t = v.sure(t)
+					t = v.confidence(t)
 				}
 				p.set(int(at.X/2)+col, int(at.Y/2)+row, palette.mix(t))
 			}
@@ -136,7 +136,7 @@ func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
 func (e *Experiment) Outside() (n int) {
 	for _, points := range [][]Point{e.Train, e.Test} {
 		for _, p := range points {
-			if max(math.Abs(p.X), math.Abs(p.Y)) > Reach {
+			if max(math.Abs(p.X), math.Abs(p.Y)) > Extent {
 				n++
 			}
 		}

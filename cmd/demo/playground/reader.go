@@ -47,7 +47,7 @@ func NewReader(seed uint64) *Reader {
 	return r
 }
 
-// Done returns whether all Epochs are done.
+// Done reports whether all Epochs are done.
 func (r *Reader) Done() bool { return r.Epoch == Epochs }
 
 // Step makes one step with 32 digits, unless all are done. The learning rate decays to a tenth.

@@ -18,10 +18,10 @@ import (
 // Settings are the controls of the first tab. They are always valid: DefaultSettings and Set are
 // the only ways to make them.
 type Settings struct {
-	Data   string // one of the names of datasets
-	Noise  float64
-	Size   int    // of training data, and as many of test data
-	Sample uint64 // the seed of the points
+	Data     string // one of the names of datasets
+	Noise    float64
+	Size     int    // of training data, and as many of test data
+	DataSeed uint64 // the seed of the points
 
 	Hidden     []int // neurons of each hidden layer
 	Activation string
@@ -37,7 +37,7 @@ type Settings struct {
 // DefaultSettings give a good result within seconds.
 func DefaultSettings() Settings {
 	return Settings{
-		Data: "moons", Noise: 0.08, Size: 100, Sample: 1,
+		Data: "moons", Noise: 0.08, Size: 100, DataSeed: 1,
 		Hidden: []int{8, 8}, Activation: "Tanh", Seed: 1,
 		Loss: "cross-entropy", Optimizer: "Adam", LR: 0.01, L2: 0, Batch: 20,
 	}
@@ -67,7 +67,7 @@ var Fields = []Field{
 			return err
 		},
 	},
-	seed("sample", "Data seed", func(s *Settings) *uint64 { return &s.Sample }),
+	seed("sample", "Data seed", func(s *Settings) *uint64 { return &s.DataSeed }),
 	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) },
 		set: setHidden},
 	choice("activation", "Activation", names(activations),
@@ -231,7 +231,7 @@ func seed(name, label string, of func(*Settings) *uint64) Field {
 	}
 }
 
-// A named is a choice with its name.
+// A named value is a choice.
 type named[T any] struct {
 	name string
 	is   T

@@ -232,8 +232,8 @@ func TestPageHasALabeledControlForEachSetting(t *testing.T) {
 			string(html))
 	}
 	// What the page has to know of the pictures.
-	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Reach,
-		-Reach, 2*Reach, 2*Reach))
+	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Extent,
+		-Extent, 2*Extent, 2*Extent))
 	assert.Contains(t, string(html), fmt.Sprintf(`<canvas id="pad" width="%d" height="%d"`,
 		SheetSize, SheetSize))
 	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html), -1)

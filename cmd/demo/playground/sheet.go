@@ -36,7 +36,7 @@ func (s *Sheet) Up() { s.Down = false }
 func (s *Sheet) Clear() { *s = *NewSheet() }
 
 // Key handles a key: arrows move the pen, the space bar lowers or lifts it, Delete clears the
-// sheet. It returns whether it handled the key.
+// sheet. It reports whether it handled the key.
 func (s *Sheet) Key(key string) bool {
 	const step = 14
 	switch key {

@@ -26,7 +26,7 @@ func on(target js.Value, event string, f func(event js.Value)) {
 }
 
 // attempt calls a method that may throw an exception, as pushState does if it is called too often,
-// and returns whether it succeeded. An exception that isn't caught would end the program.
+// and reports whether it succeeded. An exception that isn't caught would end the program.
 func attempt(of js.Value, method string, args ...any) (ok bool) {
 	defer func() { ok = recover() == nil }()
 	of.Call(method, args...)
@@ -41,7 +41,7 @@ func setText(of js.Value, text string) {
 
 func setHidden(of js.Value, hidden bool) { of.Set("hidden", hidden) }
 
-// prefers returns whether the user prefers something, such as "color-scheme: dark".
+// prefers reports whether the user prefers something, such as "color-scheme: dark".
 func prefers(what string) bool {
 	return window.Call("matchMedia", "(prefers-"+what+")").Get("matches").Bool()
 }

@@ -85,7 +85,7 @@ func (t *play) resized() {
 	t.draw()
 }
 
-// gradients returns whether gradients are shown instead of weights.
+// gradients reports whether gradients are shown instead of weights.
 func (t *play) gradients() bool { return byID("gradients").Get("checked").Bool() }
 
 func (t *play) drawWires() {

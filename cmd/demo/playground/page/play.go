@@ -40,7 +40,7 @@ type play struct {
 
 func newPlay(p *page) *play {
 	t := &play{page: p, shown: map[string]string{},
-		plane: newCanvas("plane", playground.NewPixels(playground.Fine, playground.Fine))}
+		plane: newCanvas("plane", playground.NewPixels(playground.GridSize, playground.GridSize))}
 	t.running = !prefers("reduced-motion: reduce")
 	for _, f := range playground.Fields {
 		if f.Name == "hidden" {
@@ -53,7 +53,7 @@ func newPlay(p *page) *play {
 	}
 	on(byID("settings"), "submit", func(event js.Value) { event.Call("preventDefault") })
 	on(byID("new-sample"), "click", func(js.Value) {
-		t.change("sample", strconv.FormatUint((t.page.address.Settings.Sample+1)%(1<<32), 10))
+		t.change("sample", strconv.FormatUint((t.page.address.Settings.DataSeed+1)%(1<<32), 10))
 	})
 	on(byID("more"), "click", func(js.Value) { t.resize((*playground.Settings).AddLayer) })
 	on(byID("fewer"), "click", func(js.Value) { t.resize((*playground.Settings).RemoveLayer) })
@@ -214,7 +214,7 @@ func (t *play) draw() {
 // drawMoving draws what changes in each step.
 func (t *play) drawMoving() {
 	e, colors := t.experiment, palette()
-	t.view.Look(e)
+	t.view.Update(e)
 	t.view.Plane(t.plane.Pixels, colors)
 	t.plane.show()
 	t.view.Network(t.neurons.Pixels, t.diagram, colors)
