@@ -29,18 +29,21 @@ import (
 //     (line.decide).
 
 const (
-	largest  = 0.1  // the largest step, in units of max(|x|, 1): f is to be smooth on that scale
-	rough    = 1e-6 // a distance at which even the stairs of float32 show, in the same units
-	smallest = 450  // the smallest step, in ulps of these units: so h and x+h have digits to spare
-	near     = 1e-4 // the smallest step in units of |x|, if that is less: x may be close to a pole at 0
+	// Steps are in units of max(|x|, 1). On the scale of the largest, f is to be smooth.
+	largest    = 0.1
+	coarseStep = 1e-6 // even the stairs of float32 show at this distance
+	smallest   = 450  // in ulps, so that h and x+h have digits to spare
+
+	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
+	smallestNearZero = 1e-4
 
 	sigmas = 2 // bounds on rounding errors are two standard deviations
 	slack  = 5 // a contradiction is larger than five bounds, since these are estimates, too
 
-	tolerance  = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
-	visible    = 0.0075 // relative: with a smaller error, an estimate can tell that 1 % is wrong
-	negligible = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
-	beside     = 3e-4   // relative to the other derivatives in a Param
+	tolerance      = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
+	maxRelErr      = 0.0075 // relative: with less, an estimate can tell that 1 % is wrong
+	negligible     = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
+	paramTolerance = 3e-4   // relative to the other derivatives in a Param
 )
 
 // An ulp is the gap between numbers of a type, relative to them.
@@ -109,9 +112,10 @@ func (l *line) check(given float64) verdict {
 	v = l.decide(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
 	if v.wrong() && !math.IsNaN(given) {
 		// Unless part of f is computed in float32, say, which shows at larger distances only.
-		if l.decide(given, max(l.rounding(1, rough), l.rounding(-1, rough))).right {
-			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision, as points %g apart show",
-				rough*l.unit())
+		if l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep))).right {
+			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision, "+
+				"as points %g apart show",
+				coarseStep*l.unit())
 		}
 	}
 	return v
@@ -125,7 +129,7 @@ func (l *line) evaluate(stride int) {
 	x, least := math.Abs(l.x), smallest*l.ulp*l.unit()
 	end := least
 	if x > 1e-280 { // else it is as good as 0
-		end = min(end, near*x)
+		end = min(end, smallestNearZero*x)
 	}
 	for i, h := 0, largest*l.unit(); h > 0.99*end; i, h = i+1, h/math.Sqrt(10) {
 		if i > 4 && i%stride > 0 || x < h && h < 0.99*least {
@@ -245,11 +249,11 @@ func (l *line) decide(given, sigma float64) verdict {
 	// whose height is a thousandth of f.
 	hidden := best.latest.flat && math.Abs(given)*best.latest.h <= 1e-3*best.latest.largestF
 	// The derivative is known, if a kink would show, too.
-	known := l.accurate(v.estimate, visible, negligible, best.latest.largestF) &&
+	known := l.accurate(v.estimate, maxRelErr, negligible, best.latest.largestF) &&
 		l.accurate(left, 1, tolerance, left.latest.largestF) &&
 		l.accurate(right, 1, tolerance, right.latest.largestF)
 	allowed := v.err + tolerance*math.Abs(v.value)
-	if v.err > visible*math.Abs(v.value) {
+	if v.err > maxRelErr*math.Abs(v.value) {
 		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
 	}
 
@@ -286,7 +290,7 @@ func (l *line) accurate(e estimate, derivative, f, size float64) bool {
 	if l.ulp == ulp32 {
 		f *= 10000 // it has fewer digits
 	}
-	return e.err <= max(derivative*math.Abs(e.value), f*size/l.unit(), beside*l.scale)
+	return e.err <= max(derivative*math.Abs(e.value), f*size/l.unit(), paramTolerance*l.scale)
 }
 
 // unsettled reports whether differences aren't finite, or grow as h shrinks: over two decades,
