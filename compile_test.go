@@ -37,16 +37,24 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 	x, w := New(1), New(2)
 	y := x.Mul(w)
 	p := Compile([]*Value{x}, y)
-	for want, mistake := range map[string]func(){
-		"micrograd: Compile without outputs":                          func() { Compile([]*Value{x}) },
-		"micrograd: Compile: input 1 is not a leaf but a result of *": func() { Compile([]*Value{x, y}, y) },
-		"micrograd: Compile: inputs 0 and 2 are the same leaf":        func() { Compile([]*Value{x, w, x}, y) },
-		"micrograd: a row of 2 numbers for a program with 1 inputs":   func() { p.Forward([][]float64{{1, 2}}) },
-		"micrograd: a row of 0 numbers for a program with 1 inputs":   func() { p.Backward([][]float64{{1}, {}}) },
-		"micrograd: Backward of a program without rows":               func() { p.Backward(nil) },
-		"micrograd: Backward of a program with 2 outputs, want 1":     func() { Compile([]*Value{x}, y, x).Backward([][]float64{{1}}) },
+	for _, c := range []struct {
+		want    string
+		mistake func()
+	}{
+		{"micrograd: Compile without outputs", func() { Compile([]*Value{x}) }},
+		{"micrograd: Compile: input 1 is not a leaf but a result of *",
+			func() { Compile([]*Value{x, y}, y) }},
+		{"micrograd: Compile: inputs 0 and 2 are the same leaf",
+			func() { Compile([]*Value{x, w, x}, y) }},
+		{"micrograd: a row of 2 numbers for a program with 1 inputs",
+			func() { p.Forward([][]float64{{1, 2}}) }},
+		{"micrograd: a row of 0 numbers for a program with 1 inputs",
+			func() { p.Backward([][]float64{{1}, {}}) }},
+		{"micrograd: Backward of a program without rows", func() { p.Backward(nil) }},
+		{"micrograd: Backward of a program with 2 outputs, want 1",
+			func() { Compile([]*Value{x}, y, x).Backward([][]float64{{1}}) }},
 	} {
-		assert.PanicsWithValue(t, want, mistake)
+		assert.PanicsWithValue(t, c.want, c.mistake)
 	}
 	assert.Zero(t, w.Grad, "a refused call changes nothing")
 }

@@ -47,7 +47,8 @@ func TestNumericalGradientIsAccurateAtEveryScale(t *testing.T) {
 		{"a fast sine", func(x float64) float64 { return math.Sin(16 * x) },
 			func(x float64) float64 { return 16 * math.Cos(16*x) }, everywhere},
 		{"a sine with a round period", func(x float64) float64 { return math.Sin(2 * math.Pi * x) },
-			func(x float64) float64 { return 2 * math.Pi * math.Cos(2*math.Pi*x) }, everywhere[:10]},
+			func(x float64) float64 { return 2 * math.Pi * math.Cos(2*math.Pi*x) },
+			everywhere[:10]},
 		{"x²", func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x },
 			everywhere},
 		{"x³", func(x float64) float64 { return x * x * x },
@@ -64,7 +65,8 @@ func TestNumericalGradientIsAccurateAtEveryScale(t *testing.T) {
 		{"max(x, 0), next to its kink", func(x float64) float64 { return max(x, 0) },
 			func(x float64) float64 { return math.Ceil(heaviside(x)) }, positive},
 		{"a narrow bell far from 0",
-			func(x float64) float64 { return math.Exp(-math.Pow(x-1e6-0.5, 2)) }, func(float64) float64 { return math.Exp(-0.25) }, []float64{1e6}},
+			func(x float64) float64 { return math.Exp(-math.Pow(x-1e6-0.5, 2)) },
+			func(float64) float64 { return math.Exp(-0.25) }, []float64{1e6}},
 	} {
 		for _, x := range c.at {
 			got := NumericalGradient(func(x []float64) float64 { return c.f(x[0]) },
@@ -400,11 +402,13 @@ func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
 
 func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
 	for name, f := range map[string]func(x []*Value) *Value{
-		"ReLU":              func(x []*Value) *Value { return x[0].ReLU() },
-		"LeakyReLU":         func(x []*Value) *Value { return x[0].LeakyReLU() },
-		"Abs":               func(x []*Value) *Value { return x[0].Abs() },
-		"curved sides":      func(x []*Value) *Value { return x[0].Exp().SubC(1).ReLU().MulC(3) },
-		"beside a parabola": func(x []*Value) *Value { return x[0].ReLU().Add(x[0].PowC(2).MulC(10)) },
+		"ReLU":         func(x []*Value) *Value { return x[0].ReLU() },
+		"LeakyReLU":    func(x []*Value) *Value { return x[0].LeakyReLU() },
+		"Abs":          func(x []*Value) *Value { return x[0].Abs() },
+		"curved sides": func(x []*Value) *Value { return x[0].Exp().SubC(1).ReLU().MulC(3) },
+		"beside a parabola": func(x []*Value) *Value {
+			return x[0].ReLU().Add(x[0].PowC(2).MulC(10))
+		},
 	} {
 		assert.ErrorContains(t, GradCheck(f, 0), "can't tell, because f has a kink", name)
 		assert.NoError(t, GradCheck(f, 1e-3), name)
@@ -577,12 +581,15 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 	}{
 		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3,
 			0.6},
-		"float32, and float64": {func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7, math.Exp(0.7) + 0.014},
+		"float32, and float64": {
+			func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7,
+			math.Exp(0.7) + 0.014},
 		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
 			0.7, math.Cos(0.7) + 1},
 	} {
 		if err := check1(c.f, c.d, c.x); err != nil {
-			assert.ErrorContains(t, err, "can't tell, because part of f seems to be computed in lower precision", name)
+			assert.ErrorContains(t, err,
+				"can't tell, because part of f seems to be computed in lower precision", name)
 		}
 		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
 		assert.Equal(t, 1, wrong, name)
@@ -627,7 +634,9 @@ func TestCheckGradientEndsAtAnyX(t *testing.T) {
 	for _, x := range []float64{0, 5e-324, 1e-311, 1e-300, 1e-100, 1e-15, 1e15, 1e300,
 		math.MaxFloat64, inf, -inf, nan} {
 		for name, f := range map[string]func(x float64) float64{
-			"x": func(x float64) float64 { return x }, "1": func(float64) float64 { return 1 }, "tanh": math.Tanh,
+			"x":    func(x float64) float64 { return x },
+			"1":    func(float64) float64 { return 1 },
+			"tanh": math.Tanh,
 		} {
 			calls := 0
 			for _, given := range []float64{1, 0, nan} {
@@ -740,11 +749,16 @@ func TestCheckGradientOfDifferentLengthsPanics(t *testing.T) {
 func TestChecksCallFWithACopyNearX(t *testing.T) {
 	x := []float64{1, -200, 0}
 	for name, check := range map[string]func(f func(x []float64) float64) error{
-		"CheckGradient": func(f func(x []float64) float64) error { return CheckGradient(f, []float64{2, -400, 0}, x) },
+		"CheckGradient": func(f func(x []float64) float64) error {
+			return CheckGradient(f, []float64{2, -400, 0}, x)
+		},
 		"CheckDirections": func(f func(x []float64) float64) error {
 			return CheckDirections(seeded(1), 2, f, []float64{2, -400, 0}, x)
 		},
-		"NumericalGradient": func(f func(x []float64) float64) error { NumericalGradient(f, x); return nil },
+		"NumericalGradient": func(f func(x []float64) float64) error {
+			NumericalGradient(f, x)
+			return nil
+		},
 	} {
 		assert.NoError(t, check(func(moved []float64) (s float64) {
 			for i, m := range moved {

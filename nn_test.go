@@ -282,18 +282,18 @@ func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
 func TestGraphsDontKeepTheSlicesTheyAreMadeFrom(t *testing.T) {
 	net := NewMLP(seeded(1), Tanh, 2, 3, 2)
 	for name, build := range map[string]func(xs []*Value) *Value{
-		"MLP":                  func(xs []*Value) *Value { return Sum(net.Forward(xs)...) },
-		"Layer":                func(xs []*Value) *Value { return Sum(net.Layers[0].Forward(xs)...) },
-		"Neuron":               func(xs []*Value) *Value { return net.Layers[0].Neurons[0].Forward(xs) },
-		"CrossEntropy, target": func(xs []*Value) *Value { return CrossEntropy(Values(1, 2), xs) },
-		"CrossEntropy, logits": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
-		"Softmax":              func(xs []*Value) *Value { return Softmax(xs)[0] },
-		"LogSoftmax":           func(xs []*Value) *Value { return LogSoftmax(xs)[0] },
-		"Sum":                  func(xs []*Value) *Value { return Sum(xs...) },
-		"Dot":                  func(xs []*Value) *Value { return Dot(xs, xs) },
-		"BatchNorm":            func(xs []*Value) *Value { return BatchNorm(xs, New(1), New(2))[0] },
-		"MSE":                  func(xs []*Value) *Value { return MSE(xs, xs) },
-		"HalfSquaredError":     func(xs []*Value) *Value { return HalfSquaredError(Values(3, 4), xs) },
+		"MLP":              func(xs []*Value) *Value { return Sum(net.Forward(xs)...) },
+		"Layer":            func(xs []*Value) *Value { return Sum(net.Layers[0].Forward(xs)...) },
+		"Neuron":           func(xs []*Value) *Value { return net.Layers[0].Neurons[0].Forward(xs) },
+		"cross-entropy, t": func(xs []*Value) *Value { return CrossEntropy(Values(1, 2), xs) },
+		"cross-entropy, z": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
+		"Softmax":          func(xs []*Value) *Value { return Softmax(xs)[0] },
+		"LogSoftmax":       func(xs []*Value) *Value { return LogSoftmax(xs)[0] },
+		"Sum":              func(xs []*Value) *Value { return Sum(xs...) },
+		"Dot":              func(xs []*Value) *Value { return Dot(xs, xs) },
+		"BatchNorm":        func(xs []*Value) *Value { return BatchNorm(xs, New(1), New(2))[0] },
+		"MSE":              func(xs []*Value) *Value { return MSE(xs, xs) },
+		"HalfSquaredError": func(xs []*Value) *Value { return HalfSquaredError(Values(3, 4), xs) },
 	} {
 		leaves := Values(0.3, 0.6)
 		build(leaves).Backward()
@@ -430,7 +430,9 @@ func gradSize(neurons []*Neuron) (s float64) {
 }
 
 func TestNewMLPWithTheSameSeedIsTheSameNetwork(t *testing.T) {
-	weights := func(seed uint64) []float64 { return data(NewMLP(seeded(seed), Tanh, 3, 5, 2).Parameters()) }
+	weights := func(seed uint64) []float64 {
+		return data(NewMLP(seeded(seed), Tanh, 3, 5, 2).Parameters())
+	}
 	assert.Equal(t, weights(1), weights(1))
 	assert.NotEqual(t, weights(1), weights(2))
 	// The rule of the doc comment, applied by hand to the numbers that PCG gives: they are the same
@@ -547,25 +549,40 @@ func TestTrainingLearnsXOR(t *testing.T) {
 
 func TestProgrammersMistakesPanic(t *testing.T) {
 	rng := seeded(1)
-	for want, mistake := range map[string]func(){
-		"micrograd: NewMLP with sizes [], want two or more":                              func() { NewMLP(rng, ReLU) },
-		"micrograd: NewMLP with sizes [2], want two or more":                             func() { NewMLP(rng, ReLU, 2) },
-		"micrograd: a layer of 0 neurons with 2 inputs, want both positive":              func() { NewMLP(rng, ReLU, 2, 0, 1) },
-		"micrograd: a layer of 1 neurons with -1 inputs, want both positive":             func() { NewMLP(rng, ReLU, -1, 1) },
-		"micrograd: a layer of 3 neurons with 0 inputs, want both positive":              func() { NewLayer(rng, ReLU, 0, 3) },
-		"micrograd: 3 inputs for a neuron with 2 weights":                                func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) },
-		"micrograd: 1 inputs for a neuron with 2 weights":                                func() { NewMLP(rng, ReLU, 2, 1).Predict(1) },
-		"micrograd: 1 predictions and 2 true values, want the same number, at least one": func() { MSE(Values(1), Values(1, 2)) },
-		"micrograd: 0 predictions and 0 true values, want the same number, at least one": func() { HalfSquaredError(nil, nil) },
-		"micrograd: 3 logits and 2 targets, want the same number, at least one":          func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) },
-		"micrograd: softmax of 0 logits":                                                 func() { Softmax(nil) },
-		"micrograd: a layer without an rng":                                              func() { NewMLP(nil, ReLU, 2, 1) },
-		"micrograd: parameters 0 and 2 are the same":                                     func() { w := Values(1, 2); NewAdam(1).Step(append(w, w[0])) },
-		"micrograd: parameters 1 and 2 are the same":                                     func() { w := Values(1, 2); (&SGD{LR: 1}).Step(append(w, w[1])) },
-		"micrograd: BatchNorm of 0 values":                                               func() { BatchNorm(nil, New(1), New(0)) },
-		"micrograd: Step with 1 parameters after steps with 2":                           func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) },
-		"micrograd: Step with 3 parameters after steps with 2":                           func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) },
+	for _, c := range []struct {
+		want    string
+		mistake func()
+	}{
+		{"micrograd: NewMLP with sizes [], want two or more", func() { NewMLP(rng, ReLU) }},
+		{"micrograd: NewMLP with sizes [2], want two or more", func() { NewMLP(rng, ReLU, 2) }},
+		{"micrograd: a layer of 0 neurons with 2 inputs, want both positive",
+			func() { NewMLP(rng, ReLU, 2, 0, 1) }},
+		{"micrograd: a layer of 1 neurons with -1 inputs, want both positive",
+			func() { NewMLP(rng, ReLU, -1, 1) }},
+		{"micrograd: a layer of 3 neurons with 0 inputs, want both positive",
+			func() { NewLayer(rng, ReLU, 0, 3) }},
+		{"micrograd: 3 inputs for a neuron with 2 weights",
+			func() { NewMLP(rng, ReLU, 2, 1).Forward(Values(1, 2, 3)) }},
+		{"micrograd: 1 inputs for a neuron with 2 weights",
+			func() { NewMLP(rng, ReLU, 2, 1).Predict(1) }},
+		{"micrograd: 1 predictions and 2 true values, want the same number, at least one",
+			func() { MSE(Values(1), Values(1, 2)) }},
+		{"micrograd: 0 predictions and 0 true values, want the same number, at least one",
+			func() { HalfSquaredError(nil, nil) }},
+		{"micrograd: 3 logits and 2 targets, want the same number, at least one",
+			func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) }},
+		{"micrograd: softmax of 0 logits", func() { Softmax(nil) }},
+		{"micrograd: a layer without an rng", func() { NewMLP(nil, ReLU, 2, 1) }},
+		{"micrograd: parameters 0 and 2 are the same",
+			func() { w := Values(1, 2); NewAdam(1).Step(append(w, w[0])) }},
+		{"micrograd: parameters 1 and 2 are the same",
+			func() { w := Values(1, 2); (&SGD{LR: 1}).Step(append(w, w[1])) }},
+		{"micrograd: BatchNorm of 0 values", func() { BatchNorm(nil, New(1), New(0)) }},
+		{"micrograd: Step with 1 parameters after steps with 2",
+			func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) }},
+		{"micrograd: Step with 3 parameters after steps with 2",
+			func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) }},
 	} {
-		assert.PanicsWithValue(t, want, mistake)
+		assert.PanicsWithValue(t, c.want, c.mistake)
 	}
 }

@@ -53,21 +53,30 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 		return m
 	}
 	custom := &Op{Name: "ReLU", F: ReLU.F, D: ReLU.D}
-	for want, m := range map[string]*MLP{
-		"micrograd: save: layer 0: weight[2][1] is NaN, want a finite number": net(func(m *MLP) { m.Layers[0].Neurons[2].W[1].Data = nan }),
-		"micrograd: save: layer 1: bias[0] is -Inf, want a finite number":     net(func(m *MLP) { m.Layers[1].Neurons[0].B.Data = -inf }),
-		"micrograd: save: no layers, want at least one":                       {},
-		"micrograd: save: layer 0: no weights, want a row for each neuron":    net(func(m *MLP) { m.Layers[0].Neurons = nil }),
-		"micrograd: save: layer 0: neuron 1 has 1 weights, want 2":            net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) }),
-		"micrograd: save: layer 0: neuron 0: activation ReLU, want the same for the whole layer, and one of " + activationNames(): net(func(m *MLP) {
+	want := ", want the same for the whole layer, and one of " + activationNames()
+	for _, c := range []struct {
+		want string
+		m    *MLP
+	}{
+		{"micrograd: save: layer 0: weight[2][1] is NaN, want a finite number",
+			net(func(m *MLP) { m.Layers[0].Neurons[2].W[1].Data = nan })},
+		{"micrograd: save: layer 1: bias[0] is -Inf, want a finite number",
+			net(func(m *MLP) { m.Layers[1].Neurons[0].B.Data = -inf })},
+		{"micrograd: save: no layers, want at least one", &MLP{}},
+		{"micrograd: save: layer 0: no weights, want a row for each neuron",
+			net(func(m *MLP) { m.Layers[0].Neurons = nil })},
+		{"micrograd: save: layer 0: neuron 1 has 1 weights, want 2",
+			net(func(m *MLP) { m.Layers[0].Neurons[1].W = Values(1) })},
+		{"micrograd: save: layer 0: neuron 0: activation ReLU" + want, net(func(m *MLP) {
 			for _, n := range m.Layers[0].Neurons {
 				n.Act = custom
 			}
-		}),
-		"micrograd: save: layer 0: neuron 2: activation Tanh, want the same for the whole layer, and one of " + activationNames(): net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh }),
+		})},
+		{"micrograd: save: layer 0: neuron 2: activation Tanh" + want,
+			net(func(m *MLP) { m.Layers[0].Neurons[2].Act = Tanh })},
 	} {
 		var file bytes.Buffer
-		assert.EqualError(t, m.Save(&file), want)
+		assert.EqualError(t, c.m.Save(&file), c.want)
 		assert.Zero(t, file.Len(), "nothing is written")
 	}
 	assert.EqualError(t, net(func(*MLP) {}).Save(failingWriter{}), "disk full")
@@ -75,62 +84,83 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 
 func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
-	for file, want := range map[string]string{
-		``: `the file is empty`,
-		`{"layers":[` +
-			layer: `byte 68: the file ends here, in the middle of the model`,
-		`hello`:                             `byte 0: invalid character 'h' looking for beginning of value`,
-		`{"layers":[{"weight":[[1,NaN]]}]}`: `byte 25: invalid character 'N' looking for beginning of value`,
-		`{"layers":[` + layer +
-			`]} {}`: `byte 72: more data, want the end of the file after the model`,
-		`{"layers":[` + layer + `]}]`: `byte 70: invalid character ']'`,
-		`{}`:                          `byte 2: the model lacks the key "layers"`,
-		`null`:                        `byte 4: the model is null, want {`,
-		`{"layers":[]}`:               `no layers, want at least one`,
-		`{"layers":[null]}`:           `layer 0: byte 15: the layer is null, want {`,
-		`{"layers":[{}]}`:             `layer 0: byte 13: the layer lacks the key "weight"`,
-		`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`: `layer 0: neuron 0 has 0 weights, want 1`,
-		`{"layers":[` + layer +
-			`],"sizes":[1000000000]}`: `byte 77: key "sizes", want layers`,
-		`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`:         `byte 20: key "wieght", want weight, bias, activation`,
-		`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`:       `layer 0: byte 26: weight[0][0] is "1", want a finite number`,
-		`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`:     `layer 0: byte 28: weight[0][0] is 1e999, want a finite number`,
-		`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`:    `weight[0][1] is null, want a finite number`,
-		`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`:      `bias[0] is null, want a finite number`,
-		`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`:  `weight[1] is null, want [`,
-		`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`: `layer 0: neuron 1 has 1 weights, want 2`,
-		`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`:     `layer 0: 1 biases, want 2, one for each neuron`,
-		`{"layers":[` + layer +
-			`,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`: `layer 1: neuron 0 has 3 weights, want 2`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"Swish"}]}`: `layer 0: activation "Swish", want one of ` + activationNames(),
-		`{"layers":[{"weight":[[1]],"bias":[1]}]}`:                      `the layer lacks the key "activation"`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`:   `layer 0: activation "sin", want one of`,
-		`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`:    `byte 23: weight[0] is 1, want [`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`:       `activation is 7, want a string`,
-		`{"layers":[` + layer +
-			`],"layers":[]}`: `key "layers" for the second time`,
-		`{"layers":[` + layer +
-			`],"layers":[{"bias":[7,8]}]}`: `key "layers" for the second time`,
-		`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`: `key "weight" for the second time`,
-		`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`:                `key "WEIGHT", want weight, bias, activation`,
-		`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`:                `key "biaſ", want weight, bias, activation`,
-		`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) +
-			`]],"bias":[1],"activation":"ReLU"}]}`: `weight[0][0] is 99999999999999999999999999999999, want`,
-		`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) +
-			`"}]}`: `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`,
-		`{"` + strings.Repeat("x", 1e6) +
-			`":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`: `key "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want layers`,
+	for _, c := range []struct{ file, want string }{
+		{``, `the file is empty`},
+		{`{"layers":[` +
+			layer, `byte 68: the file ends here, in the middle of the model`},
+		{`hello`, `byte 0: invalid character 'h' looking for beginning of value`},
+		{`{"layers":[{"weight":[[1,NaN]]}]}`,
+			`byte 25: invalid character 'N' looking for beginning of value`},
+		{`{"layers":[` + layer +
+			`]} {}`, `byte 72: more data, want the end of the file after the model`},
+		{`{"layers":[` + layer + `]}]`, `byte 70: invalid character ']'`},
+		{`{}`, `byte 2: the model lacks the key "layers"`},
+		{`null`, `byte 4: the model is null, want {`},
+		{`{"layers":[]}`, `no layers, want at least one`},
+		{`{"layers":[null]}`, `layer 0: byte 15: the layer is null, want {`},
+		{`{"layers":[{}]}`, `layer 0: byte 13: the layer lacks the key "weight"`},
+		{`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`,
+			`layer 0: neuron 0 has 0 weights, want 1`},
+		{`{"layers":[` + layer +
+			`],"sizes":[1000000000]}`, `byte 77: key "sizes", want layers`},
+		{`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`,
+			`byte 20: key "wieght", want weight, bias, activation`},
+		{`{"layers":[{"weight":[["1"]],"bias":[1],"activation":"ReLU"}]}`,
+			`layer 0: byte 26: weight[0][0] is "1", want a finite number`},
+		{`{"layers":[{"weight":[[1e999]],"bias":[1],"activation":"ReLU"}]}`,
+			`layer 0: byte 28: weight[0][0] is 1e999, want a finite number`},
+		{`{"layers":[{"weight":[[1,null]],"bias":[1],"activation":"ReLU"}]}`,
+			`weight[0][1] is null, want a finite number`},
+		{`{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`,
+			`bias[0] is null, want a finite number`},
+		{`{"layers":[{"weight":[[1],null],"bias":[1,2],"activation":"ReLU"}]}`,
+			`weight[1] is null, want [`},
+		{`{"layers":[{"weight":[[1,2],[3]],"bias":[1,2],"activation":"ReLU"}]}`,
+			`layer 0: neuron 1 has 1 weights, want 2`},
+		{`{"layers":[{"weight":[[1],[2]],"bias":[1],"activation":"ReLU"}]}`,
+			`layer 0: 1 biases, want 2, one for each neuron`},
+		{`{"layers":[` + layer +
+			`,{"weight":[[1,2,3]],"bias":[1],"activation":"Identity"}]}`,
+			`layer 1: neuron 0 has 3 weights, want 2`},
+		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":"no such"}]}`,
+			`layer 0: activation "no such", want one of ` + activationNames()},
+		{`{"layers":[{"weight":[[1]],"bias":[1]}]}`, `the layer lacks the key "activation"`},
+		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":"sin"}]}`,
+			`layer 0: activation "sin", want one of`},
+		{`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`,
+			`byte 23: weight[0] is 1, want [`},
+		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`,
+			`activation is 7, want a string`},
+		{`{"layers":[` + layer +
+			`],"layers":[]}`, `key "layers" for the second time`},
+		{`{"layers":[` + layer +
+			`],"layers":[{"bias":[7,8]}]}`, `key "layers" for the second time`},
+		{`{"layers":[{"weight":[[1]],"weight":[[2]],"bias":[1],"activation":"ReLU"}]}`,
+			`key "weight" for the second time`},
+		{`{"layers":[{"WEIGHT":[[1]],"bias":[1],"activation":"ReLU"}]}`,
+			`key "WEIGHT", want weight, bias, activation`},
+		{`{"layers":[{"weight":[[1]],"biaſ":[1],"activation":"ReLU"}]}`,
+			`key "biaſ", want weight, bias, activation`},
+		{`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) +
+			`]],"bias":[1],"activation":"ReLU"}]}`,
+			`weight[0][0] is 99999999999999999999999999999999, want`},
+		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + strings.Repeat("x", 1e6) +
+			`"}]}`, `layer 0: activation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want one of`},
+		{`{"` + strings.Repeat("x", 1e6) +
+			`":[{"weight":[[1]],"bias":[1],"activation":"ReLU"}]}`,
+			`key "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", want layers`},
 	} {
-		m, err := LoadMLP(strings.NewReader(file))
-		assert.Nil(t, m, file)
-		assert.ErrorContains(t, err, "micrograd: load: ", file)
-		assert.ErrorContains(t, err, want, file)
+		m, err := LoadMLP(strings.NewReader(c.file))
+		assert.Nil(t, m, c.file)
+		assert.ErrorContains(t, err, "micrograd: load: ", c.file)
+		assert.ErrorContains(t, err, c.want, c.file)
 		assert.Less(t, len(err.Error()), 300, "what the file holds is not echoed whole")
 	}
 }
 
 func TestLoadAcceptsKeysInAnyOrderAndEscaped(t *testing.T) {
-	m, err := LoadMLP(strings.NewReader(`{"layers":[{"bias":[5],"activation":"Tan\u0068","w\u0065ight":[[1,2]]}]}`))
+	m, err := LoadMLP(strings.NewReader(
+		`{"layers":[{"bias":[5],"activation":"Tan\u0068","w\u0065ight":[[1,2]]}]}`))
 	require.NoError(t, err)
 	assert.Equal(t, []float64{1, 2, 5}, data(m.Parameters()))
 	assert.Equal(t, "MLP(2 → 1 Tanh)", m.String())
@@ -194,17 +224,26 @@ func TestLoadReturnsABadChecksumAfterTheModel(t *testing.T) {
 }
 
 func TestSaveAndStringOfUnfinishedNetworksDontPanic(t *testing.T) {
-	for want, m := range map[string]*MLP{
-		"micrograd: save: layer 0 is nil":                                               {Layers: []*Layer{nil}},
-		"micrograd: save: layer 0: no weights, want a row for each neuron":              {Layers: []*Layer{{}}},
-		"micrograd: save: layer 0: neuron 1 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}, nil}}}},
-		"micrograd: save: layer 1: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{
-			{Neurons: []*Neuron{{W: Values(1), B: New(1),
-				Act: ReLU}}}, {Neurons: []*Neuron{{W: Values(1), Act: ReLU}}},
-		}},
-		"micrograd: save: layer 0: neuron 0 lacks a weight, its bias or its activation": {Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}},
+	for _, c := range []struct {
+		want string
+		m    *MLP
+	}{
+		{"micrograd: save: layer 0 is nil", &MLP{Layers: []*Layer{nil}}},
+		{"micrograd: save: layer 0: no weights, want a row for each neuron",
+			&MLP{Layers: []*Layer{{}}}},
+		{"micrograd: save: layer 0: neuron 1 lacks a weight, its bias or its activation",
+			&MLP{Layers: []*Layer{
+				{Neurons: []*Neuron{{W: Values(1), B: New(1), Act: ReLU}, nil}},
+			}}},
+		{"micrograd: save: layer 1: neuron 0 lacks a weight, its bias or its activation",
+			&MLP{Layers: []*Layer{
+				{Neurons: []*Neuron{{W: Values(1), B: New(1),
+					Act: ReLU}}}, {Neurons: []*Neuron{{W: Values(1), Act: ReLU}}},
+			}}},
+		{"micrograd: save: layer 0: neuron 0 lacks a weight, its bias or its activation",
+			&MLP{Layers: []*Layer{{Neurons: []*Neuron{{W: Values(1), B: New(1)}}}}}},
 	} {
-		assert.EqualError(t, m.Save(io.Discard), want)
+		assert.EqualError(t, c.m.Save(io.Discard), c.want)
 	}
 	assert.Equal(t, "MLP( → 0)", (&MLP{Layers: []*Layer{{}}}).String())
 	assert.Equal(t, "MLP(1 → 1)",
@@ -219,7 +258,8 @@ func FuzzLoadMLP(f *testing.F) {
 	f.Add(file.Bytes())
 	for _, s := range []string{
 		"", "{}", "null", `{"layers":[{"weight":[[1]],"bias":[null],"activation":"ReLU"}]}`,
-		`{"layers":[{"weight":[[1e308]],"bias":[-0],"activation":"GELU"},{"weight":[[1],[2]],"bias":[1,2],"activation":"ReLU"}]}`,
+		`{"layers":[{"weight":[[1e308]],"bias":[-0],"activation":"GELU"},` +
+			`{"weight":[[1],[2]],"bias":[1,2],"activation":"ReLU"}]}`,
 	} {
 		f.Add([]byte(s))
 	}

@@ -73,12 +73,17 @@ const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weig
 	`.page{fill:#fff}.rule{stroke:#d1d9e0;fill:none}.ink{stroke:#1f2328;fill:none;stroke-width:2}` +
 	`.f0{fill:#048}.f1{fill:#b56}.f2{fill:#b8860b}.f3{fill:#777}` +
 	`.s0{stroke:#048}.s1{stroke:#b56}.s2{stroke:#b8860b}.s3{stroke:#777}` +
-	`.curve{fill:none;stroke-width:2;stroke-linejoin:round}.point{stroke:#fff}.field{shape-rendering:crispEdges}` +
-	`.box{fill:#f6f8fa;stroke:#59636e}.wire{fill:none;stroke:#59636e}.tip{fill:#59636e}.box.marked{stroke:#b56;stroke-width:3}` +
+	`.curve{fill:none;stroke-width:2;stroke-linejoin:round}.point{stroke:#fff}` +
+	`.field{shape-rendering:crispEdges}` +
+	`.box{fill:#f6f8fa;stroke:#59636e}.wire{fill:none;stroke:#59636e}.tip{fill:#59636e}` +
+	`.box.marked{stroke:#b56;stroke-width:3}` +
 	`.box.faint{stroke-dasharray:4 3}` +
-	`@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.rule{stroke:#3d444d}.ink{stroke:#e6edf3}` +
-	`.f0{fill:#69c}.f1{fill:#e9a}.f2{fill:#ec6}.f3{fill:#999}.s0{stroke:#69c}.s1{stroke:#e9a}.s2{stroke:#ec6}.s3{stroke:#999}` +
-	`.point{stroke:#0d1117}.box{fill:#151b23;stroke:#9198a1}.wire{stroke:#9198a1}.tip{fill:#9198a1}.box.marked{stroke:#e9a}}`
+	`@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}` +
+	`.rule{stroke:#3d444d}.ink{stroke:#e6edf3}` +
+	`.f0{fill:#69c}.f1{fill:#e9a}.f2{fill:#ec6}.f3{fill:#999}.s0{stroke:#69c}` +
+	`.s1{stroke:#e9a}.s2{stroke:#ec6}.s3{stroke:#999}` +
+	`.point{stroke:#0d1117}.box{fill:#151b23;stroke:#9198a1}.wire{stroke:#9198a1}` +
+	`.tip{fill:#9198a1}.box.marked{stroke:#e9a}}`
 
 const (
 	margin = 12.0
@@ -198,7 +203,8 @@ func kind(i int) int { return (i%4 + 4) % 4 }
 // shapes are the marks of the first four series or classes: a circle, a triangle, a square and a
 // diamond.
 const shapes = `<defs><circle id="m0" class="point f0" r="4"/><path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
-	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/><path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
+	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/>` +
+	`<path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
 
 // mark draws the shape of class i around (x, y).
 func (d *drawing) mark(i int, x, y float64) {

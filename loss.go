@@ -1,0 +1,114 @@
+package micrograd
+
+import (
+	"fmt"
+	"slices"
+)
+
+// HalfSquaredError returns ½ Σ (yᵢ − hᵢ)² for predictions h and true values y. Its derivative with
+// respect to hᵢ is hᵢ − yᵢ. It panics if h and y differ in length or are empty.
+func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5) }
+
+// MSE returns the mean squared error: the mean of (yᵢ − hᵢ)² for predictions h and true values y.
+// It panics if h and y differ in length or are empty.
+func MSE(h, y []*Value) *Value { return squaredError(h, y).DivC(float64(len(h))) }
+
+// squaredError returns Σ (hᵢ − yᵢ)².
+func squaredError(h, y []*Value) *Value {
+	mustPair("predictions", h, "true values", y)
+	d := make([]*Value, len(h))
+	for i := range h {
+		d[i] = h[i].Sub(y[i])
+	}
+	return dot.applyList(d, d, nil)
+}
+
+// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. It panics if there are
+// no logits.
+func Softmax(logits []*Value) []*Value {
+	p := LogSoftmax(logits)
+	for i := range p {
+		p[i] = p[i].Exp()
+	}
+	return p
+}
+
+// LogSoftmax returns log softmax(z)ᵢ = zᵢ − log Σⱼ e^zⱼ for each of the logits z. It doesn't
+// overflow, and it is finite where the softmax is rounded to 0. It panics if there are no logits.
+//
+// The largest logit is subtracted from each, which changes neither the result nor its gradient. It
+// is a node, computed by Max. If it were read from Data, a [Program] would use that of the row it
+// was compiled with.
+func LogSoftmax(logits []*Value) []*Value {
+	if len(logits) == 0 {
+		panic("micrograd: softmax of 0 logits")
+	}
+	largest := logits[0]
+	for _, z := range logits[1:] {
+		largest = largest.Max(z)
+	}
+	out, exps := make([]*Value, len(logits)), make([]*Value, len(logits))
+	for i, z := range logits {
+		out[i] = z.Sub(largest)
+		exps[i] = out[i].Exp()
+	}
+	logSum := sum.applyList(nil, exps, nil).Log()
+	for i, z := range out {
+		out[i] = z.Sub(logSum)
+	}
+	return out
+}
+
+// CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for
+// the true class and 0 for the others. A class that is masked by a logit of −Inf makes it NaN, as
+// in PyTorch, even if its target is 0, because 0·∞ is NaN: leave masked classes out of both slices,
+// or mask with a large negative number. CrossEntropy panics if logits and target differ in length
+// or are empty.
+func CrossEntropy(logits, target []*Value) *Value {
+	mustPair("logits", logits, "targets", target)
+	return dot.applyList(slices.Clone(target), LogSoftmax(logits), nil).Neg()
+}
+
+// BinaryCrossEntropy returns −y·log σ(z) − (1 − y)·log(1 − σ(z)) for a logit z and the true
+// probability y, where σ is the sigmoid. It is computed as max(z, 0) − z·y + log(1 + e^−|z|), which
+// neither overflows nor loses digits.
+func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
+
+// Hinge returns the hinge loss, max(0, 1 − y·score), for a true y of 1 or −1. If labels are 0 and
+// 1, pass 2y − 1: with y = 0, the loss would always be 1 and have no gradient.
+func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
+
+// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ is the mean of xs, σ² is their
+// biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). The xs are
+// what one neuron computes for the rows of a batch, usually W·x + b before its activation.
+// BatchNorm panics if xs is empty.
+//
+// Dividing by a small deviation enlarges small signals and their gradients. So with BatchNorm, ten
+// layers with [Sigmoid] leave a tenth of the gradient, and without it a millionth.
+//
+// A [Program] runs row by row, and so has no batch.
+func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
+	if len(xs) == 0 {
+		panic("micrograd: BatchNorm of 0 values")
+	}
+	n := float64(len(xs))
+	mean := Sum(xs...).DivC(n)
+	d := make([]*Value, len(xs))
+	for i, x := range xs {
+		d[i] = x.Sub(mean)
+	}
+	variance := dot.applyList(d, d, nil).DivC(n)
+	scale := gamma.Div(variance.AddC(1e-5).Sqrt())
+	out := make([]*Value, len(xs))
+	for i := range xs {
+		out[i] = d[i].Mul(scale).Add(beta)
+	}
+	return out
+}
+
+func mustPair(aName string, a []*Value, bName string, b []*Value) {
+	if len(a) != len(b) || len(a) == 0 {
+		panic(fmt.Sprintf("micrograd: %d %s and %d %s, want the same number, at least one",
+			len(a), aName, len(b), bName))
+	}
+}

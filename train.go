@@ -1,0 +1,113 @@
+package micrograd
+
+import (
+	"fmt"
+	"iter"
+	"math"
+)
+
+// An Optimizer updates parameters by their gradients.
+type Optimizer interface {
+	// Step makes one step with the Grad of each parameter. An Optimizer may keep a state for each
+	// parameter, by its place in params. So pass the same parameters in the same order each time,
+	// and each of them once.
+	Step(params []*Value)
+}
+
+// SGD is stochastic gradient descent, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ← p − LR·v.
+// Without Momentum, that is p ← p − LR·∂L/∂p.
+type SGD struct {
+	LR       float64 // the learning rate; it may be changed between steps
+	Momentum float64
+
+	v []float64
+}
+
+// Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
+// or if a parameter is listed twice.
+func (o *SGD) Step(params []*Value) {
+	o.v = state(o.v, params)
+	for i, p := range params {
+		o.v[i] = o.Momentum*o.v[i] + p.Grad
+		p.Data -= o.LR * o.v[i]
+	}
+}
+
+// Adam has running means m and v of each parameter's gradient g and of its square (Kingma and Ba
+// 2014, arXiv:1412.6980):
+//
+//	m ← Beta1·m + (1 − Beta1)·g
+//	v ← Beta2·v + (1 − Beta2)·g²
+//	p ← p − LR·m̂/(√v̂ + Eps)
+//
+// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t, since m and v begin at 0. [NewAdam]
+// sets Beta1, Beta2 and Eps to the paper's values; in a literal, those that are left out are 0.
+type Adam struct {
+	LR                float64 // the learning rate; it may be changed between steps
+	Beta1, Beta2, Eps float64
+
+	t    int
+	m, v []float64
+}
+
+// NewAdam returns an Adam with the paper's values: 0.9, 0.999 and 1e-8.
+func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
+
+// Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
+// if a parameter is listed twice, or if Eps is not positive, since then a gradient of 0 would give
+// NaN.
+func (o *Adam) Step(params []*Value) {
+	if !(o.Eps > 0) {
+		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
+	}
+	o.m, o.v = state(o.m, params), state(o.v, params)
+	o.t++
+	c1 := 1 - math.Pow(o.Beta1, float64(o.t))
+	c2 := 1 - math.Pow(o.Beta2, float64(o.t))
+	for i, p := range params {
+		g := p.Grad
+		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
+		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
+		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + o.Eps)
+	}
+}
+
+// state returns s, or at the first step a 0 for each parameter.
+func state(s []float64, params []*Value) []float64 {
+	if s == nil {
+		first := map[*Value]int{}
+		for i, p := range params {
+			if j, ok := first[p]; ok {
+				panic(fmt.Sprintf("micrograd: parameters %d and %d are the same", j, i))
+			}
+			first[p] = i
+		}
+		return make([]float64, len(params))
+	}
+	if len(s) != len(params) {
+		panic(fmt.Sprintf("micrograd: Step with %d parameters after steps with %d",
+			len(params), len(s)))
+	}
+	return s
+}
+
+// Train returns an iterator over the steps of a training, which goes on until the loop breaks. Each
+// step sets the Grad of params to 0, calls gradient, calls opt.Step, and yields the number of the
+// step, from 0, and the loss before the step, which gradient returned.
+//
+// gradient computes the loss, leaves the gradient of the loss in the Grad of params, and returns
+// the loss. For a batch of rows, it may build a graph of the mean of their losses; or a graph for
+// each row, one after the other, to save memory, dividing each loss by the number of rows; or it
+// may call Backward of a [Program].
+func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[int, float64] {
+	return func(yield func(int, float64) bool) {
+		for step := 0; ; step++ {
+			ZeroGrad(params...)
+			loss := gradient()
+			opt.Step(params)
+			if !yield(step, loss) {
+				return
+			}
+		}
+	}
+}
