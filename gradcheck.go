@@ -37,7 +37,7 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 //	micrograd: 1 of 3 derivatives disagree with finite differences:
 //		x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
 //	micrograd: finite differences can't tell about 1 of 3 derivatives:
-//		x[2] = 0: given 1: can't tell, because f is the same at x and at x ± 0.032, and …
+//		x[2] = -1: given 0: can't tell, because f is NaN at x
 //
 // Differences give a numerical derivative and a bound on its error, which is estimated, too. A
 // derivative is right if it differs from the numerical one by at most that bound and 1e-6 of it. It

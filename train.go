@@ -8,8 +8,8 @@ import (
 
 // An Optimizer updates parameters by their gradients.
 type Optimizer interface {
-	// Step makes one step with the Grad of each parameter. An Optimizer may keep a state for each
-	// parameter, by its place in params. So pass the same parameters in the same order each time,
+	// Step makes one step with the Grad of each parameter. An Optimizer may keep state for each
+	// parameter, by its index in params. So pass the same parameters in the same order each time,
 	// and each of them once.
 	Step(params []*Value)
 }
