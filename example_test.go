@@ -184,19 +184,19 @@ func ExampleOp() {
 
 // An activation of your own. It works wherever those of the package do, but for Save.
 func ExampleOp_activation() {
-	swish := &micrograd.Op{
-		Name: "Swish", // x·σ(x)
+	silu := &micrograd.Op{
+		Name: "SiLU", // x·σ(x)
 		F:    func(x, y float64) float64 { return x / (1 + math.Exp(-x)) },
 		D: func(x, y, z float64) (dx, dy float64) {
 			s := 1 / (1 + math.Exp(-x))
 			return s + z*(1-s), 0
 		},
 	}
-	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), swish, 2, 8, 1)
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), silu, 2, 8, 1)
 	fmt.Println(net)
 	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return net.Forward(x)[0] }, 1, 2))
 	// Output:
-	// MLP(2 → 8 Swish → 1 Identity)
+	// MLP(2 → 8 SiLU → 1 Identity)
 	// <nil>
 }
 

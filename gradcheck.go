@@ -127,7 +127,7 @@ type probe struct {
 	x         []float64
 	magnitude float64   // the largest |xᵢ|
 	ulp       float64   // the gap between numbers of the type of x, relative to them
-	scale     float64   // the largest of the given derivatives in a Param
+	scale     float64   // the largest of the given derivatives in a Param, else 0
 	moved     []float64 // what f gets
 }
 
@@ -155,15 +155,14 @@ func (p *probe) coordinate(i int, given float64) verdict {
 // direction compares the slope along u, in which only the coordinates from … to−1 take part, with
 // the one that grad gives.
 func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given float64) {
-	scale := 0.0 // of slopes along such directions
+	scale := 0.0 // the size of slopes along such directions, if p has a scale
 	for i := from; i < to; i++ {
 		if u[i] != 0 { // else grad[i] may be NaN
 			given += grad[i] * u[i]
-			scale = math.Hypot(scale, grad[i]*u[i])
+			if p.scale != 0 {
+				scale = math.Hypot(scale, grad[i]*u[i])
+			}
 		}
-	}
-	if p.scale == 0 {
-		scale = 0
 	}
 	l := line{magnitude: p.magnitude, ulp: p.ulp, scale: scale, f: func(t float64) float64 {
 		copy(p.moved, p.x)

@@ -437,9 +437,9 @@ func TestSavingFollowsLinksAndKeepsPermissions(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, mode, info.Mode())
 	}
-	to, err := os.Readlink(link)
+	target, err := os.Readlink(link)
 	require.NoError(t, err)
-	assert.Equal(t, "net.json", to)
+	assert.Equal(t, "net.json", target)
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 2, "nothing is left beside them")

@@ -67,7 +67,7 @@ func (a *Address) Parse(fragment string) error {
 	return errors.Join(errs...)
 }
 
-// SetText sets a formula of the reader's own, at its first step, unless it is wrong. The error is a
+// SetText sets a formula of the user's own, at its first step, unless it is wrong. The error is a
 // *FormulaError.
 func (a *Address) SetText(text string) error {
 	_, err := parseFormula(text)

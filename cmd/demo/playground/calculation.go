@@ -36,7 +36,7 @@ L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
 f = x*y + sin(x)^2`},
 }
 
-const custom = "own" // the name of the reader's formula
+const custom = "own" // the name of the formula that the user writes
 
 // formulaOf returns the formula of that name.
 func formulaOf(name string) (f Formula, ok bool) {

@@ -5,9 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/digits"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // arc returns a stroke along an ellipse, from one angle to another in degrees, clockwise from the
@@ -35,66 +33,6 @@ var drawn = map[int][]Drawing{
 	9: {{append(arc(50, 30, 20, 20, 0, 360), Place{68, 50}, Place{60, 90})}},
 }
 
-func TestReaderLearnsToReadDrawings(t *testing.T) {
-	r := NewReader(1)
-	for !r.Done() {
-		r.Step()
-	}
-	assert.Equal(t, 1.0, r.Progress())
-	assert.Greater(t, r.Accuracy(), 97.0)
-	assert.Len(t, r.Losses.Y, Epochs)
-	assert.Less(t, r.Losses.Y[Epochs-1], 0.05)
-	assert.InDelta(t, 0.01*(1-0.9*11/12), r.adam.LR, 1e-9, "the learning rate falls")
-	weight := r.params[0].Data
-	r.Step()
-	assert.Equal(t, weight, r.params[0].Data, "it is done")
-	for digit, drawings := range drawn {
-		for _, d := range drawings {
-			best, p := r.Read(d.Image()).Best()
-			assert.Equal(t, digit, best)
-			assert.Greater(t, p, 0.5)
-		}
-	}
-}
-
-func TestReadingHasProbabilitiesAndFilterOutputs(t *testing.T) {
-	r := NewReader(2)
-	assert.Zero(t, r.Progress())
-	image := drawn[5][0].Image()
-	reading := r.Read(image)
-	sum := 0.0
-	for _, p := range reading.Probabilities {
-		sum += p
-	}
-	assert.InDelta(t, 1, sum, 1e-12)
-	require.Len(t, reading.Maps, digits.Filters)
-	// By hand, at the place in row 2 and column 4.
-	n := r.net.Filters.Neurons[7]
-	z := n.B.Data
-	for i, w := range n.W {
-		z += w.Data * image[8*(2+i/3)+4+i%3]
-	}
-	assert.InDelta(t, max(0, z), reading.Maps[7][6*2+4], 1e-12)
-}
-
-func TestFiltersAreDrawnAboveWhatTheySee(t *testing.T) {
-	r, p := NewReader(1), FiltersPicture()
-	for _, w := range r.net.Filters.Neurons[13].W {
-		w.Data = 0
-	}
-	r.net.Filters.Neurons[13].W[2].Data = 3
-	reading := r.Read(drawn[1][0].Image())
-	r.Filters(p, reading, Light)
-	left, top := 8+1, 16+1 // the second in the second row
-	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
-	assert.Equal(t, Light.mix(0), pixel(p, left, top))
-	most := 0.0
-	for _, seen := range reading.Maps {
-		most = max(most, slices.Max(seen))
-	}
-	assert.Equal(t, Light.mix(reading.Maps[13][6*5+2]/most), pixel(p, left+2, top+7+5))
-}
-
 func TestImagesAreAsTheDataSetIs(t *testing.T) {
 	for _, drawings := range drawn {
 		for _, d := range drawings {
@@ -120,11 +58,11 @@ func TestDrawingMayBeAnywhereAndOfAnySize(t *testing.T) {
 		for _, shift := range []float64{-500, 0, 123} {
 			var moved Drawing
 			for _, stroke := range d {
-				var to []Place
+				var scaled []Place
 				for _, p := range stroke {
-					to = append(to, Place{shift + scale*p.X, 2*shift + scale*p.Y})
+					scaled = append(scaled, Place{shift + scale*p.X, 2*shift + scale*p.Y})
 				}
-				moved = append(moved, to)
+				moved = append(moved, scaled)
 			}
 			for i, p := range moved.Image() {
 				assert.InDelta(t, want[i], p, 1./16+1e-9, "but for the rounding of a dot")

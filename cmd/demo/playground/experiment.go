@@ -51,7 +51,7 @@ func NewExperiment(s Settings) *Experiment {
 	return e
 }
 
-// compile compiles the programs for the loss.
+// compile makes the programs of the loss, and empty curves for it.
 func (e *Experiment) compile() {
 	lossOf := find(losses, e.Loss)
 	in := micrograd.Values(0, 0, 0)
@@ -65,7 +65,7 @@ func (e *Experiment) compile() {
 	e.Record()
 }
 
-// apply applies the settings that each step reads.
+// apply passes the learning rate and L2 on to the optimizer and the program.
 func (e *Experiment) apply() { *e.lr, e.l2.Data = e.LR, e.L2 }
 
 // Change returns an experiment with other settings. If only live settings differ, it is the same

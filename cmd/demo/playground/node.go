@@ -125,7 +125,7 @@ func (n *node) forward() string {
 	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
 }
 
-// backward propagates the gradient of n to its operands, and returns how.
+// backward adds the gradients of n's operands to grad, and returns the calculation in words.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
 	words := []string{fmt.Sprintf("%s propagates its gradient, %s = %s, to its operands.",

@@ -233,8 +233,8 @@ func seed(name, label string, of func(*Settings) *uint64) Field {
 
 // A named value is a choice.
 type named[T any] struct {
-	name string
-	is   T
+	name  string
+	value T
 }
 
 func names[T any](all []named[T]) (names []string) {
@@ -246,7 +246,7 @@ func names[T any](all []named[T]) (names []string) {
 
 // find returns the choice of that name, which exists.
 func find[T any](all []named[T], name string) T {
-	return all[slices.IndexFunc(all, func(n named[T]) bool { return n.name == name })].is
+	return all[slices.IndexFunc(all, func(n named[T]) bool { return n.name == name })].value
 }
 
 var activations = func() (all []named[*micrograd.Op]) {

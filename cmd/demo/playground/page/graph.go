@@ -12,14 +12,14 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// A graph is the third tab.
-type graph struct {
+// A graphTab is the third tab.
+type graphTab struct {
 	page        *page
 	calculation *playground.Calculation
 }
 
-func newGraph(p *page) *graph {
-	t := &graph{page: p}
+func newGraphTab(p *page) *graphTab {
+	t := &graphTab{page: p}
 	var names, titles []string
 	for _, f := range playground.Formulas {
 		names, titles = append(names, f.Name), append(titles, f.Title)
@@ -52,7 +52,7 @@ func newGraph(p *page) *graph {
 }
 
 // show updates the controls from the address. The caller draws.
-func (t *graph) show() {
+func (t *graphTab) show() {
 	a := t.page.address
 	byID("formula").Set("value", a.Formula)
 	if text := byID("text"); text.Get("value").String() != a.Text {
@@ -63,7 +63,7 @@ func (t *graph) show() {
 }
 
 // refuse shows what is wrong with the text, and that the graph is not of it.
-func (t *graph) refuse(err error) {
+func (t *graphTab) refuse(err error) {
 	showError("text", err)
 	setHidden(byID("stale"), err == nil)
 	var wrong *playground.FormulaError
@@ -72,8 +72,8 @@ func (t *graph) refuse(err error) {
 	}
 }
 
-// typed sets the reader's formula, or shows what is wrong with it.
-func (t *graph) typed(text string) {
+// typed sets the user's formula, or shows what is wrong with it.
+func (t *graphTab) typed(text string) {
 	if err := t.page.address.SetText(text); err != nil {
 		t.refuse(err)
 		return
@@ -82,14 +82,14 @@ func (t *graph) typed(text string) {
 	t.draw()
 }
 
-func (t *graph) goTo(step int) {
+func (t *graphTab) goTo(step int) {
 	t.page.address.Step = max(0, min(t.calculation.Steps(), step))
 	t.draw()
 	t.page.moved("replaceState")
 }
 
 // scroll scrolls to the node of the step, once the graph is drawn.
-func (t *graph) scroll() {
+func (t *graphTab) scroll() {
 	g, _ := t.calculation.At(t.page.address.Step)
 	if x, ok := g.MarkedAt(); ok {
 		box := byID("graph-box")
@@ -97,7 +97,7 @@ func (t *graph) scroll() {
 	}
 }
 
-func (t *graph) draw() {
+func (t *graphTab) draw() {
 	step, steps := t.page.address.Step, t.calculation.Steps()
 	g, words := t.calculation.At(step)
 	showFigure(byID("drawn"), g, strings.Join(words, " "))

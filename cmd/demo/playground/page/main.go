@@ -14,16 +14,16 @@ import (
 type page struct {
 	address playground.Address
 	shown   string // the fragment of the address that is shown
-	play    *play
-	read    *read
-	graph   *graph
+	play    *playTab
+	digits  *digitsTab
+	graph   *graphTab
 }
 
 func main() {
 	p := &page{address: playground.DefaultAddress()}
-	p.play = newPlay(p)
-	p.read = newRead()
-	p.graph = newGraph(p)
+	p.play = newPlayTab(p)
+	p.digits = newDigitsTab()
+	p.graph = newGraphTab(p)
 	tabs := playground.Tabs
 	for i, name := range tabs {
 		tab := byID("tab-" + name)
@@ -63,7 +63,7 @@ func main() {
 		case "playground":
 			p.play.frame(now, min(now-last, 250)/1000)
 		case "digits":
-			p.read.frame(now)
+			p.digits.frame(now)
 		}
 		last = now
 		window.Call("requestAnimationFrame", frame)
@@ -115,7 +115,7 @@ func (p *page) openTab() {
 		setHidden(byID(name), !open)
 	}
 	if p.address.Tab == "digits" {
-		p.read.opened()
+		p.digits.opened()
 	}
 	p.draw()
 }
@@ -126,7 +126,7 @@ func (p *page) draw() {
 	case "playground":
 		p.play.resized()
 	case "digits":
-		p.read.draw()
+		p.digits.draw()
 	case "graph":
 		p.graph.draw()
 	}

@@ -12,7 +12,7 @@ import (
 
 // bindNetwork creates the elements of the network, whose parts the pointer and the arrow keys
 // select.
-func (t *play) bindNetwork() {
+func (t *playTab) bindNetwork() {
 	on(byID("gradients"), "change", func(js.Value) {
 		setHidden(byID("about-weights"), t.gradients())
 		setHidden(byID("about-gradients"), !t.gradients())
@@ -36,11 +36,11 @@ func (t *play) bindNetwork() {
 	}
 	network := byID("network")
 	on(network, "pointermove", func(event js.Value) {
-		t.chosen, t.anyChosen = t.diagram.At(pointer(event, network))
+		t.selected, t.hasSelected = t.diagram.At(pointer(event, network))
 		t.point()
 	})
 	on(network, "pointerleave", func(js.Value) {
-		t.anyChosen = false
+		t.hasSelected = false
 		t.point()
 	})
 	on(network, "keydown", func(event js.Value) {
@@ -49,18 +49,18 @@ func (t *play) bindNetwork() {
 			return
 		}
 		event.Call("preventDefault")
-		if t.anyChosen {
-			t.chosen = t.diagram.Move(t.chosen, key)
+		if t.hasSelected {
+			t.selected = t.diagram.Move(t.selected, key)
 		} else {
-			t.chosen, t.anyChosen = playground.Part{Column: 1, Weight: -1}, true
+			t.selected, t.hasSelected = playground.Part{Column: 1, Weight: -1}, true
 		}
 		t.point()
-		setText(byID("said"), t.experiment.Describe(t.chosen))
+		setText(byID("said"), t.experiment.Describe(t.selected))
 	})
 }
 
 // resized fits the diagram into the available width.
-func (t *play) resized() {
+func (t *playTab) resized() {
 	width := byID("network").Get("clientWidth").Float()
 	if width == 0 || t.experiment == nil { // another tab is open
 		return
@@ -86,9 +86,9 @@ func (t *play) resized() {
 }
 
 // gradients reports whether gradients are shown instead of weights.
-func (t *play) gradients() bool { return byID("gradients").Get("checked").Bool() }
+func (t *playTab) gradients() bool { return byID("gradients").Get("checked").Bool() }
 
-func (t *play) drawWires() {
+func (t *playTab) drawWires() {
 	for sign, paths := range t.experiment.Paths(t.diagram, t.gradients()) {
 		for strength, d := range paths {
 			t.paths[sign][strength].Call("setAttribute", "d", d)
@@ -97,12 +97,12 @@ func (t *play) drawWires() {
 }
 
 // point shows the numbers of the selected part, and marks it.
-func (t *play) point() {
+func (t *playTab) point() {
 	frame := ""
 	text := "Point at a neuron or a line to see its numbers, or go there with the arrow keys."
-	if t.anyChosen {
-		frame = t.diagram.Outline(t.chosen)
-		text = t.experiment.Describe(t.chosen)
+	if t.hasSelected {
+		frame = t.diagram.Outline(t.selected)
+		text = t.experiment.Describe(t.selected)
 	}
 	byID("chosen").Call("setAttribute", "d", frame)
 	setText(byID("numbers"), text)

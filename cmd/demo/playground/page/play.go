@@ -12,34 +12,34 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// A play is the first tab.
-type play struct {
-	page       *page
-	shown      map[string]string // what controls say
-	experiment *playground.Experiment
-	view       *playground.View
-	diagram    playground.Diagram
-	plane      *canvas
-	neurons    *canvas
-	paths      [2][playground.Strengths]js.Value
-	chosen     playground.Part // what the numbers are of
-	anyChosen  bool
+// A playTab is the first tab.
+type playTab struct {
+	page        *page
+	shown       map[string]string // what controls say
+	experiment  *playground.Experiment
+	view        *playground.View
+	diagram     playground.Diagram
+	plane       *canvas
+	neurons     *canvas
+	paths       [2][playground.Strengths]js.Value
+	selected    playground.Part // what the numbers are of
+	hasSelected bool
 
 	train, test playground.Result // as drawn last
 
-	running  bool
-	diverged bool
-	pending  float64 // steps to make
-	drawn    float64 // when, in ms
-	wired    float64 // when the wires were
-	cost     float64 // of drawing once, in ms
-	told     float64 // when the speed was measured, in ms
-	toldAt   int     // and after how many steps
-	speed    float64 // steps a second
+	running       bool
+	diverged      bool
+	pending       float64 // steps to make
+	drawn         float64 // when, in ms
+	wiresDrawn    float64 // when the wires were
+	cost          float64 // of drawing once, in ms
+	timeMeasured  float64 // when the speed was measured, in ms
+	stepsMeasured int     // and after how many steps
+	speed         float64 // steps a second
 }
 
-func newPlay(p *page) *play {
-	t := &play{page: p, shown: map[string]string{},
+func newPlayTab(p *page) *playTab {
+	t := &playTab{page: p, shown: map[string]string{},
 		plane: newCanvas("plane", playground.NewPixels(playground.GridSize, playground.GridSize))}
 	t.running = !prefers("reduced-motion: reduce")
 	for _, f := range playground.Fields {
@@ -84,7 +84,7 @@ func newPlay(p *page) *play {
 }
 
 // addError adds an element for an error after a control.
-func (t *play) addError(control js.Value) {
+func (t *playTab) addError(control js.Value) {
 	id := control.Get("id").String() + "-error"
 	text := document.Call("createElement", "span")
 	text.Set("id", id)
@@ -96,7 +96,7 @@ func (t *play) addError(control js.Value) {
 }
 
 // change changes a setting, or shows beside its control what is wrong.
-func (t *play) change(name, text string) {
+func (t *playTab) change(name, text string) {
 	s := t.page.address.Settings
 	err := s.Set(name, text)
 	showError(name, err)
@@ -105,13 +105,13 @@ func (t *play) change(name, text string) {
 	}
 }
 
-func (t *play) resize(how func(s *playground.Settings)) {
+func (t *playTab) resize(how func(s *playground.Settings)) {
 	s := t.page.address.Settings
 	how(&s)
 	t.changed(s)
 }
 
-func (t *play) changed(s playground.Settings) {
+func (t *playTab) changed(s playground.Settings) {
 	t.page.address.Settings = s
 	t.page.moved("pushState")
 	t.show(s)
@@ -119,7 +119,7 @@ func (t *play) changed(s playground.Settings) {
 }
 
 // show updates the experiment, the controls and the points from settings. The caller draws.
-func (t *play) show(s playground.Settings) {
+func (t *playTab) show(s playground.Settings) {
 	if t.experiment == nil || t.diverged {
 		t.begin(playground.NewExperiment(s))
 	} else if e := t.experiment.Change(s); e != t.experiment {
@@ -146,9 +146,9 @@ func (t *play) show(s playground.Settings) {
 }
 
 // begin starts an experiment, also if the last one stopped because it diverged.
-func (t *play) begin(e *playground.Experiment) {
+func (t *playTab) begin(e *playground.Experiment) {
 	t.running = t.running || t.diverged
-	t.experiment, t.view, t.diverged, t.anyChosen, t.pending = e, e.NewView(), false, false, 0
+	t.experiment, t.view, t.diverged, t.hasSelected, t.pending = e, e.NewView(), false, false, 0
 	t.measure()
 	byID("points").Set("innerHTML", e.PointsSVG())
 	setHidden(byID("outside"), e.Outside() == 0)
@@ -156,13 +156,13 @@ func (t *play) begin(e *playground.Experiment) {
 }
 
 // measure starts to measure the speed.
-func (t *play) measure() {
-	t.told, t.toldAt, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
+func (t *playTab) measure() {
+	t.timeMeasured, t.stepsMeasured, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
 }
 
 // frame makes the steps that are due since the last frame, but leaves time to draw. Steps for which
 // there is no time are dropped.
-func (t *play) frame(now, seconds float64) {
+func (t *playTab) frame(now, seconds float64) {
 	if !t.running {
 		return
 	}
@@ -188,31 +188,31 @@ func (t *play) frame(now, seconds float64) {
 		start := time.Now()
 		t.drawn = now
 		t.drawMoving()
-		if now-t.wired > 100 { // hundreds of curves cost more than all pictures, and change slowly
-			t.wired = now
+		if now-t.wiresDrawn > 100 { // hundreds of curves cost more than all pictures, and change slowly
+			t.wiresDrawn = now
 			t.drawWires()
 		}
 		t.cost = 0.8*t.cost + 0.2*float64(time.Since(start).Microseconds())/1000
 	}
-	if now-t.told > 500 {
-		t.speed = float64(t.experiment.Steps-t.toldAt) / (now - t.told) * 1000
-		t.told, t.toldAt = now, t.experiment.Steps
-		t.tell()
+	if now-t.timeMeasured > 500 {
+		t.speed = float64(t.experiment.Steps-t.stepsMeasured) / (now - t.timeMeasured) * 1000
+		t.timeMeasured, t.stepsMeasured = now, t.experiment.Steps
+		t.writeStatus()
 	}
 }
 
 // draw draws everything.
-func (t *play) draw() {
+func (t *playTab) draw() {
 	if t.neurons == nil {
 		return
 	}
 	t.drawMoving()
 	t.drawWires()
-	t.tell()
+	t.writeStatus()
 }
 
 // drawMoving draws what changes in each step.
-func (t *play) drawMoving() {
+func (t *playTab) drawMoving() {
 	e, colors := t.experiment, palette()
 	t.view.Update(e)
 	t.view.Plane(t.plane.Pixels, colors)
@@ -221,12 +221,12 @@ func (t *play) drawMoving() {
 	t.neurons.show()
 	if t.train, t.test = e.Record(); t.train.Diverged() {
 		t.running, t.diverged = false, true
-		t.tell()
+		t.writeStatus()
 	}
 }
 
-// tell writes the status, which would change too fast to be read if it were written in each step.
-func (t *play) tell() {
+// writeStatus writes the status, which would change too fast to be read if it were written in each step.
+func (t *playTab) writeStatus() {
 	e := t.experiment
 	train, test := t.train, t.test
 	run := "Start"

@@ -11,29 +11,29 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
-// A read is the second tab.
-type read struct {
-	reader  *playground.Reader // nil until the tab is opened: it takes a moment
-	sheet   *playground.Sheet
-	image   *canvas
-	filters *canvas
-	running bool
-	epoch   int     // that was drawn
-	drawn   float64 // when, in ms
+// A digitsTab is the second tab.
+type digitsTab struct {
+	classifier *playground.DigitClassifier // nil until the tab is opened: it takes a moment
+	sheet      *playground.Sheet
+	image      *canvas
+	filters    *canvas
+	running    bool
+	epoch      int     // that was drawn
+	drawn      float64 // when, in ms
 }
 
-func newRead() *read {
-	t := &read{
+func newDigitsTab() *digitsTab {
+	t := &digitsTab{
 		sheet:   playground.NewSheet(),
 		image:   newCanvas("image", playground.NewPixels(8, 8)),
 		filters: newCanvas("filters", playground.FiltersPicture()),
 	}
 	on(byID("digits-run"), "click", func(js.Value) {
-		t.running = !t.running && !t.reader.Done()
+		t.running = !t.running && !t.classifier.Done()
 		t.draw()
 	})
 	on(byID("digits-reset"), "click", func(js.Value) {
-		t.reader = playground.NewReader(1)
+		t.classifier = playground.NewDigitClassifier(1)
 		t.running = true
 		t.draw()
 	})
@@ -82,27 +82,27 @@ func newRead() *read {
 }
 
 // place returns the position of an event on the sheet, which may be scaled.
-func (t *read) place(x, y float64) playground.Place {
+func (t *digitsTab) place(x, y float64) playground.Place {
 	scale := playground.SheetSize / byID("pad").Get("clientWidth").Float()
 	return playground.Place{X: x * scale, Y: y * scale}
 }
 
 // opened starts the training, the first time.
-func (t *read) opened() {
-	if t.reader == nil {
-		t.reader = playground.NewReader(1)
+func (t *digitsTab) opened() {
+	if t.classifier == nil {
+		t.classifier = playground.NewDigitClassifier(1)
 		t.running = !prefers("reduced-motion: reduce")
 	}
 }
 
-func (t *read) frame(now float64) {
+func (t *digitsTab) frame(now float64) {
 	if !t.running {
 		return
 	}
-	for start := time.Now(); time.Since(start) < 12*time.Millisecond && !t.reader.Done(); {
-		t.reader.Step()
+	for start := time.Now(); time.Since(start) < 12*time.Millisecond && !t.classifier.Done(); {
+		t.classifier.Step()
 	}
-	t.running = !t.reader.Done()
+	t.running = !t.classifier.Done()
 	pause := 150.0
 	if prefers("reduced-motion: reduce") {
 		pause = 1000
@@ -113,43 +113,43 @@ func (t *read) frame(now float64) {
 	}
 }
 
-func (t *read) draw() {
-	r := t.reader
+func (t *digitsTab) draw() {
+	c := t.classifier
 	run := "Start"
 	switch {
 	case t.running:
 		run = "Pause"
-	case r.Done():
+	case c.Done():
 		run = "Done"
 	}
 	setText(byID("digits-run"), run)
-	enable("digits-run", !r.Done())
-	byID("digits-progress").Set("value", r.Progress())
-	if r.Epoch != t.epoch || byID("digits-status").Get("textContent").String() == "" {
-		t.epoch = r.Epoch
+	enable("digits-run", !c.Done())
+	byID("digits-progress").Set("value", c.Progress())
+	if c.Epoch != t.epoch || byID("digits-status").Get("textContent").String() == "" {
+		t.epoch = c.Epoch
 		status := "The network is untrained."
-		if r.Epoch > 0 {
+		if c.Epoch > 0 {
 			status = fmt.Sprintf("epoch %d of %d: loss %.3f; accuracy %.1f %% on held-out digits",
-				r.Epoch, playground.Epochs, r.Losses.Y[r.Epoch-1], r.Accuracy())
+				c.Epoch, playground.Epochs, c.Losses.Y[c.Epoch-1], c.Accuracy())
 		}
 		setText(byID("digits-status"), status)
 		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss",
-			Curves: []*figure.Curve{&r.Losses}}, status)
+			Curves: []*figure.Curve{&c.Losses}}, status)
 	}
 
 	t.drawSheet()
 	image := t.sheet.Drawing.Image()
-	reading := r.Read(image)
+	prediction := c.Predict(image)
 	colors := palette()
 	playground.Ink(t.image.Pixels, image, colors)
 	t.image.show()
-	r.Filters(t.filters.Pixels, reading, colors)
+	c.Filters(t.filters.Pixels, prediction, colors)
 	t.filters.show()
 
-	best, p := reading.Best()
+	best, p := prediction.Best()
 	blank := len(t.sheet.Drawing) == 0
 	items := byID("probabilities").Get("children")
-	for i, p := range reading.Probabilities {
+	for i, p := range prediction.Probabilities {
 		if blank {
 			p = 0
 		}
@@ -166,7 +166,7 @@ func (t *read) draw() {
 }
 
 // drawSheet draws the strokes and the position of the keyboard's pen.
-func (t *read) drawSheet() {
+func (t *digitsTab) drawSheet() {
 	pad := byID("pad")
 	context := pad.Call("getContext", "2d")
 	context.Call("clearRect", 0, 0, playground.SheetSize, playground.SheetSize)

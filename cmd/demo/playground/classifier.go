@@ -1,0 +1,149 @@
+package playground
+
+import (
+	"math/rand/v2"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/digits"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+)
+
+// A DigitClassifier trains the network of the example digits, and classifies images.
+type DigitClassifier struct {
+	Epoch  int          // of Epochs
+	Losses figure.Curve // the mean of each epoch
+
+	net         *digits.Network
+	params      []*micrograd.Value
+	program     *micrograd.Program
+	predict     *micrograd.Program // to the probabilities, followed by the feature maps
+	adam        *micrograd.Adam
+	rng         *rand.Rand
+	train, test []digits.Digit
+	next        int     // the digit that the next batch begins with
+	sum         float64 // of the epoch's losses so far
+}
+
+// Epochs are enough for an accuracy of 97 % on held-out digits.
+const Epochs = 12
+
+// NewDigitClassifier returns an untrained classifier.
+func NewDigitClassifier(seed uint64) *DigitClassifier {
+	c := &DigitClassifier{Losses: figure.Curve{Name: "training data"}, adam: micrograd.NewAdam(0),
+		rng: rand.New(rand.NewPCG(seed, 0))}
+	c.net = digits.New(c.rng)
+	c.params = c.net.Parameters()
+	in := micrograd.Values(make([]float64, 64+10)...)
+	c.program = micrograd.Compile(in, c.net.Loss(in))
+	logits, maps := c.net.Forward(in[:64])
+	out := micrograd.Softmax(logits)
+	for _, row := range maps {
+		for _, place := range row {
+			out = append(out, place...)
+		}
+	}
+	c.predict = micrograd.Compile(in[:64], out...)
+	c.train, c.test = digits.Read()
+	return c
+}
+
+// Done reports whether all Epochs are done.
+func (c *DigitClassifier) Done() bool { return c.Epoch == Epochs }
+
+// Step makes one step with 32 digits, unless all are done. The learning rate decays to a tenth.
+func (c *DigitClassifier) Step() {
+	if c.Done() {
+		return
+	}
+	if c.next == 0 {
+		c.rng.Shuffle(len(c.train), func(i, j int) {
+			c.train[i], c.train[j] = c.train[j], c.train[i]
+		})
+	}
+	var rows [][]float64
+	for _, d := range c.train[c.next:min(c.next+32, len(c.train))] {
+		rows = append(rows, d.Row())
+	}
+	c.adam.LR = 0.01 * (1 - 0.9*float64(c.Epoch)/Epochs)
+	micrograd.ZeroGrad(c.params...)
+	c.sum += c.program.Backward(rows) * float64(len(rows)) / float64(len(c.train))
+	c.adam.Step(c.params)
+	if c.next += len(rows); c.next == len(c.train) {
+		c.Epoch++
+		c.Losses.Add(float64(c.Epoch), c.sum)
+		c.next, c.sum = 0, 0
+	}
+}
+
+// Progress returns the fraction of the training that is done.
+func (c *DigitClassifier) Progress() float64 {
+	return (float64(c.Epoch) + float64(c.next)/float64(len(c.train))) / Epochs
+}
+
+// Accuracy returns the accuracy on held-out digits, in percent.
+func (c *DigitClassifier) Accuracy() float64 {
+	right := 0
+	for _, d := range c.test {
+		if best, _ := c.Predict(d.X).Best(); best == d.Label {
+			right++
+		}
+	}
+	return 100 * float64(right) / float64(len(c.test))
+}
+
+// A Prediction is the output of the network for an image.
+type Prediction struct {
+	Probabilities []float64   // of each digit
+	FeatureMaps   [][]float64 // the output of each filter at 6×6 places, row by row
+}
+
+// Predict classifies an image of 8×8 pixels.
+func (c *DigitClassifier) Predict(image []float64) Prediction {
+	out := c.predict.Forward([][]float64{image})[0]
+	prediction := Prediction{Probabilities: append([]float64{}, out[:10]...)}
+	for f := range digits.Filters {
+		var featureMap []float64
+		for place := range 36 {
+			featureMap = append(featureMap, out[10+place*digits.Filters+f])
+		}
+		prediction.FeatureMaps = append(prediction.FeatureMaps, featureMap)
+	}
+	return prediction
+}
+
+// Best returns the predicted digit and its probability.
+func (p Prediction) Best() (digit int, probability float64) {
+	for i, q := range p.Probabilities {
+		if q > probability {
+			digit, probability = i, q
+		}
+	}
+	return digit, probability
+}
+
+// Filters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters such
+// columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
+// output, and a margin of one pixel around each.
+func (c *DigitClassifier) Filters(p *Pixels, prediction Prediction, palette Palette) {
+	var most float64
+	for _, featureMap := range prediction.FeatureMaps {
+		for _, h := range featureMap {
+			most = max(most, h)
+		}
+	}
+	for f, n := range c.net.Filters.Neurons {
+		left, top := f%(digits.Filters/2)*8+1, f/(digits.Filters/2)*16+1
+		greatest := 0.0
+		for _, w := range n.W {
+			greatest = max(greatest, w.Data, -w.Data)
+		}
+		for i := range 36 {
+			row, column := i/6, i%6
+			p.set(left+column, top+row, palette.mix(n.W[row/2*3+column/2].Data/greatest))
+			p.set(left+column, top+7+row, palette.mix(prediction.FeatureMaps[f][i]/most))
+		}
+	}
+}
+
+// FiltersPicture returns an empty picture for Filters.
+func FiltersPicture() *Pixels { return NewPixels(digits.Filters/2*8, 2*16-2) }

@@ -1,0 +1,70 @@
+package playground
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/digits"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDigitClassifierPredictsDrawings(t *testing.T) {
+	c := NewDigitClassifier(1)
+	for !c.Done() {
+		c.Step()
+	}
+	assert.Equal(t, 1.0, c.Progress())
+	assert.Greater(t, c.Accuracy(), 97.0)
+	assert.Len(t, c.Losses.Y, Epochs)
+	assert.Less(t, c.Losses.Y[Epochs-1], 0.05)
+	assert.InDelta(t, 0.01*(1-0.9*11/12), c.adam.LR, 1e-9, "the learning rate falls")
+	weight := c.params[0].Data
+	c.Step()
+	assert.Equal(t, weight, c.params[0].Data, "it is done")
+	for digit, drawings := range drawn {
+		for _, d := range drawings {
+			best, p := c.Predict(d.Image()).Best()
+			assert.Equal(t, digit, best)
+			assert.Greater(t, p, 0.5)
+		}
+	}
+}
+
+func TestPredictionHasProbabilitiesAndFeatureMaps(t *testing.T) {
+	c := NewDigitClassifier(2)
+	assert.Zero(t, c.Progress())
+	image := drawn[5][0].Image()
+	prediction := c.Predict(image)
+	sum := 0.0
+	for _, p := range prediction.Probabilities {
+		sum += p
+	}
+	assert.InDelta(t, 1, sum, 1e-12)
+	require.Len(t, prediction.FeatureMaps, digits.Filters)
+	// By hand, at the place in row 2 and column 4.
+	n := c.net.Filters.Neurons[7]
+	z := n.B.Data
+	for i, w := range n.W {
+		z += w.Data * image[8*(2+i/3)+4+i%3]
+	}
+	assert.InDelta(t, max(0, z), prediction.FeatureMaps[7][6*2+4], 1e-12)
+}
+
+func TestFiltersAreDrawnAboveTheirFeatureMaps(t *testing.T) {
+	c, p := NewDigitClassifier(1), FiltersPicture()
+	for _, w := range c.net.Filters.Neurons[13].W {
+		w.Data = 0
+	}
+	c.net.Filters.Neurons[13].W[2].Data = 3
+	prediction := c.Predict(drawn[1][0].Image())
+	c.Filters(p, prediction, Light)
+	left, top := 8+1, 16+1 // the second in the second row
+	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
+	assert.Equal(t, Light.mix(0), pixel(p, left, top))
+	most := 0.0
+	for _, featureMap := range prediction.FeatureMaps {
+		most = max(most, slices.Max(featureMap))
+	}
+	assert.Equal(t, Light.mix(prediction.FeatureMaps[13][6*5+2]/most), pixel(p, left+2, top+7+5))
+}
