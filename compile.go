@@ -20,9 +20,9 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		registers: map[*Value]*register{},
 		lanesOf:   map[*Value]*register{},
 		copies:    map[*Value]*Value{},
-		uses:      map[*Value]int{},
 		one:       &Value{Data: 1, mark: constant},
-		zero:      &register{},
+		none:      &register{},
+		unused:    &register{},
 	}
 	for i, v := range inputs {
 		if v.op != nil {
@@ -37,11 +37,6 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		c.code.inputs = append(c.code.inputs, c.registers[v])
 	}
 	order := sum.applyList(nil, outputs, nil).sort()
-	for _, v := range order {
-		for _, x := range v.operands() {
-			c.uses[x]++
-		}
-	}
 	for _, v := range order[:len(order)-1] { // the last is the sum of the outputs
 		switch {
 		case !slices.ContainsFunc(v.operands(), c.varies):
@@ -55,7 +50,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	for _, v := range outputs {
 		c.code.outputs = append(c.code.outputs, c.register(v))
 	}
-	weights := append(c.factors, c.constants...)
+	weights := append(c.factors(), c.broadcast...)
 	n := len(weights)
 	return &Program{
 		fixed:   c.fixed,
@@ -70,16 +65,16 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 type compiler struct {
 	code      code
 	registers map[*Value]*register // of nodes that vary: inputs, and what is computed from them
-	uses      map[*Value]int       // how often a node is an operand or an output
 
 	fixed  []*Value          // copies of nodes that don't vary: the graph stays as it is
 	copies map[*Value]*Value // from nodes of the graph to these
 
-	factors   []*Value             // the weights in sums, in the order of the code
-	constants []*Value             // other operands that don't vary, in the order of code.broadcast
+	columns   [][][]*Value         // for each instruction and each of its sums, the weights
+	broadcast []*Value             // other operands that don't vary, in the order of code.broadcast
 	lanesOf   map[*Value]*register // the register of each of these, with the same number in all lanes
 	one       *Value               // a constant
-	zero      *register            // the y of an operation on one operand
+	none      *register            // the y of an operation on one operand
+	unused    *register            // stands for the sums that an instruction lacks
 }
 
 func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
@@ -91,7 +86,7 @@ func (c *compiler) register(v *Value) *register {
 	}
 	if c.lanesOf[v] == nil {
 		c.lanesOf[v] = &register{}
-		c.constants = append(c.constants, c.copyOf(v))
+		c.broadcast = append(c.broadcast, c.copyOf(v))
 		c.code.broadcast = append(c.code.broadcast, c.lanesOf[v])
 	}
 	return c.lanesOf[v]
@@ -123,26 +118,31 @@ func (c *compiler) copiesOf(vs []*Value) []*Value {
 	return vs
 }
 
-// list makes an instruction of a sum, dot or linear.
+// list makes a sum of a sum, dot or linear.
 func (c *compiler) list(v *Value) {
-	in := instruction{s: &register{}}
+	var t terms
 	for i, x := range v.list.xs {
 		if v.op == sum {
-			c.product(&in, x, c.one)
+			c.product(&t, c.one, x)
 		} else {
-			c.product(&in, v.list.ws[i], x)
+			c.product(&t, v.list.ws[i], x)
 		}
 	}
 	if v.op == linear {
-		c.product(&in, v.x, c.one)
+		c.product(&t, v.x, c.one)
 	}
-	c.registers[v] = in.s
-	c.code.add(in)
+	c.registers[v] = c.sum(t)
 }
 
-// product adds w·x to the sum of an instruction, which multiplies weights and registers. If both
-// vary, their product is an operation of its own, and the weight is 1.
-func (c *compiler) product(in *instruction, w, x *Value) {
+// The terms of a sum are products of a weight, which doesn't vary, and a register.
+type terms struct {
+	ws  []*Value
+	xs  []*register
+	dxs bool // whether the gradient of any of xs is used
+}
+
+// product adds w·x. If both vary, their product is an operation, and the weight is 1.
+func (c *compiler) product(t *terms, w, x *Value) {
 	if c.varies(w) {
 		w, x = x, w
 	}
@@ -151,24 +151,90 @@ func (c *compiler) product(in *instruction, w, x *Value) {
 		c.operation(x)
 		w = c.one
 	}
-	c.factors, in.xs = append(c.factors, c.copyOf(w)), append(in.xs, c.register(x))
+	t.ws, t.xs = append(t.ws, c.copyOf(w)), append(t.xs, c.register(x))
 	if input := x.op == nil && c.varies(x); !input && x.mark != constant {
-		in.dxs = true
+		t.dxs = true
 	}
 }
 
-// operation makes an instruction of any other node. If the last instruction is the sum x, and
-// nothing else uses x, it joins that.
+// sum returns the register of a new sum. Sums of the same registers, such as the neurons of a layer,
+// are one instruction, four at a time. The operations that already stand in it come after the sum
+// then, which changes nothing, since none of them computes one of xs.
+func (c *compiler) sum(t terms) *register {
+	if !c.joins(t) {
+		c.add(instruction{xs: t.xs, dxs: t.dxs})
+	}
+	last := len(c.columns) - 1
+	in, s := &c.code.instructions[last], &register{}
+	in.s[in.sums] = s
+	in.sums++
+	c.columns[last] = append(c.columns[last], t.ws)
+	return s
+}
+
+// joins reports whether a sum joins the last instruction.
+func (c *compiler) joins(t terms) bool {
+	if len(c.columns) == 0 {
+		return false
+	}
+	in := &c.code.instructions[len(c.columns)-1]
+	switch in.sums {
+	case 0, tile:
+		return false
+	case 1: // If a register occurred twice, the kernels would add to its gradient in another order.
+		return slices.Equal(in.xs, t.xs) && distinct(in.xs)
+	}
+	return slices.Equal(in.xs, t.xs)
+}
+
+func distinct(xs []*register) bool {
+	found := make(map[*register]bool, len(xs))
+	for _, x := range xs {
+		if found[x] {
+			return false
+		}
+		found[x] = true
+	}
+	return true
+}
+
+// operation adds any other node to the last instruction.
 func (c *compiler) operation(v *Value) {
-	x, y := c.register(v.x), c.zero
+	if len(c.columns) == 0 {
+		c.add(instruction{})
+	}
+	o := operation{op: v.op, z: &register{}, x: c.register(v.x), y: c.none}
 	if v.y != nil {
-		y = c.register(v.y)
+		o.y = c.register(v.y)
 	}
-	last := func() *instruction { return &c.code.instructions[len(c.code.instructions)-1] }
-	if len(c.code.instructions) == 0 || last().s != x || last().op != nil || c.uses[v.x] > 1 {
-		c.code.add(instruction{})
+	in := &c.code.instructions[len(c.columns)-1]
+	in.operations = append(in.operations, o)
+	c.registers[v] = o.z
+}
+
+// add adds an instruction.
+func (c *compiler) add(in instruction) {
+	for j := range in.s {
+		in.s[j] = c.unused
 	}
-	in := last()
-	in.op, in.x, in.y, in.z = v.op, x, y, &register{}
-	c.registers[v] = in.z
+	c.code.add(in)
+	c.columns = append(c.columns, nil)
+}
+
+// factors returns the weights of all sums, in the order of the code. An instruction of several sums
+// has four weights for each of xs; those of sums that are missing are 0.
+func (c *compiler) factors() (ws []*Value) {
+	missing := &Value{mark: constant}
+	for k, in := range c.code.instructions {
+		for i := range in.xs {
+			for j := range in.width() {
+				w := missing
+				if j < in.sums {
+					w = c.columns[k][j][i]
+				}
+				ws = append(ws, w)
+			}
+		}
+	}
+	return ws
 }

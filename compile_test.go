@@ -64,20 +64,22 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 	xs := []*Value{x, y}
 	d := x.Sub(y)
 	for want, outputs := range map[string][]*Value{
-		"return x0":                               {x},
-		"return w0, x1":                           {w, y},
-		"s0 = x0 + x1\nreturn s0":                 {Sum(x, y)},
-		"s0 = log(x0)\nreturn s0":                 {x.Log()},
-		"s0 = pow(x0, w0)\nreturn s0":             {x.Pow(w)},
-		"s0 = x0 - -1.5\nreturn s0":               {x.SubC(-1.5)},
-		"w0 = sum()\ns0 = w0 / x0\nreturn s0, w1": {Sum().Div(x), w},
-		"s0 = (w0·x0 + w1·x1) * w0\nreturn s0":    {Dot([]*Value{w, v}, xs).Mul(w)},
-		"s0 = ReLU(w0·x0 + w1·x1 + w2)\nreturn s0": {(&Neuron{W: []*Value{w, v}, B: New(1),
-			Act: ReLU}).Forward(xs)},
-		// d is used twice, so nothing is added to its instruction.
-		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = s1 / 1\nreturn s2": {MSE(xs[:1], xs[1:])},
-		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = ReLU(w0·s0 + s1)\nreturn s2": {Dot([]*Value{w, d},
-			[]*Value{d, d}).ReLU()},
+		"return x0":                                   {x},
+		"return w0, x1":                               {w, y},
+		"s0 = x0 + x1\nreturn s0":                     {Sum(x, y)},
+		"s0 = log(x0)\nreturn s0":                     {x.Log()},
+		"s0 = pow(x0, w0)\nreturn s0":                 {x.Pow(w)},
+		"s0 = x0 - -1.5\nreturn s0":                   {x.SubC(-1.5)},
+		"w0 = sum()\ns0 = w0 / x0\nreturn s0, w1":     {Sum().Div(x), w},
+		"s0 = w0·x0 + w1·x1\ns1 = s0 * w0\nreturn s1": {Dot([]*Value{w, v}, xs).Mul(w)},
+		"s0 = w0·x0 + w1·x1 + w2\ns1 = ReLU(s0)\nreturn s1": {(&Neuron{W: []*Value{w, v},
+			B: New(1), Act: ReLU}).Forward(xs)},
+		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = s1\ns3 = s2 / 1\nreturn s3": {MSE(xs[:1], xs[1:])},
+		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = w0·s0 + s1\ns3 = ReLU(s2)\nreturn s3": {
+			Dot([]*Value{w, d}, []*Value{d, d}).ReLU()},
+		// The sums of a layer come before its operations.
+		"s0 = w0·x0 + w1·x1\ns1 = w1·x0 + w0·x1\ns2 = exp(s0)\ns3 = s2 + s1\nreturn s3": {
+			Dot([]*Value{w, v}, xs).Exp().Add(Dot([]*Value{v, w}, xs))},
 		"w2 = dot(w0, w1, w0, w1)\nw3 = w2 * 0.5\ns0 = x0 + w3\nreturn s0": {x.Add(Dot([]*Value{w,
 			v}, []*Value{w, v}).MulC(0.5))},
 		"s0 = x0 + x1\ns1 = exp(s0)\ns2 = s0 * s1\nreturn s2": {func() *Value { s := Sum(x, y); return s.Mul(s.Exp()) }()},

@@ -139,9 +139,10 @@ func ExampleProgram_String() {
 	fmt.Print(micrograd.Compile(x, y))
 	// Output:
 	// w1 = exp(w0)
-	// s0 = ReLU(w2·x0 + w3·x1 + w4)
-	// s1 = s0 * w1
-	// return s1
+	// s0 = w2·x0 + w3·x1 + w4
+	// s1 = ReLU(s0)
+	// s2 = s1 * w1
+	// return s2
 }
 
 // The gradients of two calls add up in the leaves, so that losses can be added by calling Backward

@@ -100,8 +100,7 @@ var (
 
 	// Tanh is the hyperbolic tangent.
 	Tanh = activation(1, row("Tanh",
-		func(x, y float64) float64 { return math.Tanh(x) },
-		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 }))
+		func(x, y float64) float64 { return math.Tanh(x) }, tanhD))
 
 	// Sigmoid is 1/(1 + e⁻ˣ).
 	Sigmoid = activation(1, row("Sigmoid",
@@ -172,6 +171,8 @@ func reluD(x, y, z float64) (dx, dy float64) {
 	}
 	return float64(n), 0
 }
+
+func tanhD(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 

@@ -18,13 +18,13 @@ import (
 //	n := &Neuron{W: Values(2, 3), B: New(4), Act: ReLU}
 //	p := Compile(x, n.Forward(x).Mul(a.Exp()))
 //
-// into a program of two instructions, s0 and s1, with one number that is computed once, w1. String
-// lists it:
+// into a program that String lists like this:
 //
-//	w1 = exp(w0)                     // no input takes part: computed once for all rows
-//	s0 = ReLU(w2·x0 + w3·x1 + w4)    // a sum, and ReLU with it, since nothing else uses the sum
-//	s1 = s0 * w1
-//	return s1
+//	w1 = exp(w0)                 // no input takes part: computed once for all rows
+//	s0 = w2·x0 + w3·x1 + w4
+//	s1 = ReLU(s0)
+//	s2 = s1 * w1
+//	return s2
 //
 // The graph has the same shape for every row: a program can't follow an if or a for that depends on
 // Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
@@ -44,29 +44,44 @@ type Program struct {
 	results  [][]float64 // of Forward
 }
 
-// A code is what a graph is compiled to. It is a template that is never run itself; each machine
-// runs a copy.
+// code is the compiled graph. It is a template that is never run itself; each machine runs a copy.
 type code struct {
 	instructions               []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
 }
 
-// An instruction computes a sum, or an operation, or both: a neuron is one instruction.
+// An instruction computes up to four sums, and then operations. The neurons of a layer, whose sums
+// have the same xs, are computed four at a time: each of xs is read once for four.
 type instruction struct {
-	// The sum is s = Σ wᵢ·xᵢ.
-	s     *register // nil if there is no sum
+	// The sums are sⱼ = Σ wᵢⱼ·xᵢ, where wᵢⱼ is w[i·width+j].
+	s     [tile]*register
+	sums  int
 	w, dw []float64 // the weights and their gradients, in a machine
 	xs    []*register
 	dxs   bool // whether the gradient of any of xs is used
 
-	// The operation is z = F(x, y).
-	op      *Op // nil if there is no operation
+	operations []operation
+}
+
+// An operation is z = F(x, y).
+type operation struct {
+	op      *Op
 	z, x, y *register
 }
 
-// A register holds a number and its gradient for each of eight rows. So what an instruction has to
-// do is looked up once for eight rows; and the processor has eight sums to work on, where with a
-// single one it would wait for each addition.
+const tile = 4 // the largest number of sums in an instruction
+
+// width returns the number of weights for each of xs.
+func (in *instruction) width() int {
+	if in.sums > 1 {
+		return tile
+	}
+	return in.sums
+}
+
+// A register holds a number and its gradient for each of eight rows. So an instruction is decoded
+// once for eight rows, and its eight sums are independent: with a single one, each addition would
+// wait for the one before it.
 type register struct{ data, grad [lanes]float64 }
 
 const lanes = 8
@@ -161,7 +176,7 @@ func (p *Program) shares(rows int) int {
 		minProducts = 1 << 17 // in a share, so that it is worth waking another core
 		minRows     = 64      // in a share, so that adding up the gradients is a small part of the work
 	)
-	products := rows * (len(p.w) + 8*len(p.code.instructions)) // an operation costs about 8
+	products := rows * (len(p.w) + 8*p.code.operations()) // an operation costs about 8
 	return max(1, min(rows/minRows, products/minProducts))
 }
 
@@ -190,7 +205,7 @@ func (p *Program) newMachine() *machine {
 	w, dw := p.w, m.dw
 	for i := range m.instructions {
 		in := &m.instructions[i]
-		n := len(in.xs)
+		n := len(in.xs) * in.width()
 		in.w, in.dw, w, dw = w[:n], dw[:n], w[n:], dw[n:]
 	}
 	m.work = func() { // made once, because go with a new closure allocates
@@ -218,13 +233,20 @@ func (c code) copy() code {
 	}
 	d := code{inputs: all(c.inputs), broadcast: all(c.broadcast), outputs: all(c.outputs)}
 	for _, in := range c.instructions {
-		in.s, in.z, in.x, in.y, in.xs = one(in.s), one(in.z), one(in.x), one(in.y), all(in.xs)
+		in.xs, in.operations = all(in.xs), slices.Clone(in.operations)
+		for j, s := range in.s {
+			in.s[j] = one(s)
+		}
+		for i, o := range in.operations {
+			in.operations[i] = operation{o.op, one(o.z), one(o.x), one(o.y)}
+		}
 		d.add(in)
 	}
 	return d
 }
 
-// add adds an instruction. The neurons of a layer share one list of inputs, which saves memory.
+// add adds an instruction. If it has the same xs as the last one, as neurons of a layer have, they
+// share the list, which saves memory.
 func (c *code) add(in instruction) {
 	if n := len(c.instructions); n > 0 && slices.Equal(in.xs, c.instructions[n-1].xs) {
 		in.xs = c.instructions[n-1].xs
@@ -232,9 +254,17 @@ func (c *code) add(in instruction) {
 	c.instructions = append(c.instructions, in)
 }
 
-// String lists the program: what is computed once for all rows, a line for each instruction, and
-// the outputs. The x are inputs, the w are the same for all rows, and the s are results of
-// instructions.
+// operations returns the number of operations.
+func (c code) operations() (n int) {
+	for _, in := range c.instructions {
+		n += len(in.operations)
+	}
+	return n
+}
+
+// String lists the program: what is computed once for all rows, a line for each sum and each
+// operation, and the outputs. The x are inputs, the w are the same for all rows, and the s are
+// results.
 func (p *Program) String() string {
 	var b strings.Builder
 	names := map[any]string{} // of Values and registers
@@ -264,20 +294,25 @@ func (p *Program) String() string {
 	for i, r := range p.code.broadcast {
 		names[r] = weight(p.weights[factors+i])
 	}
+	results := 0
+	list := func(r *register, text string) {
+		names[r] = fmt.Sprintf("s%d", results)
+		results++
+		fmt.Fprintf(&b, "%s = %s\n", names[r], text)
+	}
 	weights := p.weights
-	for i, in := range p.code.instructions {
-		terms := []string{}
-		for j, x := range in.xs {
-			terms = append(terms, times(weight(weights[j]), names[x]))
+	for _, in := range p.code.instructions {
+		for j := range in.sums {
+			var terms []string
+			for i, x := range in.xs {
+				terms = append(terms, times(weight(weights[i*in.width()+j]), names[x]))
+			}
+			list(in.s[j], strings.Join(terms, " + "))
 		}
-		weights = weights[len(in.xs):]
-		z, text := in.s, strings.Join(terms, " + ")
-		if in.op != nil {
-			names[in.s] = text
-			z, text = in.z, call(in.op, names[in.x], names[in.y])
+		weights = weights[len(in.xs)*in.width():]
+		for _, o := range in.operations {
+			list(o.z, call(o.op, names[o.x], names[o.y]))
 		}
-		names[z] = fmt.Sprintf("s%d", i)
-		fmt.Fprintf(&b, "%s = %s\n", names[z], text)
 	}
 	var outputs []string
 	for _, r := range p.code.outputs {
@@ -301,9 +336,6 @@ func times(w, x string) string {
 func call(op *Op, args ...string) string {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
 	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
-		if strings.Contains(args[0], " ") {
-			args[0] = "(" + args[0] + ")"
-		}
 		return args[0] + " " + op.Name + " " + args[1]
 	}
 	return op.Name + "(" + strings.Join(args, ", ") + ")"

@@ -22,8 +22,8 @@
 // training, and save.go has model files. gradcheck.go tests gradients with finite differences,
 // slope.go and noise.go say when these can be believed, and checkparams.go and gradienterror.go are
 // for gradients that live in the slices of a model. program.go, compile.go and machine.go turn a
-// graph into a program that runs as fast as loops written by hand. dot.go draws graphs, and
-// finite.go finds their first NaN.
+// graph into a program that runs as fast as loops written by hand, and kernel.go has its inner
+// loops. dot.go draws graphs, and finite.go finds their first NaN.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that

@@ -1,0 +1,62 @@
+//go:build !purego
+
+package micrograd
+
+// vectors says whether the kernels in kernel_amd64.s are used, and avx512 whether those for AVX-512
+// are.
+var vectors, avx512 = supported()
+
+// supported reports whether the processor has AVX2 and AVX-512F, and the system saves their
+// registers. The bits are those of CPUID and XCR0 in the manuals of Intel and AMD.
+func supported() (avx2, avx512 bool) {
+	const (
+		osxsave, avx = 1 << 27, 1 << 28 // of leaf 1
+		leaf7AVX2    = 1 << 5
+		leaf7AVX512F = 1 << 16
+		ymmState     = 1<<1 | 1<<2     // the registers X and Y
+		zmmState     = ymmState | 7<<5 // and masks and Z
+	)
+	leaves, _, _, _ := cpuid(0, 0)
+	_, _, features, _ := cpuid(1, 0)
+	if leaves < 7 || features&(osxsave|avx) != osxsave|avx {
+		return false, false
+	}
+	state, _ := xgetbv()
+	_, features, _, _ = cpuid(7, 0)
+	avx2 = features&leaf7AVX2 != 0 && state&ymmState == ymmState
+	avx512 = avx2 && features&leaf7AVX512F != 0 && state&zmmState == zmmState
+	return avx2, avx512
+}
+
+// forwardVectors is forwardSums for a whole block.
+func (in *instruction) forwardVectors() {
+	forward := forwardAVX2
+	if avx512 {
+		forward = forwardAVX512
+	}
+	forward(&in.w[0], &in.xs[0], len(in.xs), &in.s)
+}
+
+// backwardVectors is backwardSums for a whole block.
+func (in *instruction) backwardVectors() {
+	weightsAVX2(&in.dw[0], &in.xs[0], len(in.xs), &in.s)
+	if in.dxs {
+		inputsAVX2(&in.w[0], &in.xs[0], len(in.xs), &in.s)
+	}
+}
+
+//go:noescape
+func forwardAVX2(w *float64, xs **register, n int, s *[tile]*register)
+
+//go:noescape
+func forwardAVX512(w *float64, xs **register, n int, s *[tile]*register)
+
+//go:noescape
+func weightsAVX2(dw *float64, xs **register, n int, s *[tile]*register)
+
+//go:noescape
+func inputsAVX2(w *float64, xs **register, n int, s *[tile]*register)
+
+func cpuid(leaf, subleaf uint32) (a, b, c, d uint32)
+
+func xgetbv() (a, d uint32)

@@ -1,0 +1,178 @@
+//go:build !purego
+
+package micrograd
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// withEachKernel calls f with the loops in Go, and then with each kernel that this processor has.
+func withEachKernel(t testing.TB, f func(kernel string)) {
+	hasAVX2, hasAVX512 := vectors, avx512
+	defer func() { vectors, avx512 = hasAVX2, hasAVX512 }()
+	vectors, avx512 = false, false
+	f("Go")
+	if vectors = hasAVX2; vectors {
+		f("AVX2")
+	}
+	if avx512 = hasAVX512; avx512 {
+		f("AVX-512")
+	}
+}
+
+// bits are those of the numbers, where one NaN is as good as another: Go doesn't say which of two
+// operands that are NaN becomes the result.
+func bits(numbers ...float64) (bits []uint64) {
+	for _, x := range numbers {
+		if math.IsNaN(x) {
+			x = nan
+		}
+		bits = append(bits, math.Float64bits(x))
+	}
+	return bits
+}
+
+// runSums runs an instruction of sums on a whole block, with numbers from the function, and returns
+// the bits of all that it computes.
+func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) {
+	in := instruction{sums: sums, dxs: dxs}
+	random := func() *register {
+		r := &register{}
+		for i := range r.data {
+			r.data[i], r.grad[i] = number(), 0+number() // a gradient adds up from 0, so it is never −0
+		}
+		return r
+	}
+	unused := &register{}
+	for j := range in.s {
+		in.s[j] = unused
+	}
+	for j := range sums {
+		in.s[j] = random()
+		if number() < 0 {
+			in.s[j].grad = [lanes]float64{}
+		}
+	}
+	for range xs {
+		in.xs = append(in.xs, random())
+	}
+	for range xs {
+		for j := range in.width() {
+			w := number()
+			if j >= sums {
+				w = 0
+			}
+			in.w = append(in.w, w)
+		}
+	}
+	in.dw = make([]float64, len(in.w))
+
+	in.forwardSums(lanes)
+	in.backwardSums(lanes)
+	for _, r := range append(in.s[:sums], in.xs...) {
+		computed = append(computed, bits(r.data[:]...)...)
+		computed = append(computed, bits(r.grad[:]...)...)
+	}
+	for i, dw := range in.dw {
+		if i%in.width() < sums {
+			computed = append(computed, bits(dw)...)
+		}
+	}
+	return computed
+}
+
+func TestKernelsComputeTheBitsOfTheLoopsInGo(t *testing.T) {
+	hostile := []float64{0, math.Copysign(0, -1), inf, -inf, nan, math.MaxFloat64, -math.MaxFloat64,
+		math.SmallestNonzeroFloat64, -1e-310, 1e-160, 1e160, 1, -1}
+	for name, number := range map[string]func(rng *rand.Rand) float64{
+		"normal": func(rng *rand.Rand) float64 { return rng.NormFloat64() },
+		"wide": func(rng *rand.Rand) float64 {
+			return math.Ldexp(rng.NormFloat64(), rng.IntN(1000)-500)
+		},
+		"subnormal": func(rng *rand.Rand) float64 { return 1e-160 * rng.NormFloat64() },
+		"rarely hostile": func(rng *rand.Rand) float64 {
+			if rng.IntN(200) == 0 {
+				return hostile[rng.IntN(len(hostile))]
+			}
+			return rng.NormFloat64()
+		},
+		"hostile": func(rng *rand.Rand) float64 { return hostile[rng.IntN(len(hostile))] },
+	} {
+		for xs := 1; xs < 40; xs++ {
+			for sums := 1; sums <= tile; sums++ {
+				for seed := range uint64(4) {
+					var want []uint64
+					withEachKernel(t, func(kernel string) {
+						rng := rand.New(rand.NewPCG(seed, uint64(xs)))
+						got := runSums(xs, sums, seed != 0, func() float64 { return number(rng) })
+						if want == nil {
+							want = got
+						}
+						require.True(t, slices.Equal(want, got),
+							"%s numbers, %d sums of %d terms, seed %d, %s", name, sums, xs, seed, kernel)
+					})
+				}
+			}
+		}
+	}
+}
+
+func FuzzKernels(f *testing.F) {
+	f.Add(uint8(1), uint8(3), true, []byte("a number needs eight bytes"))
+	f.Add(uint8(9), uint8(1), false, []byte{0, 0, 0, 0, 0, 0, 0xf0, 0x7f, 1, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, xs, sums uint8, dxs bool, data []byte) {
+		var want []uint64
+		withEachKernel(t, func(kernel string) {
+			next := 0
+			got := runSums(1+int(xs%64), 1+int(sums%tile), dxs, func() float64 {
+				if len(data) < 8 {
+					return 1
+				}
+				x := math.Float64frombits(binary.LittleEndian.Uint64(data[next:]))
+				next = (next + 8) % (len(data) - 7)
+				return x
+			})
+			if want == nil {
+				want = got
+			}
+			require.True(t, slices.Equal(want, got), kernel)
+		})
+	})
+}
+
+// Layers of all sizes, on all numbers of rows; the last layer has an input twice.
+func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := seeded(seed)
+		net := NewMLP(rng, []*Op{ReLU, Tanh, GELU}[seed%3], 1+rng.IntN(9), 1+rng.IntN(9),
+			1+rng.IntN(9))
+		last := NewLayer(rng, Identity, 3, 5)
+		in := Values(make([]float64, len(net.Layers[0].Neurons[0].W))...)
+		h := net.Forward(in)
+		p := Compile(in, CrossEntropy(last.Forward([]*Value{h[0], h[0], in[0]}), Values(1, 0, 0, 0, 0)))
+		params := append(net.Parameters(), last.Parameters()...)
+		rows := make([][]float64, 1+rng.IntN(40))
+		for r := range rows {
+			for range in {
+				rows[r] = append(rows[r], rng.NormFloat64())
+			}
+		}
+		var want []uint64
+		withEachKernel(t, func(kernel string) {
+			ZeroGrad(params...)
+			got := bits(p.Backward(rows))
+			got = append(got, bits(grads(params)...)...)
+			if want == nil {
+				want = got
+			}
+			assert.True(t, slices.Equal(want, got), "seed %d, %s", seed, kernel)
+		})
+	}
+}
