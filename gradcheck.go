@@ -40,12 +40,13 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 //		x[2] = -1: given 0: can't tell, because f is NaN at x
 //
 // Differences give a numerical derivative and a bound on its error, which is estimated, too. A
-// derivative is right if it differs from the numerical one by at most that bound and 1e-6 of it. It
-// is wrong if it differs by more than five times the bound. In between, or if the bound is larger
-// than 0.75 % of the numerical derivative, differences can't tell. So a derivative that is 1 % off
-// the numerical one never passes, and where f is smooth, none that is 1e-5 off. There is one
-// exception: a derivative that is very small beside f, which rounding hides, is right if it differs
-// by at most 5e-9·|f|/max(|xᵢ|, 1), where |f| is the largest value of f that was seen.
+// derivative is right if it differs from the numerical one by at most that bound and 1e-6 of it,
+// and if the bound is at most 0.75 % of the numerical one. It is wrong if it differs by more than
+// five times the bound, even if the bound is larger. Otherwise, differences can't tell. So a
+// derivative that is 1 % off the numerical one never passes, and where f is smooth, none that is
+// 1e-5 off. There is one exception: a derivative that is very small beside f, which rounding hides,
+// is right if it differs by at most 5e-9·|f|/max(|xᵢ|, 1), where |f| is the largest value of f that
+// was seen.
 //
 // Differences can't tell about a derivative, either, if f has a kink or a jump at x or within some
 // 1e-12 of it, isn't finite there, or varies too much from call to call. At a kink, no derivative

@@ -114,7 +114,8 @@ func (m *MLP) Forward(x []*Value) []*Value {
 }
 
 // Parameters returns all weights and biases: layer by layer, neuron by neuron, the weights, then
-// the bias.
+// the bias. A weight that is used in several places is listed once for each: pass it only once to
+// an [Optimizer].
 func (m *MLP) Parameters() []*Value {
 	var params []*Value
 	for _, l := range m.Layers {

@@ -523,10 +523,10 @@ func TestTrainDoesTheStepsInOrder(t *testing.T) {
 }
 
 func TestTrainingLearnsXOR(t *testing.T) {
-	m := NewMLP(seeded(1), Tanh, 2, 8, 1)
 	xs, ys := [][]float64{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, []float64{0, 1, 1, 0}
 	for name, opt := range map[string]Optimizer{"SGD": &SGD{LR: 0.5, Momentum: 0.9},
 		"Adam": NewAdam(0.05)} {
+		m := NewMLP(seeded(1), Tanh, 2, 8, 1)
 		for step, loss := range Train(m.Parameters(), opt, func() float64 {
 			var terms []*Value
 			for i, x := range xs {

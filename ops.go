@@ -66,8 +66,8 @@ var (
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 
-	// bce is the binary cross-entropy of a logit x and a true probability y. Neither its value nor
-	// its derivative is a difference of numbers that may be close to each other.
+	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1, neither
+	// its value nor its derivative is a difference of numbers that may be close to each other.
 	bce = row("bce",
 		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) {
