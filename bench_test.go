@@ -154,7 +154,8 @@ func (m *textbookMLP) loss(xs [][]float64, ys []float64) *textbookValue {
 			}
 			h = out
 		}
-		total = total.add(h[0].mul(&textbookValue{data: -ys[i]}).add(&textbookValue{data: 1}).relu())
+		margin := h[0].mul(&textbookValue{data: -ys[i]}).add(&textbookValue{data: 1})
+		total = total.add(margin.relu())
 	}
 	total = total.mul(&textbookValue{data: 1 / float64(len(xs))})
 	penalty := &textbookValue{}

@@ -21,7 +21,7 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 
 // CheckParams is [CheckGradient] for an f that has no argument but reads its numbers where they
 // are: in the slices of a network's layers, say. It moves the X of one Param after the other, each
-// number by up to 0.1·max(|x|, 1), calls f, and puts the numbers back to the bit, even if f panics.
+// number by up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f panics.
 // Where f isn't defined, it may return NaN. CheckParams returns a [*GradientError] that names what
 // isn't right, such as attn_wq[255], or nil.
 //
@@ -30,10 +30,10 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 // does. So a Param costs some 3,000 calls of f at most if its derivatives are right, and some 100
 // if it is large. The directions are the same on every run.
 //
-// F is the type that f computes in. In float32, the steps are such that float32 can hold them, and
-// a very small derivative is right if it differs by at most 5e-5·|f|/max(|xᵢ|, 1). In either type,
-// a derivative that rounding hides is right if it differs by at most 0.15 % of the largest in its
-// Param.
+// F is the type of the numbers and of f's result, and f should compute in it. In float32, the steps
+// are such that float32 can hold them, and a very small derivative is right if it differs by at
+// most 5e-5·|f|/max(|xᵢ|, 1). In either type, a derivative that rounding hides is right if it
+// differs by at most 0.15 % of the largest in its Param.
 //
 // CheckParams panics if the X and Grad of a Param differ in length.
 func CheckParams[F ~float32 | ~float64](f func() F, params ...Param[F]) error {

@@ -71,7 +71,7 @@ type compiler struct {
 
 	columns   [][][]*Value         // for each instruction and each of its sums, the weights
 	broadcast []*Value             // other operands that don't vary, in the order of code.broadcast
-	lanesOf   map[*Value]*register // the register of each of these, with the same number in all lanes
+	lanesOf   map[*Value]*register // the register of each of these, with its number in all lanes
 	one       *Value               // a constant
 	none      *register            // the y of an operation on one operand
 	unused    *register            // stands for the sums that an instruction lacks
@@ -157,9 +157,9 @@ func (c *compiler) product(t *terms, w, x *Value) {
 	}
 }
 
-// sum returns the register of a new sum. Sums of the same registers, such as the neurons of a layer,
-// are one instruction, four at a time. The operations that already stand in it come after the sum
-// then, which changes nothing, since none of them computes one of xs.
+// sum returns the register of a new sum. Sums of the same registers, such as the neurons of a
+// layer, are one instruction, four at a time. The operations that already stand in it come after
+// the sum then, which changes nothing, since none of them computes one of xs.
 func (c *compiler) sum(t terms) *register {
 	if !c.joins(t) {
 		c.add(instruction{xs: t.xs, dxs: t.dxs})

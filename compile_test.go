@@ -62,7 +62,7 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 func TestProgramsListWhatTheyCompute(t *testing.T) {
 	x, y, w, v := New(1), New(2), New(3), New(4)
 	xs := []*Value{x, y}
-	d := x.Sub(y)
+	d, s := x.Sub(y), Sum(x, y)
 	for want, outputs := range map[string][]*Value{
 		"return x0":                                   {x},
 		"return w0, x1":                               {w, y},
@@ -82,7 +82,7 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 			Dot([]*Value{w, v}, xs).Exp().Add(Dot([]*Value{v, w}, xs))},
 		"w2 = dot(w0, w1, w0, w1)\nw3 = w2 * 0.5\ns0 = x0 + w3\nreturn s0": {x.Add(Dot([]*Value{w,
 			v}, []*Value{w, v}).MulC(0.5))},
-		"s0 = x0 + x1\ns1 = exp(s0)\ns2 = s0 * s1\nreturn s2": {func() *Value { s := Sum(x, y); return s.Mul(s.Exp()) }()},
+		"s0 = x0 + x1\ns1 = exp(s0)\ns2 = s0 * s1\nreturn s2": {s.Mul(s.Exp())},
 	} {
 		assert.Equal(t, want+"\n", Compile(xs, outputs...).String())
 	}

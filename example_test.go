@@ -177,7 +177,8 @@ func ExampleOp() {
 	z := cube.Apply(x)
 	z.Backward()
 	fmt.Println(z.Data, x.Grad)
-	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }, 2))
+	f := func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }
+	fmt.Println(micrograd.GradCheck(f, 2))
 	// Output:
 	// 8 12
 	// <nil>
@@ -195,7 +196,8 @@ func ExampleOp_activation() {
 	}
 	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), silu, 2, 8, 1)
 	fmt.Println(net)
-	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return net.Forward(x)[0] }, 1, 2))
+	f := func(x []*micrograd.Value) *micrograd.Value { return net.Forward(x)[0] }
+	fmt.Println(micrograd.GradCheck(f, 1, 2))
 	// Output:
 	// MLP(2 → 8 SiLU → 1 Identity)
 	// <nil>
@@ -277,7 +279,8 @@ func ExampleOp_erf() {
 		F:    func(x, y float64) float64 { return math.Erf(x) },
 		D:    func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 },
 	}
-	fmt.Println(micrograd.GradCheck(func(x []*micrograd.Value) *micrograd.Value { return erf.Apply(x[0]) }, 0.7))
+	f := func(x []*micrograd.Value) *micrograd.Value { return erf.Apply(x[0]) }
+	fmt.Println(micrograd.GradCheck(f, 0.7))
 	// Output: <nil>
 }
 

@@ -18,9 +18,9 @@ import (
 // extrapolated to h = 0 (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)). Where f is
 // smooth, a coordinate costs some 30 calls of f, and elsewhere 100 to 150.
 //
-// f gets a copy of x, which it may change but not keep, in which xᵢ is moved by up to 0.1·max(|xᵢ|,
-// 1). Where it isn't defined, it may return NaN: steps that lead there are left out. A panic in f
-// passes through.
+// f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
+// must not keep it. Where f isn't defined, it may return NaN: steps that lead there are left out. f
+// is called once at a time, in the caller's goroutine, and a panic in f passes through.
 func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 	p := newProbe(f, x)
 	grad := make([]float64, len(x))
@@ -54,10 +54,10 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 // change at any step, 0 is right.
 //
 // The tests measure how far that can be trusted, for 14 families of functions with 400 points each:
-// of the right gradients, at most 0.5 % are called wrong, and at most 2 % are inconclusive; of the
-// wrong derivatives, no doubled one and no zero passes, and at most 0.5 % of those that are off by
-// 1 %. Networks with ReLU that compute in float32 are not among the families: about 4 % of their
-// derivatives are inconclusive at most.
+// of the right gradients, at most 0.5 % are called wrong, and at most 2 % are inconclusive. No
+// derivative passes that is doubled or replaced by 0, and of those that are off the true one by 1
+// %, at most 0.5 % pass. Networks with ReLU that compute in float32 are not among the families: at
+// most about 4 % of their derivatives are inconclusive.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). Where f isn't defined, it may
 // return NaN; a panic passes through. A derivative that is right costs some 30 calls, others 100 to
@@ -225,7 +225,7 @@ func (p *probe) directions(rng *rand.Rand, n int, grad []float64, e *GradientErr
 				mid := (from + to) / 2
 				half, _ := p.direction(u, grad, from, mid)
 				ok := half.right
-				if half.reason != "" { // then the other half is to blame if it is wrong
+				if half.reason != "" { // it can't be judged, but passes if the other half is wrong
 					other, _ := p.direction(u, grad, mid, to)
 					ok = other.wrong()
 				}

@@ -309,7 +309,8 @@ func TestGradientErrorListsWhatIsWrongAndWhatCantBeTold(t *testing.T) {
 	assert.EqualError(t, err, `micrograd: 1 of 3 derivatives disagree with finite differences:
 	x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
 micrograd: finite differences can't tell about 1 of 3 derivatives:
-	x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right`)
+	x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: `+
+		"its slope is 0 on the left, 1 on the right")
 
 	var e *GradientError
 	require.ErrorAs(t, fmt.Errorf("a test: %w", err), &e)
@@ -587,10 +588,8 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
 			0.7, math.Cos(0.7) + 1},
 	} {
-		if err := check1(c.f, c.d, c.x); err != nil {
-			assert.ErrorContains(t, err,
-				"can't tell, because part of f seems to be computed in lower precision", name)
-		}
+		assert.ErrorContains(t, check1(c.f, c.d, c.x),
+			"can't tell, because part of f seems to be computed in lower precision", name)
 		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
 		assert.Equal(t, 1, wrong, name)
 	}
@@ -818,7 +817,8 @@ func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) 
 		grad[i] += 1e-5 * norm(grad)
 		err := CheckDirections(rng, 1, f, grad, x)
 		require.ErrorContains(t, err,
-			fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n\tx[%d] = %g: numerical ", len(x), i, x[i]))
+			fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n"+
+				"\tx[%d] = %g: numerical ", len(x), i, x[i]))
 	}
 }
 
@@ -875,13 +875,16 @@ func TestCheckDirectionsFindsSwappedDerivatives(t *testing.T) {
 func TestCheckDirectionsNamesEachIllCoordinateOnce(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
 	x := []float64{1, 0, 2, 3}
-	assert.EqualError(t, CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x), `micrograd: finite differences can't tell about 1 of 4 derivatives:
-	x[1] = 0: given 0: can't tell, because f has a kink at x or close to it: its slope is 0 on the left, 1 on the right`)
+	err := CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x)
+	assert.EqualError(t, err,
+		"micrograd: finite differences can't tell about 1 of 4 derivatives:\n"+
+			"\tx[1] = 0: given 0: can't tell, because f has a kink at x or close to it: "+
+			"its slope is 0 on the left, 1 on the right")
 
 	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
-	err := CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
-	assert.ErrorContains(t, err,
-		"about 1 of 2 derivatives:\n\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
+	err = CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
+	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n"+
+		"\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
 	assert.Equal(t, 1, strings.Count(err.Error(), "x["))
 }
 
@@ -894,8 +897,8 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 		return s
 	}
 	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
-	assert.ErrorContains(t, err,
-		"about some of 30 derivatives:\n\tx along a random direction: given 0: can't tell, because f has a kink")
+	assert.ErrorContains(t, err, "about some of 30 derivatives:\n"+
+		"\tx along a random direction: given 0: can't tell, because f has a kink")
 	var e *GradientError
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, -1, e.Entries[0].Index)
@@ -920,8 +923,8 @@ func TestChecksOfNothing(t *testing.T) {
 func TestCheckDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
 	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1},
 		[]float64{1, 0})
-	assert.ErrorContains(t, err,
-		"can't tell about 2 of 2 derivatives:\n\tx[0] = 1: given 1: can't tell, because f is NaN at x")
+	assert.ErrorContains(t, err, "can't tell about 2 of 2 derivatives:\n"+
+		"\tx[0] = 1: given 1: can't tell, because f is NaN at x")
 }
 
 func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {

@@ -69,7 +69,8 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 		number = "at least " + number
 	}
 	lines = append(lines, fmt.Sprintf(headline, number, e.N))
-	if factor, times := commonFactor(coordinates); factor != "1" && times >= 3 && 2*times >= len(coordinates) {
+	factor, times := commonFactor(coordinates)
+	if factor != "1" && times >= 3 && 2*times >= len(coordinates) {
 		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d",
 			factor, times, len(coordinates)))
 	}

@@ -1,9 +1,9 @@
 package micrograd
 
 // The kernels are the loops over the terms of sums, in which a program for a neural network spends
-// most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions that
-// work on four rows at once. Both compute the same bits. The conversions float64(w * x) see to that:
-// without them, the compiler may fuse a product and a sum, and round only once.
+// most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions
+// that work on four rows at once. Both compute the same bits. The conversions float64(w * x) see to
+// that: without them, the compiler may fuse a product and a sum, and round only once.
 
 // forwardSums computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
 func (in *instruction) forwardSums(n int) {
@@ -13,7 +13,8 @@ func (in *instruction) forwardSums(n int) {
 	}
 	width := in.width()
 	for j, s := range in.s[:in.sums] {
-		// Eight variables, and no array, so that the compiler keeps them in the processor's registers.
+		// Eight variables, and no array, so that the compiler keeps them in the processor's
+		// registers.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
 		for i, x := range in.xs {
 			w, x := in.w[i*width+j], &x.data
@@ -100,6 +101,7 @@ func (in *instruction) backwardInputs(j, n int) {
 	}
 }
 
+// idle reports whether none of the sums propagates anything.
 func (in *instruction) idle() bool {
 	for _, s := range in.s[:in.sums] {
 		if !s.idle() {

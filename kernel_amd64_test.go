@@ -14,7 +14,7 @@ import (
 )
 
 // withEachKernel calls f with the loops in Go, and then with each kernel that this processor has.
-func withEachKernel(t testing.TB, f func(kernel string)) {
+func withEachKernel(f func(kernel string)) {
 	hasAVX2, hasAVX512 := vectors, avx512
 	defer func() { vectors, avx512 = hasAVX2, hasAVX512 }()
 	vectors, avx512 = false, false
@@ -46,7 +46,8 @@ func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) 
 	random := func() *register {
 		r := &register{}
 		for i := range r.data {
-			r.data[i], r.grad[i] = number(), 0+number() // a gradient adds up from 0, so it is never −0
+			r.data[i] = number()
+			r.grad[i] = 0 + number() // a gradient adds up from 0, so it is never −0
 		}
 		return r
 	}
@@ -109,14 +110,15 @@ func TestKernelsComputeTheBitsOfTheLoopsInGo(t *testing.T) {
 			for sums := 1; sums <= tile; sums++ {
 				for seed := range uint64(4) {
 					var want []uint64
-					withEachKernel(t, func(kernel string) {
+					withEachKernel(func(kernel string) {
 						rng := rand.New(rand.NewPCG(seed, uint64(xs)))
 						got := runSums(xs, sums, seed != 0, func() float64 { return number(rng) })
 						if want == nil {
 							want = got
 						}
 						require.True(t, slices.Equal(want, got),
-							"%s numbers, %d sums of %d terms, seed %d, %s", name, sums, xs, seed, kernel)
+							"%s numbers, %d sums of %d terms, seed %d, %s",
+							name, sums, xs, seed, kernel)
 					})
 				}
 			}
@@ -129,7 +131,7 @@ func FuzzKernels(f *testing.F) {
 	f.Add(uint8(9), uint8(1), false, []byte{0, 0, 0, 0, 0, 0, 0xf0, 0x7f, 1, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, xs, sums uint8, dxs bool, data []byte) {
 		var want []uint64
-		withEachKernel(t, func(kernel string) {
+		withEachKernel(func(kernel string) {
 			next := 0
 			got := runSums(1+int(xs%64), 1+int(sums%tile), dxs, func() float64 {
 				if len(data) < 8 {
@@ -156,7 +158,8 @@ func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
 		last := NewLayer(rng, Identity, 3, 5)
 		in := Values(make([]float64, len(net.Layers[0].Neurons[0].W))...)
 		h := net.Forward(in)
-		p := Compile(in, CrossEntropy(last.Forward([]*Value{h[0], h[0], in[0]}), Values(1, 0, 0, 0, 0)))
+		logits := last.Forward([]*Value{h[0], h[0], in[0]})
+		p := Compile(in, CrossEntropy(logits, Values(1, 0, 0, 0, 0)))
 		params := append(net.Parameters(), last.Parameters()...)
 		rows := make([][]float64, 1+rng.IntN(40))
 		for r := range rows {
@@ -165,7 +168,7 @@ func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
 			}
 		}
 		var want []uint64
-		withEachKernel(t, func(kernel string) {
+		withEachKernel(func(kernel string) {
 			ZeroGrad(params...)
 			got := bits(p.Backward(rows))
 			got = append(got, bits(grads(params)...)...)

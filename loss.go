@@ -23,8 +23,8 @@ func squaredError(h, y []*Value) *Value {
 	return dot.applyList(d, d, nil)
 }
 
-// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. It panics if there are
-// no logits.
+// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. A logit of −Inf has
+// the probability 0; if all are −Inf, all results are NaN. Softmax panics if there are no logits.
 func Softmax(logits []*Value) []*Value {
 	p := LogSoftmax(logits)
 	for i := range p {
@@ -37,8 +37,8 @@ func Softmax(logits []*Value) []*Value {
 // overflow, and it is finite where the softmax is rounded to 0. It panics if there are no logits.
 //
 // The largest logit is subtracted from each, which changes neither the result nor its gradient. It
-// is a node, computed by Max. If it were read from Data, a [Program] would use that of the row it
-// was compiled with.
+// is a node, computed by Max. If it were read from Data, a [Program] would subtract that of the
+// graph that was compiled, whatever the row.
 func LogSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
 		panic("micrograd: softmax of 0 logits")
@@ -61,9 +61,9 @@ func LogSoftmax(logits []*Value) []*Value {
 
 // CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for
 // the true class and 0 for the others. A class that is masked by a logit of −Inf makes it NaN, as
-// in PyTorch, even if its target is 0, because 0·∞ is NaN: leave masked classes out of both slices,
-// or mask with a large negative number. CrossEntropy panics if logits and target differ in length
-// or are empty.
+// in PyTorch with target probabilities, even if its target is 0, because 0·∞ is NaN: leave masked
+// classes out of both slices, or mask with a large negative number. CrossEntropy panics if logits
+// and target differ in length or are empty.
 func CrossEntropy(logits, target []*Value) *Value {
 	mustPair("logits", logits, "targets", target)
 	return dot.applyList(slices.Clone(target), LogSoftmax(logits), nil).Neg()
@@ -87,7 +87,8 @@ func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 // Dividing by a small deviation enlarges small signals and their gradients. So with BatchNorm, ten
 // layers with [Sigmoid] leave a tenth of the gradient, and without it a millionth.
 //
-// A [Program] runs row by row, and so has no batch.
+// There are no running statistics, as PyTorch's module has them for evaluation. A [Program] runs
+// row by row, so it can only have a BatchNorm if a row holds a whole batch.
 func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	if len(xs) == 0 {
 		panic("micrograd: BatchNorm of 0 values")

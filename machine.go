@@ -94,10 +94,11 @@ func (in *instruction) backward(n int) {
 	}
 }
 
+// forward computes z = F(x, y) for n rows, and sets the gradient of z to 0.
 func (o *operation) forward(n int) {
 	o.z.grad = [lanes]float64{}
 	f, x, y, z := o.op.F, &o.x.data, &o.y.data, &o.z.data
-	if o.op == ReLU { // the same as below, but inlined
+	if o.op == ReLU { // as below, but without a call for each number
 		for r := range z[:n] {
 			z[r] = relu(x[r], 0)
 		}
@@ -108,9 +109,10 @@ func (o *operation) forward(n int) {
 	}
 }
 
+// backward is the chain rule for n rows.
 func (o *operation) backward(n int) {
 	d, x, y, z := o.op.D, o.x, o.y, o.z
-	switch o.op {
+	switch o.op { // as below, but without a call for each number
 	case ReLU:
 		for r, g := range z.grad[:n] {
 			dx, _ := reluD(x.data[r], 0, z.data[r])

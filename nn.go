@@ -15,8 +15,8 @@ type Neuron struct {
 	Act *Op      // the activation f, such as [ReLU]
 }
 
-// Forward returns f(W·x + b). It panics if x and W differ in length. The graph keeps W, and a copy
-// of x.
+// Forward returns f(W·x + b). It panics if x and W differ in length. The node keeps a copy of x,
+// but W itself, to save memory: don't change that slice before Backward.
 func (n *Neuron) Forward(x []*Value) *Value { return n.forward(slices.Clone(x)) }
 
 func (n *Neuron) forward(x []*Value) *Value { return n.Act.Apply(dotPlus(n.W, x, n.B)) }
@@ -28,15 +28,15 @@ func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
 type Layer struct{ Neurons []*Neuron }
 
 // NewLayer returns a layer of out neurons with in inputs and the activation act. It panics if in or
-// out is not positive, or without an rng. The same seed gives the same layer on every machine.
+// out is not positive, or if rng is nil. The same seed gives the same layer on every machine.
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0 and variance 2/in for
-// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852; the 2 makes up for about
-// half of the inputs, which these set to 0 or close to it), and 1/in for other activations (LeCun
+// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852: these set about half of
+// their inputs to 0 or close to it, and the 2 compensates), and 1/in for other activations (LeCun
 // et al. 1998, Efficient BackProp, §4.6). So the sizes of signals, and of gradients on their way
 // back, stay within a factor of ten through ten layers of 64 neurons; narrow layers vary more. The
-// exception is [Sigmoid], whose derivative is at most ¼: each layer multiplies gradients by that,
-// and after ten layers, less than a millionth is left. See [BatchNorm].
+// exception is [Sigmoid], whose derivative is at most ¼: each layer shrinks gradients to a quarter
+// or less, and after ten layers, less than a millionth is left. See [BatchNorm].
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
@@ -88,8 +88,8 @@ type MLP struct{ Layers []*Layer }
 // NewMLP returns a network with sizes[0] inputs and a layer for each further size, made by
 // [NewLayer]. The activation of the last layer is [Identity], that of the others is act. For
 // example, NewMLP(rng, ReLU, 2, 16, 16, 1) has two inputs, two hidden layers of 16 neurons and one
-// output. NewMLP panics if there are fewer than two sizes, if one is not positive, or without an
-// rng.
+// output. NewMLP panics if there are fewer than two sizes, if one is not positive, or if rng is
+// nil.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
 	if len(sizes) < 2 {
 		panic(fmt.Sprintf("micrograd: NewMLP with sizes %d, want two or more", sizes))

@@ -282,9 +282,11 @@ func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
 func TestGraphsDontKeepTheSlicesTheyAreMadeFrom(t *testing.T) {
 	net := NewMLP(seeded(1), Tanh, 2, 3, 2)
 	for name, build := range map[string]func(xs []*Value) *Value{
-		"MLP":              func(xs []*Value) *Value { return Sum(net.Forward(xs)...) },
-		"Layer":            func(xs []*Value) *Value { return Sum(net.Layers[0].Forward(xs)...) },
-		"Neuron":           func(xs []*Value) *Value { return net.Layers[0].Neurons[0].Forward(xs) },
+		"MLP":   func(xs []*Value) *Value { return Sum(net.Forward(xs)...) },
+		"Layer": func(xs []*Value) *Value { return Sum(net.Layers[0].Forward(xs)...) },
+		"Neuron": func(xs []*Value) *Value {
+			return net.Layers[0].Neurons[0].Forward(xs)
+		},
 		"cross-entropy, t": func(xs []*Value) *Value { return CrossEntropy(Values(1, 2), xs) },
 		"cross-entropy, z": func(xs []*Value) *Value { return CrossEntropy(xs, Values(1, 2)) },
 		"Softmax":          func(xs []*Value) *Value { return Softmax(xs)[0] },

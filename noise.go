@@ -13,7 +13,7 @@ import (
 // The second divided difference Σ w·f(x) of three neighbors is 0 if f is straight. Rounding errors
 // make it a number of about σ·√Σ w², so each three neighbors give an estimate of σ. A kink or a
 // jump spoils two of the six estimates, hence their median. If f bends even at such distances, all
-// are too large; then all estimates from four neighbors are smaller, since their third divided
+// six are too large. Then the estimates from four neighbors are smaller, since their third divided
 // difference is 0 for a parabola as well.
 //
 // The points are least·max(|x|, 1) apart, or farther.

@@ -8,12 +8,16 @@ import (
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
 //
-// To add an operation, add its row here; below, a method with the row's name, capitalized, that
-// applies it, as Exp applies exp; and in ops_test.go, its derivative written in another way, to
-// dualOps. The tests go through the table, and fail until all three are there and agree. An
-// activation is an exported row in activation(scale, …), whose comment says what the scale is; if
-// that is 2, add the activation to the list in the comment of NewLayer. Formulas in the playground
-// have a list of their own, in cmd/demo/playground/node.go.
+// To add an operation:
+//
+//  1. Add its row here.
+//  2. Add a method below, named like the row with a capital letter, as Exp is for exp.
+//  3. In ops_test.go, add its derivative, written in another way, to dualOps.
+//
+// The tests go through the table, and fail until all three are there and agree. An activation is an
+// exported row in activation(scale, …), whose comment says what the scale is; if that is 2, add the
+// activation to the list in the comment of NewLayer. Formulas in the playground have a list of
+// their own, in cmd/demo/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -66,8 +70,9 @@ var (
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 
-	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1, neither
-	// its value nor its derivative is a difference of numbers that may be close to each other.
+	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1,
+	// neither its value nor its derivative is a difference of numbers that may be close to each
+	// other.
 	bce = row("bce",
 		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -124,7 +129,7 @@ var (
 
 var (
 	table       []*Op
-	activations []*Op               // those rows of the table that layers can have and model files can name
+	activations []*Op               // those rows that layers can have and model files can name
 	scales      = map[*Op]float64{} // of the variance of weights, by activation
 )
 
@@ -159,7 +164,8 @@ func greater(x, y float64) float64 {
 	return 1
 }
 
-// relu and reluD have names so that a Program can call them directly, and the compiler inline them.
+// relu, reluD and tanhD have names so that a Program can call them directly, and the compiler
+// inline them.
 func relu(x, y float64) float64 { return max(x, 0) }
 
 // reluD chooses between integers, since the compiler does that without a branch, which the
@@ -264,10 +270,12 @@ func (v *Value) Softplus() *Value { return Softplus.Apply(v) }
 // GELU applies [GELU] to v.
 func (v *Value) GELU() *Value { return GELU.Apply(v) }
 
-// Sum returns Σ xᵢ as one node; the sum of nothing is 0.
+// Sum returns Σ xᵢ as one node; the sum of nothing is 0. The node keeps a copy of xs, since
+// Backward reads the operands: so the caller may change the slice.
 func Sum(xs ...*Value) *Value { return sum.applyList(nil, slices.Clone(xs), nil) }
 
-// Dot returns Σ wᵢ·xᵢ as one node. It panics if w and x differ in length.
+// Dot returns Σ wᵢ·xᵢ as one node, which keeps copies of w and x, as [Sum] does. It panics if w and
+// x differ in length.
 func Dot(w, x []*Value) *Value {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))

@@ -32,7 +32,8 @@ import (
 //
 // The methods of a Program use more cores for more rows, up to GOMAXPROCS, and return the same bits
 // on any number of cores. They allocate what they need in their first calls, and nothing later
-// unless there are more rows or cores. One goroutine at a time may use a Program.
+// unless there are more rows or cores. One goroutine at a time may use a Program. Programs that
+// share leaves may run Forward concurrently, but not Backward, which writes the leaves' Grad.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
 	weights []*Value  // what the code multiplies by, in its order; then what it broadcasts
@@ -174,7 +175,7 @@ func (p *Program) run(rows, results [][]float64) (mean float64) {
 func (p *Program) shares(rows int) int {
 	const (
 		minProducts = 1 << 17 // in a share, so that it is worth waking another core
-		minRows     = 64      // in a share, so that adding up the gradients is a small part of the work
+		minRows     = 64      // in a share, so that adding up the gradients is a small part
 	)
 	products := rows * (len(p.w) + 8*p.code.operations()) // an operation costs about 8
 	return max(1, min(rows/minRows, products/minProducts))

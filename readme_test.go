@@ -36,7 +36,8 @@ func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 }
 
 func TestReadmeQuotesTheSource(t *testing.T) {
-	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").FindAllStringSubmatch(readFile(t, "README.md"), -1)
+	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").
+		FindAllStringSubmatch(readFile(t, "README.md"), -1)
 	require.Len(t, quotes, 7+21)
 	for _, q := range quotes {
 		assert.Contains(t, readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|"))
@@ -45,7 +46,8 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 
 func TestReadmesNameFilesThatExist(t *testing.T) {
 	for readme, least := range map[string]int{"README.md": 20, "cmd/demo/README.md": 25} {
-		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).FindAllStringSubmatch(readFile(t, readme), -1)
+		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).
+			FindAllStringSubmatch(readFile(t, readme), -1)
 		require.Greater(t, len(names), least)
 		for _, n := range names {
 			_, err := os.Stat(filepath.Join(filepath.Dir(readme), n[1]))

@@ -25,12 +25,16 @@ type layerFile struct {
 //	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
 //
 // weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The
-// activation has the name of PyTorch's module.
+// activation has the name of PyTorch's module. A weight that several neurons share is written for
+// each, and is not shared after LoadMLP.
 //
-// Save returns an error, and writes nothing, if LoadMLP would not accept the file: if there are no
-// layers, neurons or weights, if a weight, a bias or an activation is missing, if a number is NaN
-// or infinite, if the neurons of a layer differ in width or activation, if the width of a layer
-// isn't the number of neurons of the layer before, or if an activation is not one of [Activations].
+// Save returns an error, and writes nothing, if LoadMLP would not accept the file:
+//
+//   - there are no layers, neurons or weights, or a weight, a bias or an activation is missing;
+//   - a number is NaN or infinite;
+//   - the neurons of a layer differ in their activation or in the number of their weights;
+//   - a layer hasn't as many inputs as the layer before has neurons;
+//   - an activation is not one of [Activations].
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -64,9 +68,10 @@ func (m *MLP) Save(w io.Writer) error {
 	return json.NewEncoder(w).Encode(file)
 }
 
-// LoadMLP reads what [MLP.Save] wrote, to the end of r. If r holds anything but one whole model,
-// with these keys, each once, it returns an error that says what was found, where, and what was
-// expected. If reading fails, it returns that error, wrapped.
+// LoadMLP reads a file in the format of [MLP.Save], to the end of r. If r holds anything but one
+// whole model, with the keys of that format, each once, it returns an error that says what was
+// found, where, and what was expected. An activation has to be one of [Activations]. If reading
+// fails, LoadMLP returns that error, wrapped.
 func LoadMLP(r io.Reader) (*MLP, error) {
 	d := decoder{json.NewDecoder(r)}
 	d.UseNumber()

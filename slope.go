@@ -38,7 +38,7 @@ const (
 	smallestNearZero = 1e-4
 
 	sigmas = 2 // bounds on rounding errors are two standard deviations
-	slack  = 5 // a contradiction is larger than five bounds, since these are estimates, too
+	slack  = 5 // only a difference of five bounds is a contradiction, as bounds are estimates
 
 	tolerance      = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
 	maxRelErr      = 0.0075 // relative: with less, an estimate can tell that 1 % is wrong
@@ -152,10 +152,13 @@ func (l *line) evaluate(stride int) {
 
 func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 
-// differences returns the left, right and central differences. Their noise comes from the rounding
-// errors near x, with a standard deviation of sigma; from those of larger values of f, which are
-// uniform within half an ulp and so have one of 0.29 ulps; and from those of the numbers that f
-// computes from coordinates: moving these by an ulp moves f′ by f″ times as much.
+// differences returns the left, right and central differences. Their noise has three sources:
+//
+//   - the rounding errors of f near x, with the standard deviation sigma;
+//   - the rounding of larger values of f, which is uniform within half an ulp, and so has a
+//     standard deviation of 0.29 ulps;
+//   - the rounding of what f computes from coordinates: an error of an ulp there changes f′ by f″
+//     times an ulp.
 func (l *line) differences(sigma float64) (left, right, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
@@ -226,8 +229,9 @@ func holds(e estimate, smaller []difference, order int) bool {
 	return true
 }
 
-// decide compares given with three estimates. The best is the one with the smallest error; but if
-// others differ from it by more than their errors, as at a kink, so may f′.
+// decide compares given with three estimates. The best is the one with the smallest error. If
+// another one differs from it by more than both errors, as at a kink, the error is enlarged to
+// include that one.
 func (l *line) decide(given, sigma float64) verdict {
 	lefts, rights, centrals := l.differences(sigma)
 	left, right, central := limit(lefts, 1), limit(rights, 1), limit(centrals, 2)
@@ -245,10 +249,11 @@ func (l *line) decide(given, sigma float64) verdict {
 	if kink {
 		v.value = (left.value + right.value) / 2
 	}
-	// Where f is flat, it may be a stair that is wider than the step. Not even 11 bits make one
-	// whose height is a thousandth of f.
+	// If f is the same at all points of the step, f may be a staircase, as in low precision, with
+	// stairs wider than the step. But even with 11 bits, a stair is less than a thousandth of f
+	// high, so a larger change would show.
 	hidden := best.latest.flat && math.Abs(given)*best.latest.h <= 1e-3*best.latest.largestF
-	// The derivative is known, if a kink would show, too.
+	// The derivative is known only if left and right are accurate enough to reveal a kink.
 	known := l.accurate(v.estimate, maxRelErr, negligible, best.latest.largestF) &&
 		l.accurate(left, 1, tolerance, left.latest.largestF) &&
 		l.accurate(right, 1, tolerance, right.latest.largestF)

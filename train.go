@@ -24,7 +24,7 @@ type SGD struct {
 }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
-// or if a parameter is listed twice.
+// or, in the first step, if a parameter is listed twice.
 func (o *SGD) Step(params []*Value) {
 	o.v = state(o.v, params)
 	for i, p := range params {
@@ -54,8 +54,8 @@ type Adam struct {
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
-// if a parameter is listed twice, or if Eps is not positive, since then a gradient of 0 would give
-// NaN.
+// if a parameter is listed twice in the first step, or if Eps is not positive, since then a
+// gradient of 0 would give NaN.
 func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
@@ -91,9 +91,9 @@ func state(s []float64, params []*Value) []float64 {
 	return s
 }
 
-// Train returns an iterator over the steps of a training, which goes on until the loop breaks. Each
-// step sets the Grad of params to 0, calls gradient, calls opt.Step, and yields the number of the
-// step, from 0, and the loss before the step, which gradient returned.
+// Train returns an endless iterator over the steps of a training: break out of the loop to stop.
+// Each step sets the Grad of params to 0, calls gradient and opt.Step, and yields the number of the
+// step, from 0, and the loss that gradient returned, which is that before the step.
 //
 // gradient computes the loss, leaves the gradient of the loss in the Grad of params, and returns
 // the loss. For a batch of rows, it may build a graph of the mean of their losses; or a graph for

@@ -44,8 +44,8 @@ import (
 // computed from the operands and the result of each operation.
 //
 // A node takes 64 to 112 bytes, and a [Sum], a [Dot] or a [Neuron] another 8 or 16 for each
-// operand. It is in memory for as long as it, or anything computed from it, is in use. So to add up
-// losses over many steps, add their Data.
+// operand. It stays in memory while it, or a node computed from it, is in use. So to add up losses
+// over many steps, add their Data: a sum of the Values would keep all graphs.
 //
 // A nil *Value is a mistake, wherever it is given or listed, and makes the call panic.
 //
@@ -59,7 +59,7 @@ type Value struct {
 	op   *Op    // the operation; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
 	list *list  // the operands of sum, dot and linear; the b of linear is in x
-	mark uint64 // the latest sort that visited it, and how far that was; or constant
+	mark uint64 // in a result, that of the latest sort (see sort); in a leaf, 0 or constant
 }
 
 // New returns a leaf.
@@ -192,13 +192,13 @@ func (z *Value) backward() {
 //
 // This is a depth-first search with a stack of its own, because recursion overflows the stack of a
 // goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
-// first time, it is marked as waiting, and its operands are pushed. When it is on top again, they
-// are all sorted, and so it is sorted, too. A node that several nodes use may be on the stack more
+// first time, it is marked as waiting, and its operands are pushed. When it is on top again, all of
+// them are in the order, and it is appended. A node that several nodes use may be on the stack more
 // than once; it is dropped if it has been sorted. Each call has two marks, for waiting and sorted,
 // which are larger than all earlier ones, so nothing has to be reset. A map of the nodes that were
 // seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
-	sorted := sorts.Add(2)
+	sorted := lastMark.Add(2)
 	waiting := sorted - 1
 	var stack []*Value
 	push := func(u *Value) {
@@ -233,8 +233,8 @@ func (v *Value) sort() (order []*Value) {
 	return order
 }
 
-// sorts is the last mark that was used. Each call of sort takes two.
-var sorts atomic.Uint64
+// lastMark is the last mark that was used. Each call of sort takes two.
+var lastMark atomic.Uint64
 
 // Backward computes ∂v/∂u for every u that v was computed from, in one pass over the graph, which
 // takes about as long as building it did.

@@ -100,8 +100,8 @@ func TestBackwardOfALeaf(t *testing.T) {
 }
 
 func TestBackwardOfADeepGraphNeedsNoStack(t *testing.T) {
-	// Go ends the program if a stack grows larger. A function that called itself for each node would
-	// take at least 64 bytes a node.
+	// Go ends the program if a stack grows larger. A function that called itself for each node
+	// would take at least 64 bytes a node.
 	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20))
 	const n = 1_000_000
 	increment := &Op{

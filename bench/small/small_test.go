@@ -21,7 +21,9 @@ type workload struct {
 
 func workloads() []workload {
 	return []workload{
-		eagerPendulum(), compiledPendulum(), eagerNames(), compiledNames(), eagerBandit(), compiledBandit(),
+		eagerPendulum(), compiledPendulum(),
+		eagerNames(), compiledNames(),
+		eagerBandit(), compiledBandit(),
 	}
 }
 

@@ -79,9 +79,9 @@ func gan(t *training) result {
 				{Name: "generated", Values: generated}},
 		},
 		loss: generatorLoss.Backward(ganRows(t.rng, n)),
-		learned: fmt.Sprintf("%d of %d numbers near −1, %d near 1, Kolmogorov–Smirnov distance %.3f",
-			left, n, right, ks),
-		goal:   "a quarter each, and < 0.15",
+		learned: fmt.Sprintf("%d of %d numbers near −1, %d near 1, "+
+			"Kolmogorov–Smirnov distance %.3f", left, n, right, ks),
+		goal:   "at least a quarter near each, and a distance below 0.15",
 		met:    min(left, right) >= n/4 && ks < 0.15,
 		sample: micrograd.BinaryCrossEntropy(discriminator.Forward(sample)[0], yes),
 		lossNote: "This is the loss of the generator. At log 2 = 0.693, the discriminator can't " +

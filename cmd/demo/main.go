@@ -33,8 +33,8 @@ import (
 // To add an example:
 //
 //   - Write its function in a file of its own. It ranges over t.each, calls t.report in each epoch,
-//     and takes random numbers from t.rng. If it makes its own model, it calls t.describe first. The
-//     sample in its result is built from the trained model.
+//     and takes random numbers from t.rng. If it makes its own model, it calls t.describe first.
+//     The sample in its result is built from the trained model.
 //   - Add a line to examples.
 //   - Add a function to goals in main_test.go, which checks in the output that the goal is met.
 //   - Draw its picture: go run ./cmd/demo NAME -svg cmd/demo/gallery/NAME.svg
@@ -289,7 +289,8 @@ func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
 
 func printHelp(out io.Writer, flags *flag.FlagSet) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "usage: demo [example] [flags]\n\nExamples (default moons) and their default flags:")
+	fmt.Fprintln(w, "usage: demo [example] [flags]\n\n"+
+		"Examples (default moons) and their default flags:")
 	for _, ex := range examples {
 		fmt.Fprintf(w, "  %s\t%s\t-epochs %d -lr %g\n", ex.name, ex.summary, ex.epochs, ex.lr)
 	}

@@ -96,9 +96,9 @@ func recommender(t *training) result {
 	return result{
 		figure: plane,
 		loss:   final,
-		learned: fmt.Sprintf("RMSE %.3f stars on %d held-out ratings, that of the means of user and film %.3f",
-			final, len(test), ofBaseline),
-		goal:   "less than that",
+		learned: fmt.Sprintf("RMSE %.3f stars on %d held-out ratings; baseline "+
+			"(user and film means) %.3f", final, len(test), ofBaseline),
+		goal:   "below the baseline",
 		met:    final < ofBaseline,
 		sample: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
 	}

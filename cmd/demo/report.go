@@ -56,8 +56,8 @@ func pictureOf(f figure.Figure, alt string) picture {
 		f.Text(false)}
 }
 
-// reportOf returns the report of a run. It has neither the time nor the machine, so that the same
-// run gives the same report.
+// reportOf returns the report of a run. It doesn't mention the time or the machine, so that the
+// same run gives the same report.
 func reportOf(opts options, t *training, r result) ([]byte, error) {
 	p := page{
 		Name: opts.example.name, Summary: opts.example.summary,

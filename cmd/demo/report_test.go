@@ -89,7 +89,8 @@ func TestReportOfEachExample(t *testing.T) {
 			"Graph of the loss of one row", "Losses",
 			"Reproduce this run"}, texts(tags, "h2"))
 
-		verdict := regexp.MustCompile(`^after 2 epochs: (.*): (met|not met)\)$`).FindStringSubmatch(lines[len(lines)-1])
+		verdict := regexp.MustCompile(`^after 2 epochs: (.*): (met|not met)\)$`).
+			FindStringSubmatch(lines[len(lines)-1])
 		p := texts(tags, "p")
 		assert.Equal(t, ex.summary, p[0])
 		want := map[string]string{"met": "✓ Goal met:\n",
@@ -128,8 +129,8 @@ func TestReportOfEachExample(t *testing.T) {
 		link := `<a href="https://github.com/gomicrograd/micrograd">`
 		require.Equal(t, 1, strings.Count(page, link), "where it is from")
 		page = strings.Replace(page, link, "", 1)
-		assert.Empty(t,
-			regexp.MustCompile(`(?i)<script|https?:|<link|@import|url\(|ZgotmplZ`).FindAllString(page, -1))
+		assert.Empty(t, regexp.MustCompile(`(?i)<script|https?:|<link|@import|url\(|ZgotmplZ`).
+			FindAllString(page, -1))
 		several := ex.name == "gan" || ex.name == "vanishing"
 		assert.Equal(t, several, strings.Contains(page, "<p>This is the loss of "),
 			"%s says which loss it is", ex.name)

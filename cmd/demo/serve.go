@@ -69,7 +69,10 @@ func servePage(ctx context.Context, addr string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "serving at http://%s/, until Ctrl-C\n", listener.Addr())
-	server := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{
+		Handler:           http.FileServer(http.Dir(dir)),
+		ReadHeaderTimeout: 5 * time.Second,
+	}
 	context.AfterFunc(ctx, func() { server.Close() })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -135,7 +138,8 @@ func runGo(ctx context.Context, args ...string) (string, error) {
 		return "", errors.New("interrupted")
 	}
 	if err != nil {
-		text := fmt.Sprintf("go %s failed (run it inside a clone of the repository): %v\n%s", args[0], err, &stderr)
+		text := fmt.Sprintf("go %s failed (run it inside a clone of the repository): %v\n%s",
+			args[0], err, &stderr)
 		return "", errors.New(strings.TrimSpace(text))
 	}
 	return stdout.String(), nil

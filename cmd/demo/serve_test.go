@@ -43,7 +43,8 @@ func TestPlaygroundIsWrittenAsFiles(t *testing.T) {
 	assert.NotContains(t, string(wasm), here, "it tells nothing of the machine that built it")
 	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	require.NoError(t, err)
-	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindSubmatch(index)
+	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).
+		FindSubmatch(index)
 	require.NotNil(t, policy)
 	assert.Contains(t, string(policy[1]), "default-src 'none'; ")
 	assert.NotRegexp(t, `[^-]unsafe-(inline|eval)`, string(policy[1]))
@@ -149,7 +150,8 @@ func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 		{2, "flag provided but not defined: -port (playground -h lists flags)",
 			[]string{"-port", "1"}},
 		{2, `unexpected "now" after playground (playground -h lists flags)`, []string{"now"}},
-		{1, `-addr "nowhere": listen tcp: address nowhere: missing port in address`, []string{"-addr", "nowhere"}},
+		{1, `-addr "nowhere": listen tcp: address nowhere: missing port in address`,
+			[]string{"-addr", "nowhere"}},
 		{1, "mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
@@ -167,6 +169,6 @@ func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, stderr, status := runDemo(t, "playground", "-o", t.TempDir())
 	assert.Equal(t, 1, status)
-	assert.Equal(t,
-		"demo: go env failed (run it inside a clone of the repository): exec: \"go\": executable file not found in $PATH\n", stderr)
+	assert.Equal(t, "demo: go env failed (run it inside a clone of the repository): "+
+		"exec: \"go\": executable file not found in $PATH\n", stderr)
 }

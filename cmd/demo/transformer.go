@@ -26,7 +26,9 @@ type transformer struct {
 }
 
 func newTransformer(rng *rand.Rand) *transformer {
-	square := func() *micrograd.Layer { return micrograd.NewLayer(rng, micrograd.Identity, width, width) }
+	square := func() *micrograd.Layer {
+		return micrograd.NewLayer(rng, micrograd.Identity, width, width)
+	}
 	return &transformer{
 		letter: embeddings(rng, letters, width), position: embeddings(rng, places, width),
 		query: square(), key: square(), value: square(), output: square(),

@@ -136,10 +136,9 @@ func (b Bars) draw(d *drawing) {
 				continue
 			}
 			v := f.v(t)
-			d.add(`<rect class="data f%d" x="%v" y="%v" width="%v" height="%v"><title>%s</title></rect>`, kind(i),
-				x+group*0.1+bar*float64(i), min(v,
-					start), bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name,
-					s.value(j))))
+			d.add(`<rect class="data f%d" x="%v" y="%v" width="%v" height="%v">`+
+				`<title>%s</title></rect>`, kind(i), x+group*0.1+bar*float64(i), min(v, start),
+				bar*0.9, math.Abs(v-start), escaped(fmt.Sprintf("%s: %.3g", s.Name, s.value(j))))
 		}
 	}
 }

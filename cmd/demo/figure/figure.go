@@ -16,8 +16,9 @@ import (
 
 // A Figure is one of the types of this package.
 type Figure interface {
-	// Text returns lines of at most 80 columns, each with a newline. With color, it has escape
-	// sequences for 256 colors.
+	// Text returns lines, each with a newline. They have at most 80 columns, except where a name or
+	// a cell of a Table, or the text of a Graph, is wider. With color, there are escape sequences
+	// for 256 colors.
 	Text(color bool) string
 
 	// draw adds the figure at the bottom of the drawing.
@@ -57,7 +58,8 @@ func SVGAndTitle(f Figure) (svg, title string) {
 	d := &drawing{y: margin}
 	f.draw(d)
 	width, height := math.Ceil(max(right, d.x)+margin), math.Ceil(d.y+margin)
-	svg = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
+	svg = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" `+
+		`width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
 <style>%[3]s</style>
 %[4]s
 <rect class="page" width="%[1]g" height="%[2]g"/>
@@ -202,7 +204,8 @@ func kind(i int) int { return (i%4 + 4) % 4 }
 
 // shapes are the marks of the first four series or classes: a circle, a triangle, a square and a
 // diamond.
-const shapes = `<defs><circle id="m0" class="point f0" r="4"/><path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
+const shapes = `<defs><circle id="m0" class="point f0" r="4"/>` +
+	`<path id="m1" class="point f1" d="M0-5.5l5 9h-10z"/>` +
 	`<path id="m2" class="point f2" d="M-3.8-3.8h7.6v7.6h-7.6z"/>` +
 	`<path id="m3" class="point f3" d="M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z"/></defs>`
 

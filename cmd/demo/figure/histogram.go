@@ -102,7 +102,8 @@ func (h Histogram) draw(d *drawing) {
 		for j, p := range part {
 			t, _ := y.at(p)
 			if i == 0 {
-				d.add(`<rect class="data f0" fill-opacity="0.4" x="%v" y="%v" width="%v" height="%v"/>`,
+				d.add(`<rect class="data f0" fill-opacity="0.4" `+
+					`x="%v" y="%v" width="%v" height="%v"/>`,
 					f.left+bin*float64(j), f.v(t), bin, f.bottom-f.v(t))
 			}
 			c.Add(x.value((float64(j)+0.5)/bins), p)

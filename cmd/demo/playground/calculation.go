@@ -30,7 +30,8 @@ e = c - d
 f = e^2
 g = f / 2
 g = g + 10/f`},
-	{"softmax", "softmax and cross-entropy of three classes; the second is true", `z1 = 2; z2 = 1; z3 = -1
+	{"softmax", "softmax and cross-entropy of three classes; the second is true",
+		`z1 = 2; z2 = 1; z3 = -1
 L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
 	{custom, "your own", `x = 1; y = 2
 f = x*y + sin(x)^2`},
@@ -69,8 +70,9 @@ func NewCalculation(text string) (*Calculation, error) {
 		return nil, err
 	}
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
-		"These are the inputs. Each step forward computes a value, data. Each step backward propagates a gradient, " +
-			"grad: how fast the result changes with that number.",
+		"These are the inputs. Each step forward computes a value, data. " +
+			"Each step backward propagates a gradient, grad: " +
+			"how fast the result changes with that number.",
 	}}
 	var results []*node
 	for _, n := range nodes {

@@ -112,16 +112,17 @@ func TestPartsAreDescribedByTheirNumbers(t *testing.T) {
 	w := e.Net.Layers[0].Neurons[1].W
 	w[0].Data, w[1].Data, w[1].Grad = 0.5, -0.25, -0.125
 	e.Net.Layers[0].Neurons[1].B.Data = 3
-	assert.Equal(t, "input y: the position of a point, from bottom to top", e.Describe(Part{0, 1, -1}))
+	assert.Equal(t, "input y: the position of a point, from bottom to top",
+		e.Describe(Part{0, 1, -1}))
 	assert.Equal(t, "neuron 2 of hidden layer 1: Tanh of 0.5·x − 0.25·y + 3; b = 3",
 		e.Describe(Part{1, 1, -1}))
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25",
 		e.Describe(Part{1, 1, 1}))
-	assert.Equal(t,
-		"the output: Identity of the sum of its 2 inputs times their weights, plus b; b = 0", e.Describe(Part{2, 0, -1}))
+	assert.Equal(t, "the output: Identity of the sum of its 2 inputs times their weights, "+
+		"plus b; b = 0", e.Describe(Part{2, 0, -1}))
 	e.Steps = 1
-	assert.Equal(t,
-		"the weight from input y to neuron 2 of hidden layer 1: w = −0.25; gradient in the last step: −0.125", e.Describe(Part{1, 1, 1}))
+	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25; "+
+		"gradient in the last step: −0.125", e.Describe(Part{1, 1, 1}))
 }
 
 func TestPathsAreSortedBySignAndStrength(t *testing.T) {
@@ -197,7 +198,8 @@ func TestViewShowsWhatTheNetworkPredicts(t *testing.T) {
 		v, p := e.NewView(), NewPixels(GridSize, GridSize)
 		v.Update(e)
 		v.Plane(p, Light)
-		for _, at := range [][2]int{{0, 0}, {GridSize - 1, 0}, {0, GridSize - 1}, {20, 30}, {30, 11}} {
+		for _, at := range [][2]int{{0, 0}, {GridSize - 1, 0}, {0, GridSize - 1}, {20, 30},
+			{30, 11}} {
 			x := Extent * ((2*float64(at[0])+1)/GridSize - 1)
 			y := Extent * (1 - (2*float64(at[1])+1)/GridSize)
 			score := e.Net.Predict(x, y)[0]
@@ -224,7 +226,9 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	}
 	last := int(d.Size/2) - 1
 	far := (2.0*1+1)/GridSize - 1 // the center of the outermost of the places that are shown
-	edge := func(sign float64) color.RGBA { return Light.mix(sign * math.Abs(far) / (1 - 1.0/GridSize)) }
+	edge := func(sign float64) color.RGBA {
+		return Light.mix(sign * math.Abs(far) / (1 - 1.0/GridSize))
+	}
 	assert.Equal(t, edge(-1), at(0, 0, 0, last), "x is negative on the left")
 	assert.Equal(t, edge(1), at(0, 0, last, 0))
 	assert.Equal(t, edge(1), at(0, 1, 0, 0), "y is positive above")

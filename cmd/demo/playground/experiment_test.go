@@ -172,7 +172,8 @@ func TestExperimentHasEachPointOnceAnEpoch(t *testing.T) {
 
 func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 	other := map[string]string{
-		"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3", "activation": "ReLU", "seed": "2",
+		"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3",
+		"activation": "ReLU", "seed": "2",
 		"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100",
 	}
 	live := []string{"loss", "optimizer", "lr", "l2", "batch"}

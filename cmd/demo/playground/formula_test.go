@@ -33,10 +33,12 @@ var functions = map[string]func(x ...float64) float64{
 	"leakyrelu": func(x ...float64) float64 { return math.Max(x[0], 0.01*x[0]) },
 	"tanh":      func(x ...float64) float64 { return math.Tanh(x[0]) },
 	"sigmoid":   func(x ...float64) float64 { return 1 / (1 + math.Exp(-x[0])) },
-	"softplus":  func(x ...float64) float64 { return math.Log1p(math.Exp(-math.Abs(x[0]))) + math.Max(x[0], 0) },
-	"gelu":      func(x ...float64) float64 { return x[0] / 2 * (1 + math.Erf(x[0]/math.Sqrt2)) },
-	"max":       func(x ...float64) float64 { return math.Max(x[0], x[1]) },
-	"min":       func(x ...float64) float64 { return math.Min(x[0], x[1]) },
+	"softplus": func(x ...float64) float64 {
+		return math.Log1p(math.Exp(-math.Abs(x[0]))) + math.Max(x[0], 0)
+	},
+	"gelu": func(x ...float64) float64 { return x[0] / 2 * (1 + math.Erf(x[0]/math.Sqrt2)) },
+	"max":  func(x ...float64) float64 { return math.Max(x[0], x[1]) },
+	"min":  func(x ...float64) float64 { return math.Min(x[0], x[1]) },
 }
 
 // evaluate has Go's own parser read an expression, and computes it. It is false if that isn't what
@@ -211,9 +213,10 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 
 func TestErrorsPointAtThePlace(t *testing.T) {
 	for text, want := range map[string]string{
-		"":              "line 1, column 1: want something that is calculated, such as x*y",
-		"x = 3":         "line 1, column 6: want something that is calculated, such as x*y",
-		"x":             "line 1, column 1: x has no value: give it one in a line before, such as x = 1",
+		"":      "line 1, column 1: want something that is calculated, such as x*y",
+		"x = 3": "line 1, column 6: want something that is calculated, such as x*y",
+		"x": "line 1, column 1: x has no value: give it one in a line before, " +
+			"such as x = 1",
 		"x = 3\nx*":     "line 2, column 3: found the end, want a number, a name or a (",
 		"x = 3\n*x":     "line 2, column 1: found \"*\", want a number, a name or a (",
 		"x = 3\nx*(2\n": "line 2, column 5: found the end of the line, want a )",
@@ -384,11 +387,13 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Equal(t, []string{"u2 = exp(x) = exp(−3) = 0.04979"}, words)
 	_, words = c.At(c.Steps())
 	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
-		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95", "∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
+		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95",
+		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
 }
 
 func TestBoxesStayInPlaceFromStepToStep(t *testing.T) {
-	box := regexp.MustCompile(`<rect class="data box[^"]*" (x="[^"]*" y="[^"]*" width="[^"]*" height="[^"]*")`)
+	box := regexp.MustCompile(`<rect class="data box[^"]*" ` +
+		`(x="[^"]*" y="[^"]*" width="[^"]*" height="[^"]*")`)
 	texts := []string{"x = 1.25; w = 1250\nw*x"} // as wide as other numbers with as many characters
 	for _, f := range Formulas {
 		texts = append(texts, f.Text)
@@ -425,10 +430,11 @@ func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
 	assert.Equal(t, []string{"u1", "x", "x₂", "L", "2", "u2", "u3", "−1", "L₂"}, all)
 }
 
-// The derivatives are told in words. They are read here as formulas, and have to come to what the
-// engine computes.
+// The derivatives are told in words. They are read here as formulas, and have to come to what
+// Backward computes.
 func TestDerivativesInWordsAreRight(t *testing.T) {
-	condition := regexp.MustCompile(`^\(1 if (\w) ([<>]) (\w),(?: ½ if (?:x = y|y = x),)? else ([0-9.]+)\)$`)
+	condition := regexp.MustCompile(`^\(1 if (\w) ([<>]) (\w),` +
+		`(?: ½ if (?:x = y|y = x),)? else ([0-9.]+)\)$`)
 	spaced := regexp.MustCompile(`\b(cos|sin|log|sigmoid) x`)
 	for _, op := range operations {
 		for _, point := range [][2]float64{{0.7, 1.3}, {2.5, 0.4}, {1.1, 3}} {

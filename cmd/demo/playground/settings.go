@@ -15,8 +15,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// Settings are the controls of the first tab. They are always valid: DefaultSettings and Set are
-// the only ways to make them.
+// Settings are the controls of the first tab. Make them with DefaultSettings and Set, which keep
+// them valid.
 type Settings struct {
 	Data     string // one of the names of datasets
 	Noise    float64

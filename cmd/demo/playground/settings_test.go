@@ -248,10 +248,11 @@ func TestPageHasALabeledControlForEachSetting(t *testing.T) {
 }
 
 func TestPageRequestsNothingElsewhere(t *testing.T) {
+	addresses := regexp.MustCompile(`(?:https?:)?//[^\s"]+`)
 	for _, file := range []string{"index.html", "style.css", "boot.js"} {
 		text, err := os.ReadFile("page/" + file)
 		require.NoError(t, err)
-		for _, address := range regexp.MustCompile(`(?:https?:)?//[^\s"]+`).FindAllString(string(text), -1) {
+		for _, address := range addresses.FindAllString(string(text), -1) {
 			assert.Equal(t, "https://github.com/gomicrograd/micrograd", address,
 				"and that is a link")
 		}

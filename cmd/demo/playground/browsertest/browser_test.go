@@ -191,7 +191,8 @@ func (t *tab) set(id, value string) {
 	t.do(chromedp.Focus(chromedp.ID(id)))
 	if eval[bool](t, fmt.Sprintf("document.getElementById(%q).tagName == 'SELECT'", id)) {
 		eval[bool](t,
-			fmt.Sprintf("(e => { e.value = %q; return e.dispatchEvent(new Event('change')) })(document.getElementById(%q))", value, id))
+			fmt.Sprintf("(e => { e.value = %q; return e.dispatchEvent(new Event('change')) })"+
+				"(document.getElementById(%q))", value, id))
 		return
 	}
 	eval[chromedp.Void](t, fmt.Sprintf("document.getElementById(%q).select()", id))
@@ -218,7 +219,12 @@ func (t *tab) numbers(id, pattern string) (xs []float64) {
 	return xs
 }
 
-const status = `step (\d+): training loss (\S+), accuracy (\d+) %; test loss (\S+), accuracy (\d+) %`
+// wires are the curves of the diagram.
+const wires = `[...document.querySelectorAll("#wires path[class]")]
+	.map(p => p.getAttribute("d")).join()`
+
+const status = `step (\d+): training loss (\S+), accuracy (\d+) %; ` +
+	`test loss (\S+), accuracy (\d+) %`
 
 func TestPageLearnsFromTheFirstMoment(t *testing.T) {
 	start := time.Now()
@@ -284,12 +290,10 @@ func TestPageChangesTheNetwork(t *testing.T) {
 	assert.Equal(t, 2+8+1, squares(), "one layer stays")
 	assert.True(t, eval[bool](tab, `document.getElementById("layer1").hidden`))
 	assert.Equal(t, "Pause", tab.text("run"), "it goes on learning")
-	weights := eval[string](tab,
-		`[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`)
+	weights := eval[string](tab, wires)
 	tab.click("run")
 	tab.click("gradients")
-	assert.NotEqual(t, weights, eval[string](tab,
-		`[...document.querySelectorAll("#wires path[class]")].map(p => p.getAttribute("d")).join()`))
+	assert.NotEqual(t, weights, eval[string](tab, wires))
 }
 
 func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
@@ -330,7 +334,8 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 	tab.set("data", "xor")
 	tab.click("more0")
 	assert.Equal(t,
-		"#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
+		"#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1"+
+			"&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
 		eval[string](tab, "location.hash"))
 	assert.Equal(t, 4, eval[int](tab, "history.length"), "a blank page, the first, and two changes")
 	eval[chromedp.Void](tab, "history.back()")
@@ -363,15 +368,17 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 
 func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
 	tab := open(t, "")
-	eval[chromedp.Void](tab,
-		`history.pushState = history.replaceState = () => { throw new DOMException("too often", "SecurityError") }`)
+	eval[chromedp.Void](tab, `history.pushState = history.replaceState = () => {
+		throw new DOMException("too often", "SecurityError")
+	}`)
 	tab.click("more")
 	assert.Equal(t, "3", tab.text("layers"))
 	tab.click("tab-digits")
-	eval[bool](tab,
-		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointerdown", {pointerId: 77, buttons: 1}))`)
-	eval[bool](tab,
-		`document.getElementById("pad").dispatchEvent(new PointerEvent("pointercancel", {pointerId: 77}))`)
+	for _, event := range []string{`"pointerdown", {pointerId: 77, buttons: 1}`,
+		`"pointercancel", {pointerId: 77}`} {
+		eval[bool](tab,
+			`document.getElementById("pad").dispatchEvent(new PointerEvent(`+event+`))`)
+	}
 	tab.shows("reading", "Predicted: ")
 	tab.click("clear")
 	tab.shows("reading", "Nothing is drawn yet.")
@@ -381,8 +388,8 @@ func TestPageShowsTheNumbersOfNeuronsAndWeights(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("run")
 	tab.click("step") // so that there is a gradient, however early the pause came
-	box := eval[[]float64](tab,
-		`(b => [b.left, b.top, b.width, b.height])(document.getElementById("wires").getBoundingClientRect())`)
+	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(
+		document.getElementById("wires").getBoundingClientRect())`)
 	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
 	tab.shows("numbers", "the output: Identity of the sum of its 2 inputs")
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
@@ -390,11 +397,11 @@ func TestPageShowsTheNumbersOfNeuronsAndWeights(t *testing.T) {
 
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
-	assert.Regexp(t,
-		`^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; b = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
+	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; `+
+		`b = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
 	tab.press(kb.ArrowLeft)
-	assert.Regexp(t,
-		`^the weight from input x to neuron 1 of hidden layer 1: w = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
+	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: `+
+		`w = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 }
 
@@ -472,8 +479,8 @@ func TestPageStepsThroughAGraph(t *testing.T) {
 	eval[chromedp.Void](tab, `document.getElementById("text").select()`)
 	tab.press("x = 5; x*+x")
 	assert.True(t, eval[bool](tab, `document.getElementById("stale").checkVisibility()`))
-	assert.Equal(t,
-		"line 1, column 10: found \"+\", want a number, a name or a (\nx = 5; x*+x\n         ^", tab.text("text-error"))
+	assert.Equal(t, "line 1, column 10: found \"+\", want a number, a name or a (\n"+
+		"x = 5; x*+x\n         ^", tab.text("text-error"))
 	tab.press(kb.Backspace, kb.Backspace, "x")
 	assert.False(t, eval[bool](tab, `document.getElementById("text-error").checkVisibility()`))
 	tab.click("last")
@@ -503,7 +510,8 @@ func TestPageIsReachedByKeysAlone(t *testing.T) {
 			tab.click("run")
 		}
 		eval[chromedp.Void](tab, "document.activeElement.blur()")
-		want := eval[[]string](tab, `[...document.querySelectorAll("button, input, select, textarea, [tabindex='0']")]
+		want := eval[[]string](tab, `[...document.querySelectorAll(
+			"button, input, select, textarea, [tabindex='0']")]
 			.filter(e => e.checkVisibility() && e.tabIndex == 0).map(e => e.id)`)
 		assert.GreaterOrEqual(t, len(want), 5)
 		reached := map[string]bool{}
@@ -566,7 +574,11 @@ func TestPageIsFastEnoughToWatch(t *testing.T) {
 		tab.do(chromedp.Sleep(2 * time.Second))
 		frames, err := chromedp.Run(tab.ctx, chromedp.Evaluate[float64](`new Promise(done => {
 			let n = 0, start = performance.now()
-			const frame = () => (n++, performance.now() - start > 2000 ? done(n / 2) : requestAnimationFrame(frame))
+			const frame = () => {
+				n++
+				if (performance.now() - start > 2000) done(n / 2)
+				else requestAnimationFrame(frame)
+			}
 			requestAnimationFrame(frame)
 		})`, chromedp.EvalAwaitPromise))
 		require.NoError(t, err)
@@ -588,8 +600,10 @@ func TestAxeFindsNoViolation(t *testing.T) {
 		eval[chromedp.Void](tab, string(axe))
 		for _, scheme := range []string{"light", "dark"} {
 			tab.do(media("prefers-color-scheme", scheme))
-			found, err := chromedp.Run(tab.ctx, chromedp.Evaluate[[]string](`axe.run().then(r => r.violations.map(v =>
-				v.id + ": " + v.help + ": " + v.nodes.map(n => n.html).join(" ")))`, chromedp.EvalAwaitPromise))
+			found, err := chromedp.Run(tab.ctx, chromedp.Evaluate[[]string](
+				`axe.run().then(r => r.violations.map(v =>
+					v.id + ": " + v.help + ": " + v.nodes.map(n => n.html).join(" ")))`,
+				chromedp.EvalAwaitPromise))
 			require.NoError(t, err)
 			assert.Empty(t, found, "%s in %s", fragment, scheme)
 		}

@@ -40,8 +40,9 @@ func newDigitsTab() *digitsTab {
 	list := byID("probabilities")
 	for i := range 10 {
 		item := document.Call("createElement", "li")
-		item.Set("innerHTML",
-			fmt.Sprintf(`<span>%d</span><progress max="1" value="0" aria-label="probability of %[1]d"></progress><span></span>`, i))
+		item.Set("innerHTML", fmt.Sprintf(`<span>%d</span>`+
+			`<progress max="1" value="0" aria-label="probability of %[1]d"></progress>`+
+			`<span></span>`, i))
 		list.Call("append", item)
 	}
 	pad := byID("pad")

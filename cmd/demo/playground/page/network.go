@@ -26,8 +26,8 @@ func (t *playTab) bindNetwork() {
 			fmt.Fprintf(&paths, `<path class="%s w%d"/>`, sign, strength)
 		}
 	}
-	wires.Set("innerHTML",
-		paths.String()+`<path id="frames"/><path id="chosen"/><text id="x">x</text><text id="y">y</text>`)
+	wires.Set("innerHTML", paths.String()+`<path id="frames"/><path id="chosen"/>`+
+		`<text id="x">x</text><text id="y">y</text>`)
 	for sign := range t.paths {
 		for strength := range t.paths[sign] {
 			t.paths[sign][strength] = wires.Get("children").Index(sign*playground.Strengths +

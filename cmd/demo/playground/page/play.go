@@ -157,7 +157,8 @@ func (t *playTab) begin(e *playground.Experiment) {
 
 // measure starts to measure the speed.
 func (t *playTab) measure() {
-	t.timeMeasured, t.stepsMeasured, t.speed = window.Get("performance").Call("now").Float(), t.experiment.Steps, 0
+	t.timeMeasured = window.Get("performance").Call("now").Float()
+	t.stepsMeasured, t.speed = t.experiment.Steps, 0
 }
 
 // frame makes the steps that are due since the last frame, but leaves time to draw. Steps for which
@@ -188,7 +189,8 @@ func (t *playTab) frame(now, seconds float64) {
 		start := time.Now()
 		t.drawn = now
 		t.drawMoving()
-		if now-t.wiresDrawn > 100 { // hundreds of curves cost more than all pictures, and change slowly
+		// Hundreds of curves cost more than all pictures, and change slowly.
+		if now-t.wiresDrawn > 100 {
 			t.wiresDrawn = now
 			t.drawWires()
 		}
@@ -225,7 +227,8 @@ func (t *playTab) drawMoving() {
 	}
 }
 
-// writeStatus writes the status, which would change too fast to be read if it were written in each step.
+// writeStatus writes the status. If it were written in each step, it would change too fast to be
+// read.
 func (t *playTab) writeStatus() {
 	e := t.experiment
 	train, test := t.train, t.test
@@ -234,7 +237,8 @@ func (t *playTab) writeStatus() {
 		run = "Pause"
 	}
 	setText(byID("run"), run)
-	status := fmt.Sprintf("step %d: training loss %.3f, accuracy %.0f %%; test loss %.3f, accuracy %.0f %%",
+	status := fmt.Sprintf("step %d: training loss %.3f, accuracy %.0f %%; "+
+		"test loss %.3f, accuracy %.0f %%",
 		e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
 	if t.running && t.speed > 0 {
 		status += fmt.Sprintf("; %.0f steps a second", t.speed)
