@@ -17,12 +17,12 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		panic("micrograd: Compile without outputs")
 	}
 	c := compiler{
-		registers: map[*Value]*register{},
-		lanesOf:   map[*Value]*register{},
-		copies:    map[*Value]*Value{},
-		one:       &Value{Data: 1, mark: constant},
-		none:      &register{},
-		unused:    &register{},
+		registers:  map[*Value]*register{},
+		inAllLanes: map[*Value]*register{},
+		copies:     map[*Value]*Value{},
+		one:        &Value{Data: 1, mark: constant},
+		none:       &register{},
+		unused:     &register{},
 	}
 	for i, v := range inputs {
 		if v.op != nil {
@@ -61,7 +61,8 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 }
 
-// A compiler builds a code. It has a method for each kind of node: fix, list and operation.
+// A compiler builds the code of a program. It has a method for each kind of node: fix, list and
+// operation.
 type compiler struct {
 	code      code
 	registers map[*Value]*register // of nodes that vary: inputs, and what is computed from them
@@ -69,12 +70,12 @@ type compiler struct {
 	fixed  []*Value          // copies of nodes that don't vary: the graph stays as it is
 	copies map[*Value]*Value // from nodes of the graph to these
 
-	columns   [][][]*Value         // for each instruction and each of its sums, the weights
-	broadcast []*Value             // other operands that don't vary, in the order of code.broadcast
-	lanesOf   map[*Value]*register // the register of each of these, with its number in all lanes
-	one       *Value               // a constant
-	none      *register            // the y of an operation on one operand
-	unused    *register            // stands for the sums that an instruction lacks
+	columns    [][][]*Value         // for each instruction and each of its sums, the weights
+	broadcast  []*Value             // other operands that don't vary, as in code.broadcast
+	inAllLanes map[*Value]*register // the register of each of these
+	one        *Value               // a constant
+	none       *register            // the y of an operation on one operand
+	unused     *register            // stands for the sums that an instruction lacks
 }
 
 func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
@@ -84,12 +85,12 @@ func (c *compiler) register(v *Value) *register {
 	if r := c.registers[v]; r != nil {
 		return r
 	}
-	if c.lanesOf[v] == nil {
-		c.lanesOf[v] = &register{}
+	if c.inAllLanes[v] == nil {
+		c.inAllLanes[v] = &register{}
 		c.broadcast = append(c.broadcast, c.copyOf(v))
-		c.code.broadcast = append(c.code.broadcast, c.lanesOf[v])
+		c.code.broadcast = append(c.code.broadcast, c.inAllLanes[v])
 	}
-	return c.lanesOf[v]
+	return c.inAllLanes[v]
 }
 
 // fix copies a node that doesn't vary.

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestProgramOfEveryKindOfOutput(t *testing.T) {
+func TestForwardReturnsEveryKindOfOutput(t *testing.T) {
 	x, unused, w := New(2), New(3), New(5)
 	y := x.Mul(w)
 	fixed := w.MulC(2)
@@ -24,7 +24,7 @@ func TestProgramKeepsOddConstants(t *testing.T) {
 	assert.Equal(t, "[+Inf -Inf NaN NaN]", fmt.Sprint(p.Forward([][]float64{{1}})[0]))
 }
 
-func TestProgramsOfOneGraphDontMeet(t *testing.T) {
+func TestProgramsOfOneGraphAreIndependent(t *testing.T) {
 	x, w := New(0), New(2)
 	y := x.Mul(w.Exp())
 	p, q := Compile([]*Value{x}, y), Compile([]*Value{x}, y)

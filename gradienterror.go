@@ -24,7 +24,7 @@ type Derivative struct {
 	X         float64 // the coordinate; NaN for a direction
 	Given     float64 // ∂f/∂x as given to the check
 	Numerical float64 // ∂f/∂x according to finite differences
-	Err       float64 // how far Numerical may be off
+	Bound     float64 // on the error of Numerical, estimated
 	Reason    string  // why finite differences can't tell; "" if Given is wrong
 }
 
@@ -98,7 +98,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 	slices.Sort(ratios)
 	r := ratios[len(ratios)/2]
 	for _, d := range ds {
-		margin := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Err)
+		margin := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Bound)
 		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= margin {
 			times++
 		}

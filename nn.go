@@ -19,7 +19,7 @@ type Neuron struct {
 // but W itself, to save memory: don't change that slice before Backward.
 func (n *Neuron) Forward(x []*Value) *Value { return n.forward(slices.Clone(x)) }
 
-func (n *Neuron) forward(x []*Value) *Value { return n.Act.Apply(dotPlus(n.W, x, n.B)) }
+func (n *Neuron) forward(x []*Value) *Value { return n.Act.Apply(linearNode(n.W, x, n.B)) }
 
 // Parameters returns the weights, then the bias.
 func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
@@ -28,7 +28,8 @@ func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
 type Layer struct{ Neurons []*Neuron }
 
 // NewLayer returns a layer of out neurons with in inputs and the activation act. It panics if in or
-// out is not positive, or if rng is nil. The same seed gives the same layer on every machine.
+// out is not positive, or if rng or act is nil. The same seed gives the same layer on every
+// machine.
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0 and variance 2/in for
 // ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852: these set about half of
@@ -40,6 +41,9 @@ type Layer struct{ Neurons []*Neuron }
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
+	}
+	if act == nil {
+		panic("micrograd: a layer without an activation; that of a linear one is Identity")
 	}
 	if in <= 0 || out <= 0 {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive",
@@ -88,8 +92,8 @@ type MLP struct{ Layers []*Layer }
 // NewMLP returns a network with sizes[0] inputs and a layer for each further size, made by
 // [NewLayer]. The activation of the last layer is [Identity], that of the others is act. For
 // example, NewMLP(rng, ReLU, 2, 16, 16, 1) has two inputs, two hidden layers of 16 neurons and one
-// output. NewMLP panics if there are fewer than two sizes, if one is not positive, or if rng is
-// nil.
+// output. NewMLP panics if there are fewer than two sizes, if one is not positive, if rng is nil,
+// or if act is nil and there is a hidden layer.
 func NewMLP(rng *rand.Rand, act *Op, sizes ...int) *MLP {
 	if len(sizes) < 2 {
 		panic(fmt.Sprintf("micrograd: NewMLP with sizes %d, want two or more", sizes))

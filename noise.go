@@ -31,7 +31,7 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 		return 0 // f doesn't change at all
 	}
 	var x, f [8]float64
-	farthest := largest * l.unit() / math.Pow(8, 1.5) // for the eighth point
+	farthest := largestStep * l.unit() / math.Pow(8, 1.5) // for the eighth point
 	for {
 		for i := range x {
 			x[i] = side * math.Pow(float64(i+1), 1.5)

@@ -213,8 +213,6 @@ func (op *Op) applyC(x *Value, c float64) *Value {
 	return n.z.forward()
 }
 
-const constant = math.MaxUint64 // the mark of constants
-
 // AddC returns v + c for a constant c.
 func (v *Value) AddC(c float64) *Value { return add.applyC(v, c) }
 
@@ -283,8 +281,8 @@ func Dot(w, x []*Value) *Value {
 	return dot.applyList(slices.Clone(w), slices.Clone(x), nil)
 }
 
-// dotPlus returns Σ wᵢ·xᵢ + b as one node. It keeps both slices.
-func dotPlus(w, x []*Value, b *Value) *Value {
+// linearNode returns Σ wᵢ·xᵢ + b as one node. It keeps both slices.
+func linearNode(w, x []*Value, b *Value) *Value {
 	if len(w) != len(x) {
 		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
 	}

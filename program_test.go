@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// eagerly computes what p.Backward(rows) should with the engine: the mean of root over the rows,
+// eagerly computes what p.Backward(rows) should, from the graph: the mean of root over the rows,
 // and its gradient with respect to leaves. scale is what the gradients were made of, to judge
 // rounding by.
 func eagerly(inputs []*Value, rows [][]float64, root *Value, leaves []*Value) (mean float64, grad,
@@ -46,8 +46,8 @@ func eagerly(inputs []*Value, rows [][]float64, root *Value, leaves []*Value) (m
 	return mean, grad, scale
 }
 
-// checkAgainstEngine compares a program of a random graph with the engine.
-func checkAgainstEngine(t *testing.T, seed uint64, nodes, rowCount int) {
+// checkAgainstGraph compares a program of a random graph with the graph.
+func checkAgainstGraph(t *testing.T, seed uint64, nodes, rowCount int) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	leaves, root := randomGraph(rng, nodes)
 	inputs := leaves[:rng.IntN(len(leaves)+1)]
@@ -92,11 +92,11 @@ func checkAgainstEngine(t *testing.T, seed uint64, nodes, rowCount int) {
 	}
 }
 
-func TestProgramsOfRandomGraphsMatchTheEngine(t *testing.T) {
+func TestProgramsOfRandomGraphsMatchTheGraph(t *testing.T) {
 	for seed := range uint64(200) {
 		for _, rows := range []int{1, 7, 8, 9, 100} {
 			t.Run(fmt.Sprintf("seed %d/%d rows", seed, rows),
-				func(t *testing.T) { checkAgainstEngine(t, seed, 15, rows) })
+				func(t *testing.T) { checkAgainstGraph(t, seed, 15, rows) })
 		}
 	}
 }
@@ -106,11 +106,11 @@ func FuzzProgram(f *testing.F) {
 		f.Add(uint64(i), uint8(10*i), rows)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, nodes, rows uint8) {
-		checkAgainstEngine(t, seed, int(nodes%40), 1+int(rows))
+		checkAgainstGraph(t, seed, int(nodes%40), 1+int(rows))
 	})
 }
 
-func TestProgramOfAnOutputThatNoRowChanges(t *testing.T) {
+func TestBackwardDifferentiatesAnOutputThatNoRowChanges(t *testing.T) {
 	x, w := New(2), New(5)
 	assert.InDelta(t, 25, Compile([]*Value{x}, w.Mul(w)).Backward([][]float64{{1}, {2}, {3}}),
 		1e-12)
@@ -121,7 +121,7 @@ func TestProgramOfAnOutputThatNoRowChanges(t *testing.T) {
 	assert.Zero(t, x.Grad)
 }
 
-func TestProgramOfAnOpOfYourOwn(t *testing.T) {
+func TestProgramsRunOpsOfTheCaller(t *testing.T) {
 	cube := &Op{
 		Name: "cube",
 		F:    func(x, y float64) float64 { return x * x * x },
@@ -148,9 +148,9 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	assert.Equal(t, []float64{1, 0, 0}, []float64{y.Data, y.Grad, x.Grad}, "the graph is as it was")
 }
 
-// Rows whose derivatives are infinite or NaN spoil what they would with the engine, and nothing
+// Rows whose derivatives are infinite or NaN spoil what they spoil in the graph, and nothing
 // else.
-func TestProgramOfOddRowsSpoilsWhatItShould(t *testing.T) {
+func TestProgramsPropagateNaNAndInfinityAsTheGraphDoes(t *testing.T) {
 	for _, odd := range []float64{0, -1, inf, nan} {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
 			for _, at := range []int{0, 1 % rowCount, 2 % rowCount, 3 % rowCount, rowCount - 1} {
@@ -309,7 +309,7 @@ func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	assert.Equal(t, 100_000/64, p.shares(100_000), "a share has 64 rows at least")
 }
 
-func TestManyRowsMatchTheEngine(t *testing.T) {
+func TestManyRowsMatchTheGraph(t *testing.T) {
 	p, params, rows := bigProgram(t, Tanh, 1001)
 	var mean float64
 	onCores(3, func() { mean = p.Backward(rows) })

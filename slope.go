@@ -30,9 +30,9 @@ import (
 
 const (
 	// Steps are in units of max(|x|, 1). On the scale of the largest, f is to be smooth.
-	largest    = 0.1
-	coarseStep = 1e-6 // even the stairs of float32 show at this distance
-	smallest   = 450  // in ulps, so that h and x+h have digits to spare
+	largestStep  = 0.1
+	coarseStep   = 1e-6 // even the stairs of float32 show at this distance
+	smallestStep = 450  // in ulps, so that h and x+h have digits to spare
 
 	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
 	smallestNearZero = 1e-4
@@ -99,7 +99,7 @@ func (l *line) check(given float64) verdict {
 	switch {
 	case !finite(l.fx):
 		return cantTell(fmt.Sprintf("f is %g at x", l.fx))
-	case !finite(l.x + largest*l.x):
+	case !finite(l.x + largestStep*l.x):
 		return cantTell(fmt.Sprintf("x is %g", l.x))
 	}
 	l.evaluate(4)
@@ -121,17 +121,17 @@ func (l *line) check(given float64) verdict {
 	return v
 }
 
-// evaluate computes f at x ± h for h = largest/√10ⁱ, that is at two steps a decade; but after the
-// first five, which most extrapolations need, at every stride-th only. If x is tiny, it leaves out
-// steps that are large beside x, but too small for an f of numbers like 1.
+// evaluate computes f at x ± h for h = largestStep/√10ⁱ, that is at two steps a decade; but after
+// the first five, which most extrapolations need, at every stride-th only. If x is tiny, it leaves
+// out steps that are large beside x, but too small for an f of numbers like 1.
 func (l *line) evaluate(stride int) {
 	l.steps = nil
-	x, least := math.Abs(l.x), smallest*l.ulp*l.unit()
+	x, least := math.Abs(l.x), smallestStep*l.ulp*l.unit()
 	end := least
 	if x > 1e-280 { // else it is as good as 0
 		end = min(end, smallestNearZero*x)
 	}
-	for i, h := 0, largest*l.unit(); h > 0.99*end; i, h = i+1, h/math.Sqrt(10) {
+	for i, h := 0, largestStep*l.unit(); h > 0.99*end; i, h = i+1, h/math.Sqrt(10) {
 		if i > 4 && i%stride > 0 || x < h && h < 0.99*least {
 			continue
 		}
@@ -289,13 +289,13 @@ func (l *line) decide(given, sigma float64) verdict {
 	return v
 }
 
-// accurate reports whether the error of an estimate is small relative to f′, to some size of f, or
-// to the other derivatives.
-func (l *line) accurate(e estimate, derivative, f, size float64) bool {
+// accurate reports whether the error of an estimate is at most relTol of f′, or fTol of fSize, a
+// size of f, or small beside the other derivatives.
+func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
 	if l.ulp == ulp32 {
-		f *= 10000 // it has fewer digits
+		fTol *= 10000 // float32 has fewer digits
 	}
-	return e.err <= max(derivative*math.Abs(e.value), f*size/l.unit(), paramTolerance*l.scale)
+	return e.err <= max(relTol*math.Abs(e.value), fTol*fSize/l.unit(), paramTolerance*l.scale)
 }
 
 // unsettled reports whether differences aren't finite, or grow as h shrinks: over two decades,

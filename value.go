@@ -32,6 +32,7 @@ package micrograd
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync/atomic"
 )
@@ -61,6 +62,8 @@ type Value struct {
 	list *list  // the operands of sum, dot and linear; the b of linear is in x
 	mark uint64 // in a result, that of the latest sort (see sort); in a leaf, 0 or constant
 }
+
+const constant = math.MaxUint64 // the mark of the c of AddC and its like
 
 // New returns a leaf.
 func New(x float64) *Value { return &Value{Data: x} }

@@ -15,7 +15,7 @@ import (
 var inf, nan = math.Inf(1), math.NaN()
 
 // The numbers are those in the README of karpathy/micrograd, which has them from PyTorch.
-func TestExampleOfTheOriginalMicrograd(t *testing.T) {
+func TestBackwardMatchesTheExampleOfTheOriginalMicrograd(t *testing.T) {
 	a, b := New(-4), New(2)
 	c := a.Add(b)
 	d := a.Mul(b).Add(b.PowC(3))
@@ -45,7 +45,7 @@ func TestSharedSubgraphsAddUp(t *testing.T) {
 	assert.Equal(t, 16.0, b.Grad)
 }
 
-func TestStackOfDiamondsIsVisitedOnce(t *testing.T) {
+func TestBackwardVisitsASharedNodeOnce(t *testing.T) {
 	// Each x ← x + x doubles the number of paths: only a visit per node, not per path, ends.
 	x := New(1)
 	z := x
@@ -81,7 +81,7 @@ func TestGradientsOfTwoLossesAddUp(t *testing.T) {
 	assert.Equal(t, 2.0+6, w.Grad)
 }
 
-func TestBackwardOfPartOfAGraph(t *testing.T) {
+func TestBackwardFromAnInnerNodeLeavesOutWhatUsesIt(t *testing.T) {
 	x := New(3)
 	y := x.MulC(2)
 	z := y.Mul(y)
@@ -92,7 +92,7 @@ func TestBackwardOfPartOfAGraph(t *testing.T) {
 	assert.Equal(t, 1.0, y.Grad)
 }
 
-func TestBackwardOfALeaf(t *testing.T) {
+func TestBackwardOfALeafAdds1ToItsGrad(t *testing.T) {
 	x := New(3)
 	x.Backward()
 	x.Backward()
@@ -119,7 +119,7 @@ func TestBackwardOfADeepGraphNeedsNoStack(t *testing.T) {
 	assert.Equal(t, 1.0, x.Grad)
 }
 
-func TestSumOfAMillionTerms(t *testing.T) {
+func TestSumAndDotTakeAMillionTerms(t *testing.T) {
 	const n = 1_000_000
 	x := New(2)
 	xs := make([]*Value, n)
@@ -165,7 +165,7 @@ func randomGraph(rng *rand.Rand, n int) (leaves []*Value, root *Value) {
 			v = Dot(picks(k), picks(k))
 		case i == len(table)+2:
 			k := rng.IntN(12)
-			v = dotPlus(picks(k), picks(k), pick())
+			v = linearNode(picks(k), picks(k), pick())
 		case dualOps[table[i].Name] == nil:
 			continue // TestDualOpsHaveEveryRow says so
 		case ignoresY(table[i]):
@@ -253,7 +253,7 @@ func TestSeparateGraphsRunConcurrently(t *testing.T) {
 	assert.Equal(t, 0.0+1+2+3+4+5+6+7, shared.Grad)
 }
 
-func TestString(t *testing.T) {
+func TestStringShowsDataAndGrad(t *testing.T) {
 	v := New(2)
 	v.Grad = -0.5
 	assert.Equal(t, "Value(data=2, grad=-0.5)", v.String())

@@ -97,7 +97,7 @@ func lossOf(e *Experiment, points []Point) *micrograd.Value {
 	return micrograd.Sum(all...).DivC(float64(len(all))).Add(penalty)
 }
 
-func TestResultsAreThoseOfTheEngine(t *testing.T) {
+func TestResultsAreThoseOfTheNetwork(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for range 20 {
 		e := NewExperiment(randomSettings(rng))

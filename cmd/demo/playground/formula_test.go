@@ -154,7 +154,7 @@ func TestFormulasComeToWhatGoComputes(t *testing.T) {
 }
 
 // FuzzFormula looks for texts that make the parser panic, that it understands otherwise than Go, or
-// whose gradients aren't those of the engine.
+// whose gradients aren't those of Backward.
 func FuzzFormula(f *testing.F) {
 	for _, formula := range Formulas {
 		f.Add(formula.Text)
@@ -178,7 +178,7 @@ func FuzzFormula(f *testing.F) {
 			require.NotEmpty(t, words)
 			require.Len(t, g.Nodes, len(c.nodes))
 		}
-		requireEngineGradients(t, c)
+		requireGradientsOfBackward(t, c)
 		if want, ok := evaluate(text, nil); ok && !strings.Contains(text, "^") {
 			require.True(t, same(want, c.nodes[len(c.nodes)-1].Value.Data), "%q is %v", text, want)
 		}
@@ -261,9 +261,9 @@ func TestErrorsPointAtThePlace(t *testing.T) {
 	assert.Equal(t, 8, wrong.Offset)
 }
 
-// requireEngineGradients fails unless the gradients after the last step are those of Backward, but
+// requireGradientsOfBackward fails unless the gradients after the last step are those of Backward, but
 // for the rounding of sums, whose order may differ.
-func requireEngineGradients(t *testing.T, c *Calculation) {
+func requireGradientsOfBackward(t *testing.T, c *Calculation) {
 	root := c.nodes[len(c.nodes)-1]
 	root.Value.Backward()
 	grad := c.states[c.Steps()].grad
@@ -278,18 +278,18 @@ func requireEngineGradients(t *testing.T, c *Calculation) {
 	}
 }
 
-func TestGradientsAreThoseOfTheEngine(t *testing.T) {
+func TestGradientsAreThoseOfBackward(t *testing.T) {
 	for _, f := range Formulas {
 		c, err := NewCalculation(f.Text)
 		require.NoError(t, err, f.Name)
-		requireEngineGradients(t, c)
+		requireGradientsOfBackward(t, c)
 	}
 	rng := rand.New(rand.NewPCG(2, 0))
 	for range 2000 {
 		text := "x = 0.75; y = 1.5; z = 2\nu = " + randomExpression(rng, 3) + "\nu*x + " +
 			randomExpression(rng, 2) + "*u"
 		if c, err := NewCalculation(text); err == nil { // it may have too many operations
-			requireEngineGradients(t, c)
+			requireGradientsOfBackward(t, c)
 		}
 	}
 }

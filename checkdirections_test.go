@@ -1,0 +1,175 @@
+package micrograd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A sum of waves in many coordinates, with its gradient.
+func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float64) {
+	a, b := make([]float64, n), make([]float64, n)
+	grad, x = make([]float64, n), make([]float64, n)
+	for i := range n {
+		a[i], b[i], x[i] = rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()
+	}
+	for i := range n {
+		next := (i + 1) % n
+		d := math.Cos(a[i]*x[i] + b[i]*x[next])
+		grad[i] += a[i] * d
+		grad[next] += b[i] * d
+	}
+	return func(x []float64) (sum float64) {
+		for i := range n {
+			sum += math.Sin(a[i]*x[i] + b[i]*x[(i+1)%n])
+		}
+		return sum
+	}, grad, x
+}
+
+func norm(x []float64) (s float64) {
+	for _, x := range x {
+		s += x * x
+	}
+	return math.Sqrt(s)
+}
+
+func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := seeded(seed)
+		f, grad, x := waves(rng, 2+rng.IntN(200))
+		require.NoError(t, CheckDirections(rng, 1, f, grad, x), "a right gradient")
+		i := rng.IntN(len(x))
+		grad[i] += 1e-5 * norm(grad)
+		err := CheckDirections(rng, 1, f, grad, x)
+		require.ErrorContains(t, err,
+			fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n"+
+				"\tx[%d] = %g: numerical ", len(x), i, x[i]))
+	}
+}
+
+func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
+	t.Parallel()
+	rng := seeded(1)
+	const n = 4_000
+	f, grad, x := waves(rng, n)
+	calls := 0
+	counted := func(x []float64) float64 {
+		calls++
+		return f(x)
+	}
+	require.NoError(t, CheckDirections(rng, 2, counted, grad, x))
+	assert.LessOrEqual(t, calls, 1+2*30)
+
+	right := slices.Clone(grad)
+	calls = 0
+	grad[3141] += 0.5
+	err := CheckDirections(rng, 1, counted, grad, x)
+	assert.ErrorContains(t, err,
+		"micrograd: 1 of 4000 derivatives disagree with finite differences:\n\tx[3141] = ")
+	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
+	assert.Less(t, calls, 1800)
+
+	grad[0], grad[n-1] = nan, inf
+	err = CheckDirections(rng, 1, f, grad, x)
+	for _, want := range []string{"micrograd: 3 of 4000 ", "x[0] = ", "given NaN", "x[3141] = ",
+		"x[3999] = ", "given +Inf"} {
+		assert.ErrorContains(t, err, want)
+	}
+
+	for i := range 20 {
+		grad[100*i]++
+	}
+	err = CheckDirections(rng, 1, f, grad, x)
+	assert.ErrorContains(t, err, "micrograd: at least 10 of 4000 derivatives disagree")
+	assert.Equal(t, 10, strings.Count(err.Error(), "\n\tx["))
+	var e *GradientError
+	require.ErrorAs(t, err, &e)
+	assert.True(t, e.More)
+}
+
+// Equal errors would cancel along half of all directions if these differed by signs alone.
+func TestCheckDirectionsFindsSwappedDerivatives(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[1] + math.Sin(x[2]) }
+	for seed := range uint64(200) {
+		err := CheckDirections(seeded(seed), 1, f, []float64{0.5, 0.8, math.Cos(0.3)},
+			[]float64{0.5, 0.8, 0.3})
+		require.ErrorContains(t, err, "2 of 3 derivatives disagree", "seed %d", seed)
+	}
+}
+
+func TestCheckDirectionsNamesEachIllCoordinateOnce(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
+	x := []float64{1, 0, 2, 3}
+	err := CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x)
+	assert.EqualError(t, err,
+		"micrograd: finite differences can't tell about 1 of 4 derivatives:\n"+
+			"\tx[1] = 0: given 0: can't tell, because f has a kink at x or close to it: "+
+			"its slope is 0 on the left, 1 on the right")
+
+	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
+	err = CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
+	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n"+
+		"\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
+	assert.Equal(t, 1, strings.Count(err.Error(), "x["))
+}
+
+func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
+	// Along each axis f is 0, and along any diagonal it has a kink.
+	f := func(x []float64) (s float64) {
+		for i := range x {
+			s += math.Min(math.Abs(x[i]), math.Abs(x[(i+1)%len(x)]))
+		}
+		return s
+	}
+	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
+	assert.ErrorContains(t, err, "about some of 30 derivatives:\n"+
+		"\tx along a random direction: given 0: can't tell, because f has a kink")
+	var e *GradientError
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, -1, e.Entries[0].Index)
+	assert.Empty(t, e.Wrong())
+}
+
+// Along a direction, the logarithms would need smaller steps than any that is tried. So they are
+// checked alone.
+func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
+	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
+	x := []float64{1e-12, 1e-13, 1}
+	assert.NoError(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1e13, 1}, x))
+	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 2e13, 1}, x),
+		"1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
+}
+
+func TestCheckDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
+	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1},
+		[]float64{1, 0})
+	assert.ErrorContains(t, err, "can't tell about 2 of 2 derivatives:\n"+
+		"\tx[0] = 1: given 1: can't tell, because f is NaN at x")
+}
+
+func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
+	f, grad, x := waves(seeded(1), 10)
+	wantGrad, wantX := slices.Clone(grad), slices.Clone(x)
+	grad[3]++
+	wantGrad[3]++
+	require.Error(t, CheckDirections(seeded(1), 1, f, grad, x))
+	assert.Equal(t, wantGrad, grad)
+	assert.Equal(t, wantX, x)
+}
+
+func TestCheckDirectionsRefusesMistakes(t *testing.T) {
+	f := func(x []float64) float64 { return 0 }
+	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates",
+		func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one",
+		func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
+	assert.PanicsWithValue(t, "micrograd: CheckDirections without an rng",
+		func() { CheckDirections(nil, 1, f, []float64{1}, []float64{1}) })
+}

@@ -1,0 +1,125 @@
+package micrograd
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// verdicts returns how many derivatives an error calls wrong, and about how many it can't tell.
+func verdicts(err error) (wrong, doubtful int) {
+	var e *GradientError
+	if errors.As(err, &e) {
+		for _, d := range e.Entries {
+			if d.Reason == "" {
+				wrong++
+			} else {
+				doubtful++
+			}
+		}
+	}
+	return wrong, doubtful
+}
+
+func TestGradientErrorListsWhatIsWrongAndWhatCantBeTold(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[0] + 3*x[1] + max(x[2], 0) }
+	err := CheckGradient(f, []float64{2.00001, 3, 0}, []float64{1, 5, 0})
+	assert.EqualError(t, err, `micrograd: 1 of 3 derivatives disagree with finite differences:
+	x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
+micrograd: finite differences can't tell about 1 of 3 derivatives:
+	x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: `+
+		"its slope is 0 on the left, 1 on the right")
+
+	var e *GradientError
+	require.ErrorAs(t, fmt.Errorf("a test: %w", err), &e)
+	assert.Equal(t, 3, e.N)
+	assert.False(t, e.More)
+	require.Len(t, e.Entries, 2)
+	wrong, kink := e.Entries[0], e.Entries[1]
+	assert.Equal(t, []any{0, 1.0, 2.00001, ""},
+		[]any{wrong.Index, wrong.X, wrong.Given, wrong.Reason})
+	assert.InDelta(t, 2, wrong.Numerical, 1e-9)
+	assert.Less(t, wrong.Bound, 1e-9)
+	assert.Equal(t, []any{2, 0.0, 0.0}, []any{kink.Index, kink.X, kink.Given})
+	assert.Contains(t, kink.Reason, "kink")
+	assert.InDelta(t, 0.5, kink.Numerical, 1e-9)
+	assert.InDelta(t, 0.5, kink.Bound, 1e-9)
+}
+
+func TestGradientErrorSaysACommonFactor(t *testing.T) {
+	x := make([]float64, 40)
+	for i := range x {
+		x[i] = float64(i) - 15.5
+	}
+	f := func(x []float64) (s float64) {
+		for _, x := range x {
+			s += x * x / 2
+		}
+		return s
+	}
+	for _, c := range []struct {
+		change func(i int, x float64) float64
+		want   string
+	}{
+		{func(i int, x float64) float64 { return 2 * x }, "given = 2 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return -x }, "given = -1 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return x / 256 },
+			"given = 1/256 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return -x / 3 }, "given = -1/3 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 0.3 * x }, "given = 0.3 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 0 }, "given = 0 × numerical in 40 of 40"},
+		{func(i int, x float64) float64 { return 2*x + float64(1-min(i, 1)) },
+			"given = 2 × numerical in 39 of 40"},
+		{func(i int, x float64) float64 { return x + 1 }, ""},
+		// two may be off by the same factor by accident
+		{func(i int, x float64) float64 { return x + float64(i/38)*x }, ""},
+	} {
+		grad := make([]float64, len(x))
+		for i := range x {
+			grad[i] = c.change(i, x[i])
+		}
+		err := CheckGradient(f, grad, x)
+		require.Error(t, err)
+		if c.want == "" {
+			assert.NotContains(t, err.Error(), "×")
+		} else {
+			assert.Contains(t, err.Error(), "\n\t"+c.want+"\n")
+		}
+	}
+}
+
+func TestGradientErrorSaysNoFactorOf1(t *testing.T) {
+	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
+	x := []float64{1, -2, 3}
+	err := CheckGradient(f, []float64{2 * 1.00001, -4 * 1.00001, 6 * 1.00001}, x)
+	assert.ErrorContains(t, err, "given = 1.00001 × numerical in ")
+	err = CheckGradient(f, []float64{2 * 1.000003, -4 * 1.000003, 6 * 1.000003}, x)
+	assert.ErrorContains(t, err, "3 of 3 derivatives disagree")
+	assert.NotContains(t, err.Error(), "×")
+}
+
+func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
+	x := make([]float64, 50)
+	grad := make([]float64, 50)
+	for i := range 25 {
+		x[i] = 1
+	}
+	f := func(x []float64) (s float64) {
+		for i, x := range x {
+			s += math.Abs(x) * float64(i+1)
+		}
+		return s
+	}
+	text := CheckGradient(f, grad, x).Error()
+	assert.Contains(t, text, "micrograd: 25 of 50 derivatives disagree with finite differences:\n")
+	assert.Contains(t, text, "\tand 15 more that disagree\n")
+	assert.Contains(t, text,
+		"micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
+	assert.Contains(t, text, "\tand 15 more that they can't tell about")
+	assert.Equal(t, 20, strings.Count(text, "\tx["))
+}

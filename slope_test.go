@@ -1,0 +1,397 @@
+package micrograd
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomicrograd/micrograd/bench/families"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// check1 is CheckGradient for a function of one number.
+func check1(f func(x float64) float64, given, x float64) error {
+	return CheckGradient(func(x []float64) float64 { return f(x[0]) }, []float64{given},
+		[]float64{x})
+}
+
+// What a check says of its own error is what makes its verdicts: so it is tested where derivatives
+// are hard to find.
+func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
+	estimates, bad := 0, 0
+	for seed := range uint64(3) {
+		rng := seeded(seed)
+		for range 1000 {
+			a, x := math.Exp(2*rng.NormFloat64()), math.Exp(5*rng.NormFloat64())
+			for _, f := range []struct{ f, d func(x float64) float64 }{
+				{func(x float64) float64 { return math.Sin(a * x) },
+					func(x float64) float64 { return a * math.Cos(a*x) }},
+				{func(x float64) float64 { return math.Pow(x, a) },
+					func(x float64) float64 { return a * math.Pow(x, a-1) }},
+				{func(x float64) float64 { return math.Tanh(a*x - 3) },
+					func(x float64) float64 { return a / math.Pow(math.Cosh(a*x-3), 2) }},
+				{func(x float64) float64 { return float64(float32(math.Log(a + x))) },
+					func(x float64) float64 { return 1 / (a + x) }},
+			} {
+				want := f.d(x)
+				s := newProbe(func(x []float64) float64 { return f.f(x[0]) },
+					[]float64{x}).coordinate(0, want)
+				if math.Abs(want) < 1e-290 || !finite(f.f(x)) || !finite(want) || !finite(s.value) {
+					continue
+				}
+				estimates++
+				if math.Abs(s.value-want) > 5*s.err+1e-6*math.Abs(want) {
+					bad++
+				}
+			}
+		}
+	}
+	assert.Greater(t, estimates, 9000)
+	assert.LessOrEqual(t, bad, estimates/1000)
+}
+
+func TestCheckGradientTellsAKinkFromABug(t *testing.T) {
+	for name, f := range map[string]func(x []*Value) *Value{
+		"ReLU":         func(x []*Value) *Value { return x[0].ReLU() },
+		"LeakyReLU":    func(x []*Value) *Value { return x[0].LeakyReLU() },
+		"Abs":          func(x []*Value) *Value { return x[0].Abs() },
+		"curved sides": func(x []*Value) *Value { return x[0].Exp().SubC(1).ReLU().MulC(3) },
+		"beside a parabola": func(x []*Value) *Value {
+			return x[0].ReLU().Add(x[0].PowC(2).MulC(10))
+		},
+	} {
+		assert.ErrorContains(t, GradCheck(f, 0), "can't tell, because f has a kink", name)
+		assert.NoError(t, GradCheck(f, 1e-3), name)
+		assert.NoError(t, GradCheck(f, -1e-3), name)
+	}
+	assert.ErrorContains(t, GradCheck(func(x []*Value) *Value { return x[0].Max(x[1]) }, 2, 2),
+		"kink")
+
+	wrong, doubtful := verdicts(check1(func(x float64) float64 { return x * x }, 1, 0))
+	assert.Equal(t, [2]int{1, 0}, [2]int{wrong, doubtful},
+		"a smooth function with a wrong gradient")
+
+	named, kinks := 0, 0
+	for seed := range uint64(4) {
+		rng := seeded(seed)
+		for range 500 {
+			f, d, x := families.Smooth(rng)
+			g, _, _ := families.Smooth(rng)
+			slope := NumericalGradient(func(x []float64) float64 { return g(x[0]) },
+				[]float64{x})[0]
+			if !(math.Abs(g(x)) < 100 && math.Abs(slope) < 100 &&
+				math.Abs(d) > 0.03*math.Abs(slope)) {
+				continue
+			}
+			kinks++
+			at := f(x)
+			err := check1(func(x float64) float64 { return max(f(x)-at, 0) + g(x) }, slope, x)
+			require.Error(t, err, "from %g to %g", slope, slope+d)
+			if strings.Contains(err.Error(), "a kink") {
+				named++
+			}
+		}
+	}
+	assert.Greater(t, kinks, 1200)
+	assert.Greater(t, named, kinks*97/100)
+}
+
+func TestCheckGradientSaysWhyItCantTell(t *testing.T) {
+	rng := seeded(1)
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x    float64
+		why  string
+	}{
+		{"√x", math.Sqrt, 0, "f jumps, or isn't finite, or is infinitely steep"},
+		{"x^1.5", func(x float64) float64 { return math.Pow(x, 1.5) }, 0, "isn't finite"},
+		{"√|x|", func(x float64) float64 { return math.Sqrt(math.Abs(x)) }, 0, "infinitely steep"},
+		{"1/x", func(x float64) float64 { return 1 / x }, 0, "f is +Inf at x"},
+		{"log|x|", func(x float64) float64 { return math.Log(math.Abs(x)) }, 0, "f is -Inf at x"},
+		{"NaN", func(x float64) float64 { return nan }, 0, "f is NaN at x"},
+		{"floor", math.Floor, 1, "f jumps"},
+		{"ceil", math.Ceil, 1, "f jumps"},
+		{"a guarded pole", guarded(func(x float64) float64 { return 1 / x }), 0, "f jumps, or"},
+		{"a guarded logarithm", guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }),
+			0, "f jumps, or"},
+		{"a hole around x", func(x float64) float64 {
+			if x != 1 && math.Abs(x-1) < 1e-6 {
+				return nan
+			}
+			return x
+		}, 1, "isn't finite"},
+		{"dropout", func(x float64) float64 { return float64(rng.IntN(2)) * x * x }, 3,
+			"f isn't deterministic: two calls at x gave"},
+		{"noise of 1 %", func(x float64) float64 { return x * (1 + 0.01*rng.NormFloat64()) }, 3,
+			"f isn't deterministic: two calls at x gave"},
+	} {
+		for _, given := range []float64{0, 1, 42, -1e300, inf, nan} {
+			err := check1(c.f, given, c.x)
+			assert.ErrorContains(t, err, "can't tell, because", "%s, given %g", c.name, given)
+			assert.ErrorContains(t, err, c.why, "%s, given %g", c.name, given)
+		}
+	}
+}
+
+// guarded is f, but 0 at 0.
+func guarded(f func(x float64) float64) func(x float64) float64 {
+	return func(x float64) float64 {
+		if x == 0 {
+			return 0
+		}
+		return f(x)
+	}
+}
+
+func TestCheckGradientOfOneCoordinateIsNotBlindedByAnother(t *testing.T) {
+	for name, ill := range map[string]func(x float64) float64{
+		"a guarded pole":      guarded(func(x float64) float64 { return 1 / x }),
+		"a guarded logarithm": guarded(func(x float64) float64 { return math.Log(math.Abs(x)) }),
+		"a jump":              math.Ceil,
+		"a domain's end":      math.Sqrt,
+	} {
+		f := func(x []float64) float64 { return math.Sin(x[0]) + ill(x[1]) + x[2]*x[2] }
+		err := CheckGradient(f, []float64{99, 0, 4}, []float64{1, 0, 2})
+		wrong, doubtful := verdicts(err)
+		assert.Equal(t, [2]int{1, 1}, [2]int{wrong, doubtful}, name)
+		assert.ErrorContains(t, err, "x[0] = 1: numerical 0.540", name)
+
+		x, grad := make([]float64, 50), make([]float64, 50)
+		for i := range x {
+			x[i], grad[i] = float64(i), 7
+		}
+		err = CheckDirections(seeded(1), 3, func(x []float64) float64 {
+			s := ill(x[0])
+			for _, x := range x[1:] {
+				s += math.Sin(x)
+			}
+			return s
+		}, grad, x)
+		wrong, _ = verdicts(err)
+		assert.Positive(t, wrong, name)
+	}
+}
+
+// Each of these has fooled an earlier rule: the right derivative was refused, or a wrong one
+// passed.
+func TestCheckGradientJudgesHardFunctionsRight(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x, d float64
+	}{
+		{"softplus(4·10⁴x²)", func(x float64) float64 { return math.Log1p(math.Exp(4e4 * x * x)) },
+			0.001, 80 / (1 + math.Exp(-0.04))},
+		{"10⁶x² + exp(−10⁶x²)", func(x float64) float64 { return 1e6*x*x + math.Exp(-1e6*x*x) },
+			1e-4, 200 - 200*math.Exp(-0.01)},
+		{"x + x·exp(−10⁶x²)", func(x float64) float64 { return x + x*math.Exp(-1e6*x*x) }, 0, 2},
+		{"x·exp(−10⁶x²)", func(x float64) float64 { return x * math.Exp(-1e6*x*x) }, 0, 1},
+		{"exp(1/x)", func(x float64) float64 { return math.Exp(1 / x) }, 0.019,
+			-math.Exp(1/0.019) / 0.019 / 0.019},
+		{"x⁻¹²", func(x float64) float64 { return math.Pow(x, -12) }, 0.001, -1.2e40},
+		{"log", math.Log, 1e-14, 1e14},
+		{"log", math.Log, 1e-12, 1e12},
+		{"sqrt", math.Sqrt, 1e-14, 0.5e7},
+		{"1/x", func(x float64) float64 { return 1 / x }, 1e-14, -1e28},
+		{"exp", math.Exp, 709, math.Exp(709)},
+		{"x", func(x float64) float64 { return x }, 1e308, 1},
+		{"sin", math.Sin, 1e9, math.Cos(1e9)},
+		{"sin(64x)", func(x float64) float64 { return math.Sin(64 * x) }, 272837,
+			64 * math.Cos(64*272837)},
+		{"2000 + sin(10⁶x)", func(x float64) float64 { return 2000 + math.Sin(1e6*x) }, 0.3,
+			1e6 * math.Cos(3e5)},
+		{"x^1.5 beside log 2", func(x float64) float64 { return math.Log(2) + math.Pow(x, 1.5) },
+			3e-6, 1.5 * math.Sqrt(3e-6)},
+		{"2·max(x−1−10⁻⁶, 0) + x", func(x float64) float64 { return 2*max(x-1-1e-6, 0) + x }, 1, 1},
+		{"10⁻³·sin + 10⁶", func(x float64) float64 { return 1e-3*math.Sin(x) + 1e6 }, 1,
+			1e-3 * math.Cos(1)},
+		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-5, 1},
+		{"float32(1 + x)", func(x float64) float64 { return float64(float32(1 + x)) }, 1e-300, 1},
+		{"10⁸ + eˣ − 10⁸", func(x float64) float64 { return 1e8 + math.Exp(x) - 1e8 }, 0, 1},
+		{"entropy", entropy, 1e-6, math.Log((1 - 1e-6) / 1e-6)},
+		{"entropy", entropy, 1e-8, math.Log((1 - 1e-8) / 1e-8)},
+		{"entropy", entropy, 1e-12, math.Log((1 - 1e-12) / 1e-12)},
+		{"0.1x − log(1−x)", func(x float64) float64 { return 0.1*x - math.Log(1-x) }, 1e-8, 1.1},
+		{"(1 − cos x)/x²", func(x float64) float64 { return (1 - math.Cos(x)) / (x * x) }, 1e-3,
+			-1e-3 / 12},
+	} {
+		assert.NoError(t, check1(c.f, c.d, c.x), "%s at %g", c.name, c.x)
+		for _, given := range []float64{0, -c.d, 2 * c.d, 1.01 * c.d, 0.99 * c.d} {
+			assert.Error(t, check1(c.f, given, c.x), "%s at %g, given %g", c.name, c.x, given)
+		}
+	}
+}
+
+// There, f has one derivative between its stairs, and another one across them.
+func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
+	for name, c := range map[string]struct {
+		f    func(x float64) float64
+		x, d float64
+	}{
+		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3,
+			0.6},
+		"float32, and float64": {
+			func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7,
+			math.Exp(0.7) + 0.014},
+		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
+			0.7, math.Cos(0.7) + 1},
+	} {
+		assert.ErrorContains(t, check1(c.f, c.d, c.x),
+			"can't tell, because part of f seems to be computed in lower precision", name)
+		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
+		assert.Equal(t, 1, wrong, name)
+	}
+}
+
+// entropy has a term whose derivative is large near 0, and one that rounds there as numbers near 1
+// do.
+func entropy(x float64) float64 { return -x*math.Log(x) - (1-x)*math.Log(1-x) }
+
+func TestCheckGradientCallsAForgottenMaskWrong(t *testing.T) {
+	for _, rest := range []float64{0, 1, 3} {
+		wrong, _ := verdicts(check1(func(x float64) float64 { return max(x, 0) + rest }, 0.3, -1))
+		assert.Equal(t, 1, wrong, "ReLU + %g", rest)
+	}
+}
+
+// These derivatives change f by less than its rounding, at any step.
+func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
+	f := func(x float64) float64 { return float64(float32(1e5 + 0.02*math.Sin(x))) }
+	wrong, _ := verdicts(check1(f, 0.02*math.Cos(0.3), 0.3))
+	assert.Zero(t, wrong)
+
+	// And here it is known well enough that 3 is wrong, though not to 1 %.
+	f = func(x float64) float64 { return float64(float32(1 + 1e-5*math.Sin(x))) }
+	wrong, doubtful := verdicts(check1(f, 1e-5*math.Cos(0.3), 0.3))
+	assert.Equal(t, [2]int{0, 1}, [2]int{wrong, doubtful})
+	wrong, _ = verdicts(check1(f, 3, 0.3))
+	assert.Equal(t, 1, wrong)
+}
+
+func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
+	calls := 0.0
+	for range 20 {
+		require.NoError(t,
+			check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls },
+				math.Cos(0.5), 0.5))
+	}
+}
+
+func TestCheckGradientEndsAtAnyX(t *testing.T) {
+	for _, x := range []float64{0, 5e-324, 1e-311, 1e-300, 1e-100, 1e-15, 1e15, 1e300,
+		math.MaxFloat64, inf, -inf, nan} {
+		for name, f := range map[string]func(x float64) float64{
+			"x":    func(x float64) float64 { return x },
+			"1":    func(float64) float64 { return 1 },
+			"tanh": math.Tanh,
+		} {
+			calls := 0
+			for _, given := range []float64{1, 0, nan} {
+				check1(func(x float64) float64 { calls++; return f(x) }, given, x)
+			}
+			assert.Less(t, calls, 600, "%s at %g", name, x)
+		}
+	}
+	f := func(x []float64) float64 { return x[0] * x[0] }
+	err := CheckGradient(f, []float64{2, 0}, []float64{1, nan})
+	assert.ErrorContains(t, err,
+		"about 1 of 2 derivatives:\n\tx[1] = NaN: given 0: can't tell, because x is NaN")
+	assert.EqualError(t, CheckDirections(seeded(1), 2, f, []float64{2, 0}, []float64{1, nan}),
+		err.Error())
+}
+
+func TestCheckGradientPassesDerivativesOf0(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(x float64) float64
+		x    float64
+	}{
+		{"a constant", func(x float64) float64 { return 5 }, 3},
+		{"0", func(x float64) float64 { return 0 }, 3},
+		{"x² + 10⁶", func(x float64) float64 { return x*x + 1e6 }, 0},
+		{"x³", func(x float64) float64 { return x * x * x }, 0},
+		{"(x−1)⁵", func(x float64) float64 { return math.Pow(x-1, 5) }, 1},
+		{"x|x|", func(x float64) float64 { return x * math.Abs(x) }, 0},
+		{"max(x, 0)²", func(x float64) float64 { return math.Pow(max(x, 0), 2) }, 0},
+		{"a squared hinge, at its margin",
+			func(x float64) float64 { return math.Pow(max(1-x, 0), 2) }, 1},
+		{"a soft threshold",
+			func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0.01},
+		{"a soft threshold, in the middle",
+			func(x float64) float64 { return math.Copysign(max(math.Abs(x)-0.03, 0), x) }, 0},
+		{"steps, between two", math.Floor, 1.5},
+		{"1 + erfc(1/√x)", func(x float64) float64 { return 1 + math.Erfc(1/math.Sqrt(x)) },
+			0.0024},
+	} {
+		assert.NoError(t, check1(c.f, 0, c.x), c.name)
+		assert.Error(t, check1(c.f, 0.5, c.x), c.name)
+	}
+	for name, c := range map[string]struct {
+		f func(x []*Value) *Value
+		x []float64
+	}{
+		"Σ BatchNorm": {func(x []*Value) *Value { return Sum(BatchNorm(x, New(1), New(0))...) },
+			[]float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"Σ Softmax": {func(x []*Value) *Value { return Sum(Softmax(x)...) },
+			[]float64{-0.8, 0.4, -0.5, -1, 0.5}},
+		"saturated": {func(x []*Value) *Value { return x[0].Tanh() }, []float64{17}},
+		"underflow": {func(x []*Value) *Value { return x[0].Sigmoid() }, []float64{-200}},
+		"cancellation": {func(x []*Value) *Value { return x[0].Exp().Sub(x[1].Exp()) },
+			[]float64{10, 10.0001}},
+		"one unused": {func(x []*Value) *Value { return x[0] }, []float64{3, 4}},
+	} {
+		assert.NoError(t, GradCheck(c.f, c.x...), name)
+	}
+}
+
+// f and its gradient vanish there, but for the rounding of what is subtracted.
+func TestCheckGradientPassesLeastSquaresAtTheSolution(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := seeded(seed)
+		A, b, x := make([][]float64, 15), make([]float64, 15), make([]float64, 4)
+		for j := range x {
+			x[j] = rng.NormFloat64()
+		}
+		for i := range A {
+			A[i] = make([]float64, len(x))
+			for j := range x {
+				A[i][j] = rng.NormFloat64()
+				b[i] += A[i][j] * x[j]
+			}
+		}
+		residuals := func(x []float64) []float64 {
+			r := slices.Clone(b)
+			for i := range r {
+				for j := range x {
+					r[i] -= A[i][j] * x[j]
+				}
+			}
+			return r
+		}
+		grad := make([]float64, len(x))
+		for i, r := range residuals(x) {
+			for j := range grad {
+				grad[j] -= 2 * r * A[i][j]
+			}
+		}
+		f := func(x []float64) (s float64) {
+			for _, r := range residuals(x) {
+				s += r * r
+			}
+			return s
+		}
+		require.NoError(t, CheckGradient(f, grad, x), "seed %d", seed)
+		grad[seed%4] += 1e-6
+		require.Error(t, CheckGradient(f, grad, x), "seed %d", seed)
+	}
+}
+
+func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
+	f := func(x []float64) float64 { return math.Log(x[0]) + math.Sqrt(x[1]) + math.Asin(x[2]) }
+	x := []float64{1e-3, 1e-9, 0.9999}
+	grad := []float64{1e3, 0.5 / math.Sqrt(1e-9), 1 / math.Sqrt(1-0.9999*0.9999)}
+	assert.NoError(t, CheckGradient(f, grad, x))
+}
