@@ -93,8 +93,10 @@ func TestOperationsOnManyOperandsMatchFiniteDifferences(t *testing.T) {
 		"Sum with one operand twice": func(x []*Value) *Value { return Sum(x[0], x[1], x[0]) },
 		"Dot":                        func(x []*Value) *Value { return Dot(x[:2], x[2:4]) },
 		"Dot with itself":            func(x []*Value) *Value { return Dot(x, x) },
-		"linear":                     func(x []*Value) *Value { return linearNode(x[:2], x[2:4], x[4]) },
-		"linear with b in x":         func(x []*Value) *Value { return linearNode(x, x, x[0]) },
+		"linear": func(x []*Value) *Value {
+			return linearNode(x[:2], x[2:4], x[4])
+		},
+		"linear with b in x": func(x []*Value) *Value { return linearNode(x, x, x[0]) },
 	} {
 		require.NoError(t, GradCheck(f, 1, -2, 3.5, 0.25, 7), name)
 	}

@@ -22,19 +22,19 @@ func readDigits(t *training) result {
 	logits, _ := net.Forward(in[:64])
 	read := micrograd.Compile(in[:64], logits...)
 
-	training, test := digits.Read()
-	var train [][]float64
-	for _, d := range training {
-		train = append(train, d.Row())
+	train, test := digits.Read()
+	var rows [][]float64
+	for _, d := range train {
+		rows = append(rows, d.Row())
 	}
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
-		adam.LR = t.falling(epoch)
-		t.rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
+		adam.LR = t.decayedLR(epoch)
+		t.rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		mean := 0.0
-		for batch := range slices.Chunk(train, 32) {
+		for batch := range slices.Chunk(rows, 32) {
 			micrograd.ZeroGrad(params...)
-			mean += program.Backward(batch) * float64(len(batch)) / float64(len(train))
+			mean += program.Backward(batch) * float64(len(batch)) / float64(len(rows))
 			adam.Step(params)
 		}
 		t.report(mean, "")
@@ -70,10 +70,10 @@ func readDigits(t *training) result {
 				Images: shown,
 			},
 		},
-		loss:    program.Backward(train),
+		loss:    program.Backward(rows),
 		learned: fmt.Sprintf("accuracy %.1f %% on %d held-out digits", accuracy, len(test)),
-		goal:    "97.5 %",
+		goal:    "accuracy 97.5 %",
 		met:     accuracy >= 97.5,
-		sample:  net.Loss(micrograd.Values(train[0]...)),
+		sample:  net.Loss(micrograd.Values(rows[0]...)),
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// canWrite returns an error unless writeFile can write the file. It is better to hear of that
+// checkWritable returns an error unless writeFile can write the file. It is better to hear of that
 // before training than after it.
-func canWrite(file string) error {
+func checkWritable(file string) error {
 	f, err := createBeside(file)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func gan(t *training) result {
 	gAdam, dAdam := micrograd.NewAdam(t.lr), micrograd.NewAdam(t.lr)
 	gAdam.Beta1, dAdam.Beta1 = 0.5, 0.5
 	for epoch := range t.each() {
-		dAdam.LR = t.falling(epoch)
+		dAdam.LR = t.decayedLR(epoch)
 		gAdam.LR = dAdam.LR / 2
 		var g, d float64
 		const steps, batch = 50, 64

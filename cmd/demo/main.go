@@ -88,7 +88,7 @@ func main() {
 		command, err = parsePlayground(args[1:], os.Stdout)
 	} else {
 		var opts options
-		opts, err = parse(args)
+		opts, err = parse(args, os.Stdout)
 		command = func(ctx context.Context) error { return run(ctx, opts) }
 	}
 	switch {
@@ -106,8 +106,9 @@ func main() {
 	}
 }
 
-// parse reads the command line. If it asks for help, parse prints that and returns flag.ErrHelp.
-func parse(args []string) (opts options, err error) {
+// parse reads the command line. If it asks for help, parse prints that to out and returns
+// flag.ErrHelp.
+func parse(args []string, out io.Writer) (opts options, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&opts.epochs, "epochs", 0, "train for `N` epochs; 0 skips training")
@@ -126,7 +127,7 @@ func parse(args []string) (opts options, err error) {
 		err = flags.Parse(flags.Args()[1:])
 	}
 	if errors.Is(err, flag.ErrHelp) {
-		return opts, cmp.Or(printHelp(os.Stdout, flags), err)
+		return opts, cmp.Or(printHelp(out, flags), err)
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected %q after %q", flags.Arg(0), name)
@@ -246,7 +247,7 @@ func (opts options) outputs(t *training) []output {
 func checkFiles(outputs []output, loaded string) error {
 	flags := map[string]string{filepath.Clean(loaded): "-load"}
 	for _, o := range outputs {
-		if err := canWrite(o.file); err != nil {
+		if err := checkWritable(o.file); err != nil {
 			return err
 		}
 		file := filepath.Clean(o.file)

@@ -284,7 +284,7 @@ func TestNamesDataAreComplete(t *testing.T) {
 	assert.Len(t, names, 2000)
 	assert.Equal(t, []string{"emma", "olivia", "ava"}, names[:3])
 	for _, name := range names {
-		assert.Regexp(t, fmt.Sprintf("^[a-z]{2,%d}$", places-1), name)
+		assert.Regexp(t, fmt.Sprintf("^[a-z]{2,%d}$", positions-1), name)
 	}
 }
 
@@ -451,10 +451,10 @@ func TestWriteFileLeavesTheOldFileIfItFails(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "net.json")
 	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))
-	require.NoError(t, canWrite(file))
+	require.NoError(t, checkWritable(file))
 	require.NoError(t, os.Chmod(dir, 0o555))
 	defer os.Chmod(dir, 0o777)
-	if err := canWrite(file); err == nil {
+	if err := checkWritable(file); err == nil {
 		t.Skip("permissions don't keep this user from writing")
 	}
 	require.Error(t, writeFile(file, []byte("new")))

@@ -27,7 +27,7 @@ func moons(t *training) result {
 		loss.Backward()
 
 		// 4. Update: a step against the gradient.
-		sgd.LR = t.falling(epoch)
+		sgd.LR = t.decayedLR(epoch)
 		sgd.Step(params)
 
 		t.report(loss.Data, "accuracy %.1f %%", moonAccuracy(scores, points))
@@ -51,7 +51,7 @@ func moons(t *training) result {
 		},
 		loss:    loss,
 		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
-		goal:    "95 %",
+		goal:    "accuracy 95 %",
 		met:     accuracy >= 95,
 		sample:  hingeWithPenalty(scores[:1], points[:1], params),
 	}

@@ -33,7 +33,7 @@ func names(t *training) result {
 	trained := &figure.Curve{Name: "training data"}
 	heldOut := &figure.Curve{Name: "held out"}
 	for epoch := range t.each() {
-		adam.LR = t.falling(epoch)
+		adam.LR = t.decayedLR(epoch)
 		mean := 0.0
 		for range 100 {
 			micrograd.ZeroGrad(params...)
@@ -77,7 +77,7 @@ func names(t *training) result {
 		loss: final,
 		learned: fmt.Sprintf("loss on held-out names %.3f, that of a bigram model %.3f", final,
 			baseline),
-		goal:   "0.1 less",
+		goal:   "0.1 less than that",
 		met:    final < baseline-0.1,
 		sample: m.loss(test[0]),
 	}
@@ -98,10 +98,10 @@ func split(names []string) (train, test []string) {
 // loss returns the mean cross-entropy over the letters of a name and its end.
 func (m *transformer) loss(name string) *micrograd.Value {
 	var losses []*micrograd.Value
-	r, last := &cache{}, 0
+	c, last := &cache{}, 0
 	for _, letter := range codes(name) {
 		target := micrograd.Values(oneHot(nil, letter, letters)...)
-		losses = append(losses, micrograd.CrossEntropy(m.next(r, last), target))
+		losses = append(losses, micrograd.CrossEntropy(m.next(c, last), target))
 		last = letter
 	}
 	return micrograd.Sum(losses...).DivC(float64(len(losses)))
@@ -121,8 +121,8 @@ func (m *transformer) meanLoss(names []string) float64 {
 // sample generates a name.
 func (m *transformer) sample(rng *rand.Rand) string {
 	var name []byte
-	for r, letter := (&cache{}), 0; len(r.keys) < places; {
-		p := data(micrograd.Softmax(m.next(r, letter)))
+	for c, letter := (&cache{}), 0; len(c.keys) < positions; {
+		p := data(micrograd.Softmax(m.next(c, letter)))
 		u := rng.Float64()
 		for letter = 0; letter < letters-1 && u >= p[letter]; letter++ {
 			u -= p[letter]

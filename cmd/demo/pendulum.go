@@ -11,42 +11,42 @@ import (
 const (
 	gravity      = 9.81    // m/s²
 	initialAngle = 2.      // the angle at which the pendulum is let go, in radians
-	frame        = 1. / 60 // s between two observations
-	frames       = 600
-	noise        = 0.03 // the standard deviation of an observation, in radians
+	dt           = 1. / 60 // of a step of the simulation, in seconds
+	steps        = 600     // after each of which the angle was observed
+	deviation    = 0.03    // the standard deviation of an observation, in radians
 )
 
-// pendulum finds the length l and the damping c of a pendulum that was filmed. Its angle θ follows
+// pendulum finds the length l and the damping c of a pendulum from observations of its angle θ,
+// which have errors. The angle follows
 //
 //	θ″ = −(g/l)·sin θ − c·θ′
 //
-// and each frame of the film shows θ with some error. A simulation with guesses of l and c, in 600
-// Runge-Kutta steps, is a differentiable function. So gradient descent finds the l and c for which
-// the simulation moves as observed.
+// A simulation with guesses of l and c, in 600 Runge-Kutta steps, is a differentiable function. So
+// gradient descent finds the l and c for which the simulation moves as observed.
 func pendulum(t *training) result {
 	trueLength, trueDamping := 0.9+0.2*t.rng.Float64(), 0.2+0.2*t.rng.Float64()
 	var observed []*micrograd.Value
-	for _, angle := range swing(micrograd.New(trueLength), micrograd.New(trueDamping), frames) {
-		observed = append(observed, micrograd.New(angle.Data+noise*t.rng.NormFloat64()))
+	for _, angle := range swing(micrograd.New(trueLength), micrograd.New(trueDamping), steps) {
+		observed = append(observed, micrograd.New(angle.Data+deviation*t.rng.NormFloat64()))
 	}
 
 	length, damping := micrograd.New(1.2), micrograd.New(0.1)
 	params := []*micrograd.Value{length, damping}
-	t.describe(fmt.Sprintf("a simulation of %d steps", frames), params)
-	angles := swing(length, damping, frames)
+	t.describe(fmt.Sprintf("a simulation of %d steps", steps), params)
+	angles := swing(length, damping, steps)
 	guess := motion("first guess", angles)
 	program := micrograd.Compile(nil, micrograd.MSE(angles, observed))
 
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
-		adam.LR = t.falling(epoch)
+		adam.LR = t.decayedLR(epoch)
 		micrograd.ZeroGrad(params...)
 		loss := program.Backward([][]float64{nil})
 		t.report(loss, "l %.4f m  c %.4f/s", length.Data, damping.Data)
 		adam.Step(params)
 	}
 
-	angles = swing(length, damping, frames)
+	angles = swing(length, damping, steps)
 	off := max(math.Abs(length.Data/trueLength-1), math.Abs(damping.Data/trueDamping-1))
 	return result{
 		figure: figure.Lines{Title: "The angle of a pendulum, in radians", X: "seconds",
@@ -60,7 +60,7 @@ func pendulum(t *training) result {
 	}
 }
 
-// swing simulates n frames of a pendulum that is let go, and returns its angle in each.
+// swing simulates n steps of a pendulum that is let go, and returns its angle after each.
 func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) {
 	pull := length.PowC(-1).MulC(gravity)
 	acceleration := func(angle, velocity *micrograd.Value) *micrograd.Value {
@@ -75,14 +75,14 @@ func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) 
 	angle, velocity := micrograd.New(initialAngle), micrograd.New(0)
 	for range n {
 		v1, a1 := velocity, acceleration(angle, velocity)
-		v2 := after(velocity, a1, frame/2)
-		a2 := acceleration(after(angle, v1, frame/2), v2)
-		v3 := after(velocity, a2, frame/2)
-		a3 := acceleration(after(angle, v2, frame/2), v3)
-		v4 := after(velocity, a3, frame)
-		a4 := acceleration(after(angle, v3, frame), v4)
-		angle = after(angle, mean(v1, v2, v3, v4), frame)
-		velocity = after(velocity, mean(a1, a2, a3, a4), frame)
+		v2 := after(velocity, a1, dt/2)
+		a2 := acceleration(after(angle, v1, dt/2), v2)
+		v3 := after(velocity, a2, dt/2)
+		a3 := acceleration(after(angle, v2, dt/2), v3)
+		v4 := after(velocity, a3, dt)
+		a4 := acceleration(after(angle, v3, dt), v4)
+		angle = after(angle, mean(v1, v2, v3, v4), dt)
+		velocity = after(velocity, mean(a1, a2, a3, a4), dt)
 		angles = append(angles, angle)
 	}
 	return angles
@@ -92,7 +92,7 @@ func swing(length, damping *micrograd.Value, n int) (angles []*micrograd.Value) 
 func motion(name string, angles []*micrograd.Value) *figure.Curve {
 	c := &figure.Curve{Name: name}
 	for i, angle := range angles {
-		c.Add(float64(i+1)*frame, angle.Data)
+		c.Add(float64(i+1)*dt, angle.Data)
 	}
 	return c
 }
@@ -103,9 +103,9 @@ func dots(name string, angles []*micrograd.Value) *figure.Curve {
 	for i, angle := range angles {
 		switch i % 10 {
 		case 0:
-			c.Add(float64(i+1)*frame, angle.Data)
+			c.Add(float64(i+1)*dt, angle.Data)
 		case 1:
-			c.Add(float64(i+1)*frame, math.NaN())
+			c.Add(float64(i+1)*dt, math.NaN())
 		}
 	}
 	return c

@@ -78,7 +78,7 @@ func recommender(t *training) result {
 	adam := micrograd.NewAdam(t.lr)
 	for epoch := range t.each() {
 		micrograd.ZeroGrad(params...)
-		adam.LR = t.falling(epoch)
+		adam.LR = t.decayedLR(epoch)
 		loss := program.Backward([][]float64{nil})
 		adam.Step(params)
 		t.report(loss, "RMSE held out %.3f", rmse(test, predict))

@@ -140,21 +140,21 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	zero(root)
 	root.Backward()
 
-	const most = 13
+	const maxNodes = 13
 	shown := []*micrograd.Value{root}
 	for i := 0; i < len(shown); i++ {
 		for _, arg := range few(shown[i].Args(), params) {
-			if len(shown) < most && !slices.Contains(shown, arg) {
+			if len(shown) < maxNodes && !slices.Contains(shown, arg) {
 				shown = append(shown, arg)
 			}
 		}
 	}
 	var g figure.Graph
-	places := map[*micrograd.Value]int{}
+	index := map[*micrograd.Value]int{}
 	var add func(v *micrograd.Value) int
 	add = func(v *micrograd.Value) int {
-		if place, ok := places[v]; ok {
-			return place
+		if i, ok := index[v]; ok {
+			return i
 		}
 		name := v.Op()
 		switch {
@@ -182,9 +182,9 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 			text := fmt.Sprintf("… %d more", more)
 			g.Nodes = append(g.Nodes, figure.Node{Lines: []string{text}, Faint: true})
 		}
-		places[v] = len(g.Nodes)
+		index[v] = len(g.Nodes)
 		g.Nodes = append(g.Nodes, n)
-		return places[v]
+		return index[v]
 	}
 	add(root)
 	return g

@@ -60,13 +60,13 @@ func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 		}
 		return
 	}
-	const width = 24
-	full := epoch * width / epochs
+	const barWidth = 24
+	full := epoch * barWidth / epochs
 	// A longer line would wrap, and a part of it would stay on the screen.
-	if runes, room := []rune(text), max(0, s.width-width-3); len(runes) > room {
+	if runes, room := []rune(text), max(0, s.width-barWidth-3); len(runes) > room {
 		text = string(runes[:room])
 	}
-	s.pending = "\r\x1b[K" + s.bar(full) + strings.Repeat("░", width-full) + "  " + text
+	s.pending = "\r\x1b[K" + s.bar(full) + strings.Repeat("░", barWidth-full) + "  " + text
 	if time.Since(s.drawn) > 40*time.Millisecond {
 		s.flush()
 	}

@@ -56,8 +56,8 @@ func (t *training) each() iter.Seq[int] {
 	}
 }
 
-// falling returns the learning rate of an epoch, which decays linearly to a tenth.
-func (t *training) falling(epoch int) float64 {
+// decayedLR returns the learning rate of an epoch, which decays linearly to a tenth.
+func (t *training) decayedLR(epoch int) float64 {
 	return t.lr * (1 - 0.9*float64(epoch)/float64(t.epochs))
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	letters = 27 // a to z, and 0 for the end of a name and before its beginning
-	places  = 16 // the length of the longest name
-	width   = 16 // of an embedding
-	heads   = 4
+	letters   = 27 // a to z, and 0 for the end of a name and before its beginning
+	positions = 16 // of the beginning and the letters of the longest name
+	dim       = 16 // of an embedding
+	heads     = 4
 )
 
 // A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) with one
@@ -27,14 +27,14 @@ type transformer struct {
 
 func newTransformer(rng *rand.Rand) *transformer {
 	square := func() *micrograd.Layer {
-		return micrograd.NewLayer(rng, micrograd.Identity, width, width)
+		return micrograd.NewLayer(rng, micrograd.Identity, dim, dim)
 	}
 	return &transformer{
-		letter: embeddings(rng, letters, width), position: embeddings(rng, places, width),
+		letter: embeddings(rng, letters, dim), position: embeddings(rng, positions, dim),
 		query: square(), key: square(), value: square(), output: square(),
-		up:     micrograd.NewLayer(rng, micrograd.ReLU, width, 4*width),
-		down:   micrograd.NewLayer(rng, micrograd.Identity, 4*width, width),
-		logits: micrograd.NewLayer(rng, micrograd.Identity, width, letters),
+		up:     micrograd.NewLayer(rng, micrograd.ReLU, dim, 4*dim),
+		down:   micrograd.NewLayer(rng, micrograd.Identity, 4*dim, dim),
+		logits: micrograd.NewLayer(rng, micrograd.Identity, dim, letters),
 	}
 }
 
@@ -52,25 +52,25 @@ func (m *transformer) parameters() []*micrograd.Value {
 type cache struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
-func (m *transformer) next(r *cache, letter int) []*micrograd.Value {
-	x := rmsNorm(plus(m.letter[letter], m.position[len(r.keys)]))
+func (m *transformer) next(c *cache, letter int) []*micrograd.Value {
+	x := rmsNorm(plus(m.letter[letter], m.position[len(c.keys)]))
 
-	// Causal self-attention, over the letters so far. Each head uses width/heads of the dimensions.
+	// Causal self-attention, over the letters so far. Each head uses dim/heads of the dimensions.
 	n := rmsNorm(x)
 	query := m.query.Forward(n)
-	r.keys, r.values = append(r.keys, m.key.Forward(n)), append(r.values, m.value.Forward(n))
+	c.keys, c.values = append(c.keys, m.key.Forward(n)), append(c.values, m.value.Forward(n))
 	var headOutputs []*micrograd.Value
 	for head := range heads {
-		from, end := head*width/heads, (head+1)*width/heads
+		from, end := head*dim/heads, (head+1)*dim/heads
 		var scores []*micrograd.Value
-		for _, key := range r.keys {
+		for _, key := range c.keys {
 			score := micrograd.Dot(query[from:end], key[from:end])
-			scores = append(scores, score.DivC(math.Sqrt(width/heads)))
+			scores = append(scores, score.DivC(math.Sqrt(dim/heads)))
 		}
 		attention := micrograd.Softmax(scores)
 		for i := from; i < end; i++ {
 			var column []*micrograd.Value
-			for _, value := range r.values {
+			for _, value := range c.values {
 				column = append(column, value[i])
 			}
 			headOutputs = append(headOutputs, micrograd.Dot(attention, column))
@@ -102,10 +102,10 @@ func rmsNorm(x []*micrograd.Value) []*micrograd.Value {
 	return x
 }
 
-// embeddings returns n rows of width small random numbers.
-func embeddings(rng *rand.Rand, n, width int) (rows [][]*micrograd.Value) {
+// embeddings returns n rows of dim small random numbers.
+func embeddings(rng *rand.Rand, n, dim int) (rows [][]*micrograd.Value) {
 	for range n {
-		row := make([]*micrograd.Value, width)
+		row := make([]*micrograd.Value, dim)
 		for i := range row {
 			row[i] = micrograd.New(0.1 * rng.NormFloat64())
 		}

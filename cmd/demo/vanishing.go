@@ -126,7 +126,7 @@ func vanishing(t *training) result {
 	for epoch := range t.each() {
 		for i, d := range nets {
 			losses[i] = backward(d)
-			sgd[i].LR = t.falling(epoch)
+			sgd[i].LR = t.decayedLR(epoch)
 			sgd[i].Step(params[i])
 			micrograd.ZeroGrad(params[i]...)
 			lines.Curves[i].Add(float64(epoch), losses[i])

@@ -47,11 +47,11 @@ func (n *Network) Loss(row []*micrograd.Value) *micrograd.Value {
 	return micrograd.CrossEntropy(logits, row[64:])
 }
 
-// Maps are the outputs of each filter at each place, in rows and columns.
+// Maps are the outputs of each filter at each position, in rows and columns.
 type Maps [6][6][]*micrograd.Value
 
-// convolve applies filters of 3×3 pixels at each of the 6×6 places of an image of 8×8. A filter is
-// a neuron, whose weights are the same at all places; their gradients add up.
+// convolve applies filters of 3×3 pixels at each of the 6×6 positions of an image of 8×8. A filter
+// is a neuron, whose weights are the same at all positions; their gradients add up.
 func convolve(filters *micrograd.Layer, image []*micrograd.Value) (maps Maps) {
 	for row := range 6 {
 		for column := range 6 {
@@ -66,7 +66,7 @@ func convolve(filters *micrograd.Layer, image []*micrograd.Value) (maps Maps) {
 	return maps
 }
 
-// pool is max pooling: it keeps the largest output of each 2×2 places, for each filter.
+// pool is max pooling: it keeps the largest output of each 2×2 positions, for each filter.
 func pool(maps Maps) (pooled []*micrograd.Value) {
 	for row := 0; row < 6; row += 2 {
 		for column := 0; column < 6; column += 2 {

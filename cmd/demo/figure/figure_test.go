@@ -467,7 +467,7 @@ func TestBarsOfManySeriesAreAllThere(t *testing.T) {
 	assert.Equal(t, 9, count(parse(t, b), "rect", "data"))
 }
 
-func TestTableHasARowEach(t *testing.T) {
+func TestTableDrawsEveryRow(t *testing.T) {
 	var rows [][]string
 	for i := range 6000 {
 		rows = append(rows, []string{fmt.Sprint(i)})
@@ -481,7 +481,7 @@ func TestTableHasARowEach(t *testing.T) {
 	assert.Len(t, at, 6000)
 }
 
-func TestViewHasUpAtTheTop(t *testing.T) {
+func TestFieldHasLargeYAtTheTop(t *testing.T) {
 	f := Field{
 		Points: []Point{{0, 2, 0}, {1, -2, 1}},
 		Classify: func(x, y float64) (int, float64) {
@@ -610,6 +610,11 @@ func TestTicksAreRound(t *testing.T) {
 func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 	all := Stack{lines, halves, bars, histogram, images, table}
 	assert.NotContains(t, all.Text(false), "\x1b")
+	assert.Contains(t, all.Text(true), "\x1b")
+}
+
+func TestTextFitsATerminal(t *testing.T) {
+	all := Stack{lines, halves, bars, histogram, images, table}
 	for _, line := range strings.Split(all.Text(true), "\n") {
 		assert.LessOrEqual(t, len([]rune(escape.ReplaceAllString(line, ""))), columns)
 	}
@@ -637,7 +642,7 @@ func TestFieldShowsClassesAndPoints(t *testing.T) {
 	assert.Equal(t, []int{2, 2, 2}, []int{count['o'], count['x'], count['!']})
 }
 
-func TestFieldInColor(t *testing.T) {
+func TestFieldInColorMarksPointsByClassAndError(t *testing.T) {
 	lines := strings.Split(halves.Text(true), "\n")
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}
@@ -840,7 +845,7 @@ func TestWiresOfATreeDoNotCross(t *testing.T) {
 	}
 }
 
-func TestCalculationHasRoomForAllNumbersOfANode(t *testing.T) {
+func TestGraphLeavesRoomForTheWidestLinesOfANode(t *testing.T) {
 	short, long := graph, graph
 	short.Nodes, long.Nodes = slices.Clone(graph.Nodes), slices.Clone(graph.Nodes)
 	short.Nodes[2].Room = []string{"0", "grad −0.001234"}

@@ -16,12 +16,12 @@ type Experiment struct {
 	Net         *micrograd.MLP
 	Steps       int
 
-	params  []*micrograd.Value
-	l2      *micrograd.Value
-	program *micrograd.Program // from x, y and label to what is minimized, the loss and the penalty
-	score   *micrograd.Program // from x, y and label to the score and the loss
-	opt     micrograd.Optimizer
-	lr      *float64
+	params     []*micrograd.Value
+	l2         *micrograd.Value
+	objective  *micrograd.Program // from x, y and label to the loss and the penalty
+	evaluation *micrograd.Program // from x, y and label to the score and the loss
+	opt        micrograd.Optimizer
+	lr         *float64
 
 	rng    *rand.Rand // shuffles rows
 	rows   [][]float64
@@ -58,8 +58,8 @@ func (e *Experiment) compile() {
 	score := e.Net.Forward(in[:2])[0]
 	loss := lossOf(score, in[2])
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
-	e.program = micrograd.Compile(in, loss.Add(penalty))
-	e.score = micrograd.Compile(in, score, loss)
+	e.objective = micrograd.Compile(in, loss.Add(penalty))
+	e.evaluation = micrograd.Compile(in, score, loss)
 	e.every, e.curves = 1, [2]figure.Curve{{Name: "training data"},
 		{Name: "test data"}}
 	e.Record()
@@ -98,7 +98,7 @@ func (e *Experiment) Step() {
 	batch := e.rows[e.next:min(e.next+e.Batch, len(e.rows))]
 	e.next = (e.next + len(batch)) % len(e.rows)
 	micrograd.ZeroGrad(e.params...)
-	e.program.Backward(batch)
+	e.objective.Backward(batch)
 	e.opt.Step(e.params)
 	e.Steps++
 }
@@ -118,7 +118,7 @@ func (e *Experiment) result(points []Point) (r Result) {
 		rows = append(rows, []float64{p.X, p.Y, p.Label})
 	}
 	n := float64(len(points))
-	for i, out := range e.score.Forward(rows) {
+	for i, out := range e.evaluation.Forward(rows) {
 		score, loss := out[0], out[1]
 		r.Loss += loss / n
 		if score*points[i].Label > 0 {
@@ -138,15 +138,15 @@ func (e *Experiment) Record() (train, test Result) {
 		!(train.Loss < 1e3) {
 		return train, test
 	}
-	const most = 400
-	if len(x) == most {
+	const maxPoints = 400
+	if len(x) == maxPoints {
 		e.every *= 2
 		for i := range e.curves {
 			c := &e.curves[i]
-			for k := range most / 2 {
+			for k := range maxPoints / 2 {
 				c.X[k], c.Y[k] = c.X[2*k], c.Y[2*k]
 			}
-			c.X, c.Y = c.X[:most/2], c.Y[:most/2]
+			c.X, c.Y = c.X[:maxPoints/2], c.Y[:maxPoints/2]
 		}
 	}
 	e.curves[0].Add(float64(e.Steps), train.Loss)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gomicrograd/micrograd"
@@ -135,7 +134,7 @@ func TestStepFollowsTheGradientOfItsBatch(t *testing.T) {
 	}
 }
 
-func TestCalculationHasAGradientForEachStep(t *testing.T) {
+func TestStepResetsTheGradientsOfTheLastBatch(t *testing.T) {
 	e := NewExperiment(settings(t, "size", "40", "batch", "20", "l2", "0.1"))
 	e.Step()
 	var batch []Point
@@ -261,67 +260,11 @@ func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
 	assert.Contains(t, e.Curves().Text(false), "test data")
 }
 
-func TestPointsAreWhereTheirDataSetsSay(t *testing.T) {
-	for _, data := range names(datasets) {
-		e := NewExperiment(settings(t, "data", data, "noise", "0", "size", "1000"))
-		positive := 0
-		for _, p := range e.Train {
-			if p.Label > 0 {
-				positive++
-			}
-			assert.True(t, math.Abs(p.X) <= 1 && math.Abs(p.Y) <= 1)
-			r := math.Hypot(p.X, p.Y)
-			switch data {
-			case "moons":
-				assert.InDelta(t, 0.6, math.Hypot(p.X+0.3*p.Label, p.Y+0.15*p.Label), 1e-9)
-				assert.GreaterOrEqual(t, (p.Y+0.15*p.Label)*p.Label, 0.0,
-					"one curves up, the other down")
-			case "circles":
-				assert.InDelta(t, 0.6-0.25*p.Label, r, 1e-9)
-			case "xor":
-				assert.Equal(t, p.Label, math.Copysign(1, p.X*p.Y))
-			case "spirals":
-				angle := math.Atan2(p.Y*p.Label, p.X*p.Label)
-				assert.InDelta(t, 1, math.Cos(angle-2.5*math.Pi*r/0.9), 1e-9)
-			default:
-				t.Fatalf("say here where the points of %s are", data)
-			}
-		}
-		assert.Equal(t, 500, positive)
-	}
-	spread := func(noise string) (sum float64) {
-		for _, p := range NewExperiment(settings(t, "data", "circles", "noise", noise, "size",
-			"1000")).Train {
-			d := math.Hypot(p.X, p.Y) - (0.6 - 0.25*p.Label)
-			sum += d * d / 1000
-		}
-		return math.Sqrt(sum)
-	}
-	assert.InDelta(t, 0.05, spread("0.05"), 0.01)
-	assert.InDelta(t, 0.1, spread("0.1"), 0.02)
-}
-
-func TestPointsBeyondTheEdgeAreCounted(t *testing.T) {
-	e := NewExperiment(settings(t, "noise", "0"))
-	assert.Zero(t, e.Outside())
-	e.Train[3].X, e.Train[5].Y, e.Test[7].Y = 1.3, -2, 1.26
-	assert.Equal(t, 3, e.Outside())
-}
-
-func TestPointsAreDrawn(t *testing.T) {
-	e := NewExperiment(settings(t, "noise", "0"))
-	svg := e.PointsSVG()
-	assert.Equal(t, 50, strings.Count(svg, `<circle class="one" `))
-	assert.Equal(t, 50, strings.Count(svg, `<circle class="one hollow" `))
-	assert.Equal(t, 50, strings.Count(svg, `<path class="two" `))
-	assert.Equal(t, 50, strings.Count(svg, `<path class="two hollow" `))
-	for _, points := range [][]Point{e.Train, e.Test} {
-		for _, p := range points {
-			want := fmt.Sprintf(`cx="%.3f" cy="%.3f"`, p.X, -p.Y) // down is down in SVG
-			if p.Label < 0 {
-				want = fmt.Sprintf(`d="M%.3f %.3fl`, p.X, -p.Y-0.04) // the tip of the triangle
-			}
-			assert.Contains(t, svg, want)
-		}
+func BenchmarkMoonsStep(b *testing.B) {
+	s := DefaultSettings()
+	s.Hidden, s.Activation, s.Loss, s.Batch = []int{16, 16}, "ReLU", "hinge", 100
+	e := NewExperiment(s)
+	for b.Loop() {
+		e.Step()
 	}
 }

@@ -2,21 +2,17 @@ package playground
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
 	goparser "go/parser"
 	"go/token"
 	"maps"
 	"math"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -211,7 +207,7 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 	}
 }
 
-func TestErrorsPointAtThePlace(t *testing.T) {
+func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 	for text, want := range map[string]string{
 		"":      "line 1, column 1: want something that is calculated, such as x*y",
 		"x = 3": "line 1, column 6: want something that is calculated, such as x*y",
@@ -261,162 +257,6 @@ func TestErrorsPointAtThePlace(t *testing.T) {
 	assert.Equal(t, 8, wrong.Offset)
 }
 
-// requireGradientsOfBackward fails unless the gradients after the last step are those of Backward, but
-// for the rounding of sums, whose order may differ.
-func requireGradientsOfBackward(t *testing.T, c *Calculation) {
-	root := c.nodes[len(c.nodes)-1]
-	root.Value.Backward()
-	grad := c.states[c.Steps()].grad
-	greatest := 0.0
-	for _, n := range c.nodes {
-		greatest = max(greatest, math.Abs(n.Value.Grad))
-	}
-	for _, n := range c.nodes {
-		if !n.Constant && greatest < 1e150 { // beyond that, and for a NaN, the order may matter
-			require.InDelta(t, n.Value.Grad, grad[n], 1e-9*greatest, n.Name)
-		}
-	}
-}
-
-func TestGradientsAreThoseOfBackward(t *testing.T) {
-	for _, f := range Formulas {
-		c, err := NewCalculation(f.Text)
-		require.NoError(t, err, f.Name)
-		requireGradientsOfBackward(t, c)
-	}
-	rng := rand.New(rand.NewPCG(2, 0))
-	for range 2000 {
-		text := "x = 0.75; y = 1.5; z = 2\nu = " + randomExpression(rng, 3) + "\nu*x + " +
-			randomExpression(rng, 2) + "*u"
-		if c, err := NewCalculation(text); err == nil { // it may have too many operations
-			requireGradientsOfBackward(t, c)
-		}
-	}
-}
-
-// leaves returns the numbers and gradients of what was given, by name, and the result.
-func leaves(t *testing.T, formula string) (grads map[string]float64, data float64) {
-	i := 0
-	for Formulas[i].Name != formula {
-		i++
-	}
-	c, err := NewCalculation(Formulas[i].Text)
-	require.NoError(t, err)
-	s := c.states[c.Steps()]
-	grads = map[string]float64{}
-	for _, n := range c.nodes {
-		if n.op == nil && !n.Constant {
-			grads[n.Name] = s.grad[n]
-		}
-	}
-	return grads, c.nodes[len(c.nodes)-1].Value.Data
-}
-
-func TestKnownGradients(t *testing.T) {
-	// ∂L/∂w = −(y − wx − b)·x, and so on: document, §4.
-	grads, data := leaves(t, "error")
-	assert.Equal(t, 2.0, data)
-	assert.Equal(t, map[string]float64{"x": -4, "y": 2, "w": -6, "b": -2}, grads)
-
-	// Karpathy's bias makes the neuron's output 1/√2, and 1 − h² one half.
-	grads, data = leaves(t, "neuron")
-	assert.InDelta(t, math.Sqrt(0.5), data, 1e-9)
-	for name, want := range map[string]float64{"x1": -1.5, "x2": 0.5, "w1": 1, "w2": 0, "b": 0.5} {
-		assert.InDelta(t, want, grads[name], 1e-9, name)
-	}
-
-	// What the README of karpathy/micrograd prints.
-	grads, data = leaves(t, "micrograd")
-	assert.Equal(t, "24.7041", fmt.Sprintf("%.4f", data))
-	assert.Equal(t, "138.8338", fmt.Sprintf("%.4f", grads["a"]))
-	assert.Equal(t, "645.5773", fmt.Sprintf("%.4f", grads["b"]))
-
-	// The gradient of a cross-entropy is softmax minus target: document, §4.
-	grads, _ = leaves(t, "softmax")
-	sum := math.Exp(2) + math.Exp(1) + math.Exp(-1)
-	assert.InDelta(t, math.Exp(2)/sum, grads["z1"], 1e-12)
-	assert.InDelta(t, math.Exp(1)/sum-1, grads["z2"], 1e-12)
-	assert.InDelta(t, math.Exp(-1)/sum, grads["z3"], 1e-12)
-}
-
-func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
-	c, err := NewCalculation(Formulas[0].Text)
-	require.NoError(t, err)
-	require.Equal(t, 11, c.Steps())
-	g, words := c.At(0)
-	assert.Contains(t, words[0], "These are the inputs.")
-	text := g.Text(false)
-	assert.Regexp(t, `(?m)^ +w  data 2  grad 0$`, text)
-	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad 0$`, text)
-
-	assert.True(t, g.Nodes[5].Faint, "u1 isn't known yet")
-	g, words = c.At(1)
-	assert.False(t, g.Nodes[5].Faint)
-	assert.False(t, g.Nodes[0].Faint)
-	assert.Equal(t, []string{"u1 = w · x = 2 · 3 = 6"}, words)
-	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad 0$`, g.Text(false))
-
-	_, words = c.At(6)
-	assert.Equal(t, []string{"The backward pass begins: ∂L/∂L = 1."}, words)
-	_, words = c.At(8)
-	assert.Equal(t, []string{"u4 propagates its gradient, ∂L/∂u4 = 0.5, to its operands.",
-		"∂L/∂u3 += ∂L/∂u4 · 2·u3^(2−1) = 0.5 · 4 = 2"}, words)
-
-	g, words = c.At(11)
-	assert.Equal(t, []string{"u1 propagates its gradient, ∂L/∂u1 = −2, to its operands.",
-		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6", "∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
-	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
-
-	c, err = NewCalculation("x = 0\nlog(x) - -1 - -x")
-	require.NoError(t, err)
-	_, words = c.At(3)
-	assert.Equal(t, []string{"u3 = −x = −0 = −0"}, words)
-	_, words = c.At(2)
-	assert.Equal(t, []string{"u2 = u1 − (−1) = (−Inf) − (−1) = −Inf"}, words)
-
-	c, err = NewCalculation("x = -3\n-x + 1")
-	require.NoError(t, err)
-	_, words = c.At(1)
-	assert.Equal(t, []string{"u1 = −x = −(−3) = 3"}, words)
-
-	c, err = NewCalculation("x = -3\ny = x*x + exp(x)")
-	require.NoError(t, err)
-	_, words = c.At(1)
-	assert.Equal(t, []string{"u1 = x · x = (−3) · (−3) = 9"}, words)
-	_, words = c.At(2)
-	assert.Equal(t, []string{"u2 = exp(x) = exp(−3) = 0.04979"}, words)
-	_, words = c.At(c.Steps())
-	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
-		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95",
-		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
-}
-
-func TestBoxesStayInPlaceFromStepToStep(t *testing.T) {
-	box := regexp.MustCompile(`<rect class="data box[^"]*" ` +
-		`(x="[^"]*" y="[^"]*" width="[^"]*" height="[^"]*")`)
-	texts := []string{"x = 1.25; w = 1250\nw*x"} // as wide as other numbers with as many characters
-	for _, f := range Formulas {
-		texts = append(texts, f.Text)
-	}
-	for _, text := range texts {
-		c, err := NewCalculation(text)
-		require.NoError(t, err)
-		var first []string
-		for step := range c.Steps() + 1 {
-			g, _ := c.At(step)
-			var boxes []string
-			for _, found := range box.FindAllStringSubmatch(figure.SVG(g), -1) {
-				boxes = append(boxes, found[1])
-			}
-			require.Len(t, boxes, len(c.nodes))
-			if step == 0 {
-				first = boxes
-			}
-			require.Equal(t, first, boxes, "step %d of %s", step, text)
-		}
-	}
-}
-
 func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
 	nodes, err := parseFormula("u1 = 1; x = 2; x = x*u1; unused = x + 1; L = 3\nx + L*2 - -1")
 	require.NoError(t, err)
@@ -428,61 +268,4 @@ func TestNodesHaveNamesOfTheirOwn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "x₁₂", last[len(last)-1].Name)
 	assert.Equal(t, []string{"u1", "x", "x₂", "L", "2", "u2", "u3", "−1", "L₂"}, all)
-}
-
-// The derivatives are told in words. They are read here as formulas, and have to come to what
-// Backward computes.
-func TestDerivativesInWordsAreRight(t *testing.T) {
-	condition := regexp.MustCompile(`^\(1 if (\w) ([<>]) (\w),` +
-		`(?: ½ if (?:x = y|y = x),)? else ([0-9.]+)\)$`)
-	spaced := regexp.MustCompile(`\b(cos|sin|log|sigmoid) x`)
-	for _, op := range operations {
-		for _, point := range [][2]float64{{0.7, 1.3}, {2.5, 0.4}, {1.1, 3}} {
-			x, y := &node{Name: "x"}, &node{Name: "y"}
-			named := map[string]float64{"x": point[0], "y": point[1]}
-			text := "x = " + fmt.Sprint(point[0]) + "; y = " + fmt.Sprint(point[1]) + "\n"
-			args := []*node{x, y}[:len(op.derivatives)]
-			c, err := NewCalculation(text + (&node{op: &op,
-				Args: args}).written(func(n *node) string { return n.Name }))
-			require.NoError(t, err, op.name)
-			root := c.nodes[len(c.nodes)-1]
-			named["z"] = root.Value.Data
-			for i, words := range op.derivatives {
-				want := root.derivatives()[i]
-				var got float64
-				switch found := condition.FindStringSubmatch(words); {
-				case found != nil:
-					named["0"] = 0
-					got, _ = strconv.ParseFloat(found[4], 64)
-					if a, b := named[found[1]], named[found[3]]; a > b && found[2] == ">" ||
-						a < b && found[2] == "<" {
-						got = 1
-					}
-				case words == "(z·log x, but 0 if x = 0)":
-					got = named["z"] * math.Log(point[0])
-				case words == "(the sign of x)":
-					got = math.Copysign(1, point[0])
-				case words == "(Φ(x) + x·φ(x))":
-					got = math.Erfc(-point[0]/math.Sqrt2)/2 +
-						point[0]*math.Exp(-point[0]*point[0]/2)/math.Sqrt(2*math.Pi)
-				default:
-					formula := spaced.ReplaceAllString(strings.ReplaceAll(words, "²", "^2"),
-						"$1(x)")
-					got = result(t, text+"z = "+fmt.Sprint(named["z"])+"\n0 + "+formula)
-				}
-				assert.InEpsilon(t, want+10, got+10, 1e-9, "∂z/∂%s of %s: %s", args[i].Name,
-					op.name, words)
-			}
-		}
-	}
-	x, w := &node{Name: "x1"}, &node{Name: "w"}
-	assert.Equal(t, "w·x1^(w−1)",
-		(&node{Name: "p", op: operationOf("^"), Args: []*node{x, w}}).derivative(0))
-	assert.Equal(t, "(1 − h²)",
-		(&node{Name: "h", op: operationOf("tanh"), Args: []*node{x}}).derivative(0))
-	assert.Equal(t, "(−2)",
-		(&node{Name: "p", op: operationOf("*"),
-			Args: []*node{x, {Value: micrograd.New(-2), Constant: true}}}).derivative(0))
-	assert.Equal(t, "(the sign of x1)",
-		(&node{Name: "h", op: operationOf("abs"), Args: []*node{x}}).derivative(0))
 }

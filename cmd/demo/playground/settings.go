@@ -170,34 +170,34 @@ func live(f Field) Field {
 	return f
 }
 
-func choice(name, label string, choices []string, of func(*Settings) *string) Field {
+func choice(name, label string, choices []string, field func(*Settings) *string) Field {
 	return Field{
 		Name:    name,
 		Label:   label,
 		Choices: choices,
-		Get:     func(s Settings) string { return *of(&s) },
+		Get:     func(s Settings) string { return *field(&s) },
 		set: func(s *Settings, text string) error {
 			if !slices.Contains(choices, text) {
 				return fmt.Errorf("found %.20q, want one of %s", text, strings.Join(choices, ", "))
 			}
-			*of(s) = text
+			*field(s) = text
 			return nil
 		},
 	}
 }
 
-func decimal(name, label string, lo, hi float64, of func(*Settings) *float64) Field {
+func decimal(name, label string, lo, hi float64, field func(*Settings) *float64) Field {
 	return Field{
 		Name:  name,
 		Label: label,
-		Get:   func(s Settings) string { return plain(*of(&s)) },
+		Get:   func(s Settings) string { return plain(*field(&s)) },
 		set: func(s *Settings, text string) error {
 			x, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(x >= lo && x <= hi) {
 				return fmt.Errorf("found %.20q, want a number from %s to %s", text, plain(lo),
 					plain(hi))
 			}
-			*of(s) = math.Abs(x) // −0 is 0
+			*field(s) = math.Abs(x) // −0 is 0
 			return nil
 		},
 	}
@@ -214,18 +214,18 @@ func parseWhole(text string, lo, hi int) (int, error) {
 	return n, nil
 }
 
-func seed(name, label string, of func(*Settings) *uint64) Field {
+func seed(name, label string, field func(*Settings) *uint64) Field {
 	return Field{
 		Name:  name,
 		Label: label,
-		Get:   func(s Settings) string { return strconv.FormatUint(*of(&s), 10) },
+		Get:   func(s Settings) string { return strconv.FormatUint(*field(&s), 10) },
 		set: func(s *Settings, text string) error {
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {
 				return fmt.Errorf("found %.20q, want a whole number from 0 to %d", text,
 					uint32(math.MaxUint32))
 			}
-			*of(s) = n
+			*field(s) = n
 			return nil
 		},
 	}

@@ -1,0 +1,172 @@
+package playground
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"regexp"
+	"testing"
+
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// leaves returns the numbers and gradients of what was given, by name, and the result.
+func leaves(t *testing.T, formula string) (grads map[string]float64, data float64) {
+	i := 0
+	for Formulas[i].Name != formula {
+		i++
+	}
+	c, err := NewCalculation(Formulas[i].Text)
+	require.NoError(t, err)
+	s := c.states[c.Steps()]
+	grads = map[string]float64{}
+	for _, n := range c.nodes {
+		if n.op == nil && !n.Constant {
+			grads[n.Name] = s.grad[n]
+		}
+	}
+	return grads, c.nodes[len(c.nodes)-1].Value.Data
+}
+
+func TestGradientsOfTheFormulasMatchHandCalculation(t *testing.T) {
+	// ∂L/∂w = −(y − wx − b)·x, and so on.
+	grads, data := leaves(t, "error")
+	assert.Equal(t, 2.0, data)
+	assert.Equal(t, map[string]float64{"x": -4, "y": 2, "w": -6, "b": -2}, grads)
+
+	// Karpathy's bias makes the neuron's output 1/√2, and 1 − h² one half.
+	grads, data = leaves(t, "neuron")
+	assert.InDelta(t, math.Sqrt(0.5), data, 1e-9)
+	for name, want := range map[string]float64{"x1": -1.5, "x2": 0.5, "w1": 1, "w2": 0, "b": 0.5} {
+		assert.InDelta(t, want, grads[name], 1e-9, name)
+	}
+
+	// What the README of karpathy/micrograd prints.
+	grads, data = leaves(t, "micrograd")
+	assert.Equal(t, "24.7041", fmt.Sprintf("%.4f", data))
+	assert.Equal(t, "138.8338", fmt.Sprintf("%.4f", grads["a"]))
+	assert.Equal(t, "645.5773", fmt.Sprintf("%.4f", grads["b"]))
+
+	// The gradient of a cross-entropy is softmax minus target.
+	grads, _ = leaves(t, "softmax")
+	sum := math.Exp(2) + math.Exp(1) + math.Exp(-1)
+	assert.InDelta(t, math.Exp(2)/sum, grads["z1"], 1e-12)
+	assert.InDelta(t, math.Exp(1)/sum-1, grads["z2"], 1e-12)
+	assert.InDelta(t, math.Exp(-1)/sum, grads["z3"], 1e-12)
+}
+
+// requireGradientsOfBackward fails unless the gradients after the last step are those of Backward,
+// but for the rounding of sums, whose order may differ.
+func requireGradientsOfBackward(t *testing.T, c *Calculation) {
+	root := c.nodes[len(c.nodes)-1]
+	root.Value.Backward()
+	grad := c.states[c.Steps()].grad
+	greatest := 0.0
+	for _, n := range c.nodes {
+		greatest = max(greatest, math.Abs(n.Value.Grad))
+	}
+	for _, n := range c.nodes {
+		if !n.Constant && greatest < 1e150 { // beyond that, and for a NaN, the order may matter
+			require.InDelta(t, n.Value.Grad, grad[n], 1e-9*greatest, n.Name)
+		}
+	}
+}
+
+func TestGradientsAreThoseOfBackward(t *testing.T) {
+	for _, f := range Formulas {
+		c, err := NewCalculation(f.Text)
+		require.NoError(t, err, f.Name)
+		requireGradientsOfBackward(t, c)
+	}
+	rng := rand.New(rand.NewPCG(2, 0))
+	checked := 0
+	for range 2000 {
+		text := "x = 0.75; y = 1.5; z = 2\nu = " + randomExpression(rng, 3) + "\nu*x + " +
+			randomExpression(rng, 2) + "*u"
+		if c, err := NewCalculation(text); err == nil { // it may have too many operations
+			requireGradientsOfBackward(t, c)
+			checked++
+		}
+	}
+	assert.Greater(t, checked, 1900)
+}
+
+func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
+	c, err := NewCalculation(Formulas[0].Text)
+	require.NoError(t, err)
+	require.Equal(t, 11, c.Steps())
+	g, words := c.At(0)
+	assert.Contains(t, words[0], "These are the inputs.")
+	text := g.Text(false)
+	assert.Regexp(t, `(?m)^ +w  data 2  grad 0$`, text)
+	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad 0$`, text)
+
+	assert.True(t, g.Nodes[5].Faint, "u1 isn't known yet")
+	g, words = c.At(1)
+	assert.False(t, g.Nodes[5].Faint)
+	assert.False(t, g.Nodes[0].Faint)
+	assert.Equal(t, []string{"u1 = w · x = 2 · 3 = 6"}, words)
+	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad 0$`, g.Text(false))
+
+	_, words = c.At(6)
+	assert.Equal(t, []string{"The backward pass begins: ∂L/∂L = 1."}, words)
+	_, words = c.At(8)
+	assert.Equal(t, []string{"u4 propagates its gradient, ∂L/∂u4 = 0.5, to its operands.",
+		"∂L/∂u3 += ∂L/∂u4 · 2·u3^(2−1) = 0.5 · 4 = 2"}, words)
+
+	g, words = c.At(11)
+	assert.Equal(t, []string{"u1 propagates its gradient, ∂L/∂u1 = −2, to its operands.",
+		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6", "∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
+	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
+
+	c, err = NewCalculation("x = 0\nlog(x) - -1 - -x")
+	require.NoError(t, err)
+	_, words = c.At(3)
+	assert.Equal(t, []string{"u3 = −x = −0 = −0"}, words)
+	_, words = c.At(2)
+	assert.Equal(t, []string{"u2 = u1 − (−1) = (−Inf) − (−1) = −Inf"}, words)
+
+	c, err = NewCalculation("x = -3\n-x + 1")
+	require.NoError(t, err)
+	_, words = c.At(1)
+	assert.Equal(t, []string{"u1 = −x = −(−3) = 3"}, words)
+
+	c, err = NewCalculation("x = -3\ny = x*x + exp(x)")
+	require.NoError(t, err)
+	_, words = c.At(1)
+	assert.Equal(t, []string{"u1 = x · x = (−3) · (−3) = 9"}, words)
+	_, words = c.At(2)
+	assert.Equal(t, []string{"u2 = exp(x) = exp(−3) = 0.04979"}, words)
+	_, words = c.At(c.Steps())
+	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
+		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95",
+		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
+}
+
+func TestBoxesStayInPlaceFromStepToStep(t *testing.T) {
+	box := regexp.MustCompile(`<rect class="data box[^"]*" ` +
+		`(x="[^"]*" y="[^"]*" width="[^"]*" height="[^"]*")`)
+	texts := []string{"x = 1.25; w = 1250\nw*x"} // as wide as other numbers with as many characters
+	for _, f := range Formulas {
+		texts = append(texts, f.Text)
+	}
+	for _, text := range texts {
+		c, err := NewCalculation(text)
+		require.NoError(t, err)
+		var first []string
+		for step := range c.Steps() + 1 {
+			g, _ := c.At(step)
+			var boxes []string
+			for _, found := range box.FindAllStringSubmatch(figure.SVG(g), -1) {
+				boxes = append(boxes, found[1])
+			}
+			require.Len(t, boxes, len(c.nodes))
+			if step == 0 {
+				first = boxes
+			}
+			require.Equal(t, first, boxes, "step %d of %s", step, text)
+		}
+	}
+}
