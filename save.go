@@ -159,8 +159,8 @@ func activationNames() string {
 }
 
 // A decoder reads a model file token by token. So it needs little more memory than the numbers
-// take, and knows where it is if something is wrong. Unmarshal would accept keys in capitals and
-// twice.
+// take, and an error says where in the file it is. json.Unmarshal would also accept a key twice,
+// and in capital letters.
 type decoder struct{ *json.Decoder }
 
 func (d decoder) file() (f modelFile, err error) {

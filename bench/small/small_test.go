@@ -21,8 +21,8 @@ type workload struct {
 
 func workloads() []workload {
 	return []workload{
-		eagerPendulum(), compiledPendulum(),
-		eagerNames(), compiledNames(),
+		eagerSimulation(), compiledSimulation(),
+		eagerLetters(), compiledLetters(),
 		eagerBandit(), compiledBandit(),
 	}
 }
@@ -41,9 +41,9 @@ func BenchmarkSmall(b *testing.B) {
 // The numbers are what small_torch.py prints.
 func TestSmallWorkGivesWhatPyTorchGives(t *testing.T) {
 	want := map[string]float64{
-		"pendulum": 0.8164743207152141,
-		"names":    3.3589457338466944,
-		"bandit":   2.0671693137478346,
+		"simulation": 0.8164743207152141,
+		"letters":    3.3589457338466944,
+		"bandit":     2.0671693137478346,
 	}
 	for _, c := range workloads() {
 		sum := 0.0
@@ -64,10 +64,10 @@ func fill(params []*micrograd.Value) {
 	}
 }
 
-// pendulum simulates a damped pendulum, in 60 Runge-Kutta steps. The loss is how far its angles are
-// from observed ones. The parameters are its length, its damping, and the angle and the velocity at
-// the start.
-func pendulum() (params []*micrograd.Value, loss func() *micrograd.Value) {
+// simulation is that of a damped pendulum, in 60 Runge-Kutta steps. The loss is how far its angles
+// are from observed ones. The parameters are its length, its damping, and the angle and the
+// velocity at the start.
+func simulation() (params []*micrograd.Value, loss func() *micrograd.Value) {
 	const dt = 0.05
 	params = micrograd.Values(1.2, 0.1, 0.8, 0.3)
 	return params, func() *micrograd.Value {
@@ -94,9 +94,9 @@ func pendulum() (params []*micrograd.Value, loss func() *micrograd.Value) {
 	}
 }
 
-func eagerPendulum() workload {
-	params, loss := pendulum()
-	return workload{"pendulum", "eager", params, func() float64 {
+func eagerSimulation() workload {
+	params, loss := simulation()
+	return workload{"simulation", "eager", params, func() float64 {
 		micrograd.ZeroGrad(params...)
 		l := loss()
 		l.Backward()
@@ -104,19 +104,19 @@ func eagerPendulum() workload {
 	}}
 }
 
-func compiledPendulum() workload {
-	params, loss := pendulum()
+func compiledSimulation() workload {
+	params, loss := simulation()
 	program := micrograd.Compile(nil, loss())
-	return workload{"pendulum", "compiled", params, func() float64 {
+	return workload{"simulation", "compiled", params, func() float64 {
 		micrograd.ZeroGrad(params...)
 		return program.Backward([][]float64{nil})
 	}}
 }
 
-// names is a network that predicts the next letter of a name from the last three (Bengio et al.
+// A letterModel predicts the next letter of a name from the last three (Bengio et al.
 // 2003, A neural probabilistic language model): 27 letters, each embedded in 4 numbers, and 32
 // neurons with tanh. The work is the gradient of the mean cross-entropy of 32 rows.
-type names struct {
+type letterModel struct {
 	embedding    [4][]*micrograd.Value // for each of its numbers, that of each letter
 	hidden, last *micrograd.Layer
 	params       []*micrograd.Value
@@ -124,9 +124,9 @@ type names struct {
 
 const letters = 27
 
-func newNames() *names {
+func newLetterModel() *letterModel {
 	rng := rand.New(rand.NewPCG(1, 0))
-	n := &names{
+	n := &letterModel{
 		hidden: micrograd.NewLayer(rng, micrograd.Tanh, 12, 32),
 		last:   micrograd.NewLayer(rng, micrograd.Identity, 32, letters),
 	}
@@ -139,7 +139,7 @@ func newNames() *names {
 	return n
 }
 
-func (n *names) logits(embedded []*micrograd.Value) []*micrograd.Value {
+func (n *letterModel) logits(embedded []*micrograd.Value) []*micrograd.Value {
 	return n.last.Forward(n.hidden.Forward(embedded))
 }
 
@@ -159,9 +159,9 @@ func oneHot(i, n int) []float64 {
 	return x
 }
 
-func eagerNames() workload {
-	n, batch := newNames(), batch()
-	return workload{"names", "eager", n.params, func() float64 {
+func eagerLetters() workload {
+	n, batch := newLetterModel(), batch()
+	return workload{"letters", "eager", n.params, func() float64 {
 		micrograd.ZeroGrad(n.params...)
 		var losses []*micrograd.Value
 		for _, row := range batch {
@@ -180,8 +180,8 @@ func eagerNames() workload {
 	}}
 }
 
-func compiledNames() workload {
-	n := newNames()
+func compiledLetters() workload {
+	n := newLetterModel()
 	in := micrograd.Values(make([]float64, 4*letters)...) // each letter is a one-hot vector
 	var embedded []*micrograd.Value
 	for i := range 3 {
@@ -198,7 +198,7 @@ func compiledNames() workload {
 		}
 		rows = append(rows, x)
 	}
-	return workload{"names", "compiled", n.params, func() float64 {
+	return workload{"letters", "compiled", n.params, func() float64 {
 		micrograd.ZeroGrad(n.params...)
 		return program.Backward(rows)
 	}}

@@ -20,7 +20,7 @@ def zero_grad(params):
         p.grad = None
 
 
-def pendulum():
+def simulation():
     dt = 0.05
     params = [torch.tensor(x, requires_grad=True) for x in (1.2, 0.1, 0.8, 0.3)]
     length, damping, angle0, velocity0 = params
@@ -78,7 +78,7 @@ def of_network(step, blocks):
     )
 
 
-def names():
+def letters():
     embedding = torch.zeros(4, 27, requires_grad=True)
     hidden, last = nn.Linear(12, 32), nn.Linear(32, 27)
     blocks = [[embedding], [hidden.weight, hidden.bias], [last.weight, last.bias]]
@@ -127,7 +127,7 @@ def bandit():
     return of_network(step, blocks)
 
 
-for work in pendulum, names, bandit:
+for work in simulation, letters, bandit:
     step, data, grad = work()
     for _ in range(100):
         loss = step()
