@@ -487,15 +487,13 @@ func affineBackward(p, grad, x, dz, dx []float64) {
 	}
 }
 
-// BenchmarkWideStep is a gradient of an MLP 784→128→10 with ReLU and cross-entropy, the shape of
-// MNIST, on 256 rows of random numbers. Run it with -cpu 1,2.
-func BenchmarkWideStep(b *testing.B) {
+// wide returns an MLP 784→128→10 with ReLU, the shape of MNIST, inputs for it, and 256 rows of
+// random numbers for these and a class as a one-hot vector.
+func wide() (m *MLP, in []*Value, rows [][]float64) {
 	rng := seeded(1)
-	m := NewMLP(rng, ReLU, 784, 128, 10)
-	params := m.Parameters()
-	in := Values(make([]float64, 784+10)...)
-	p := Compile(in, CrossEntropy(m.Forward(in[:784]), in[784:]))
-	rows := make([][]float64, 256)
+	m = NewMLP(rng, ReLU, 784, 128, 10)
+	in = Values(make([]float64, 784+10)...)
+	rows = make([][]float64, 256)
 	for r := range rows {
 		rows[r] = make([]float64, len(in))
 		for i := range 784 {
@@ -503,11 +501,34 @@ func BenchmarkWideStep(b *testing.B) {
 		}
 		rows[r][784+rng.IntN(10)] = 1
 	}
+	return m, in, rows
+}
+
+// BenchmarkWideStep is a gradient of the cross-entropy. Run it with -cpu 1,2.
+func BenchmarkWideStep(b *testing.B) {
+	m, in, rows := wide()
+	params := m.Parameters()
+	p := Compile(in, CrossEntropy(m.Forward(in[:784]), in[784:]))
 	p.Backward(rows)
 	b.ReportAllocs()
 	b.ResetTimer()
 	for range b.N { // with b.Loop, the first number of -cpu would run on as many cores as the last
 		ZeroGrad(params...)
 		p.Backward(rows)
+	}
+}
+
+// BenchmarkWideForward computes the logits. Run it with -cpu 1,2.
+func BenchmarkWideForward(b *testing.B) {
+	m, in, rows := wide()
+	p := Compile(in[:784], m.Forward(in[:784])...)
+	for r := range rows {
+		rows[r] = rows[r][:784]
+	}
+	p.Forward(rows)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		p.Forward(rows)
 	}
 }

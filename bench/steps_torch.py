@@ -1,8 +1,9 @@
-"""Two training steps in PyTorch, in microseconds, each the median of five runs.
+"""Two training steps and a forward pass in PyTorch, in microseconds, each the median of five runs.
 
 moons: MLP 2-16-16-1 with ReLU, hinge loss and L2 penalty, 100 points, in float64, on one thread.
 wide: MLP 784-128-10 with ReLU and cross-entropy, 256 rows of random numbers, in float64 and float32, on one thread and on
 as many as there are cores.
+forward: the logits of wide, without a gradient.
 """
 import os
 import statistics
@@ -29,34 +30,62 @@ def moons():
         hinge = (1 - labels * net(points).squeeze(1)).relu().mean()
         return hinge + 1e-4 * sum((p * p).sum() for p in net.parameters())
 
-    return net, loss
+    return step_of(net, loss)
+
+
+def step_of(net, loss):
+    def step():
+        net.zero_grad()
+        loss().backward()
+
+    return step
+
+
+def wide_network():
+    return torch.randn(256, 784), nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
 def wide():
-    rows, classes = torch.randn(256, 784), torch.randint(10, (256,))
-    net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
-    return net, lambda: nn.functional.cross_entropy(net(rows), classes)
+    rows, net = wide_network()
+    classes = torch.randint(10, (256,))
+    return step_of(net, lambda: nn.functional.cross_entropy(net(rows), classes))
+
+
+def forward():
+    rows, net = wide_network()
+    return torch.no_grad()(lambda: net(rows))
+
+
+def blas():
+    """Return the files of the library that computes matrix products, if it isn't part of PyTorch."""
+    try:
+        with open("/proc/self/maps") as maps:
+            files = {line.split()[-1] for line in maps if "libblas" in line}
+    except OSError:
+        files = set()
+    return ", ".join(files) or "part of PyTorch"
 
 
 def measure(what, dtype, threads, steps):
     torch.manual_seed(1)
     torch.set_num_threads(threads)
     torch.set_default_dtype(dtype)
-    net, loss = what()
+    step = what()
 
     def microseconds():
         start = time.perf_counter()
         for _ in range(steps):
-            net.zero_grad()
-            loss().backward()
+            step()
         return (time.perf_counter() - start) / steps * 1e6
 
     microseconds()  # warm up
     took = statistics.median(microseconds() for _ in range(5))
-    print(f"PyTorch {torch.__version__}, {what.__name__}, {dtype}, {threads} threads: {took:.0f} µs per step")
+    print(f"PyTorch {torch.__version__}, {what.__name__}, {dtype}, {threads} threads: {took:.0f} µs")
 
 
+print("BLAS:", blas())
 measure(moons, torch.float64, 1, 500)
 for dtype in torch.float64, torch.float32:
     for threads in sorted({1, os.cpu_count()}):
         measure(wide, dtype, threads, 20)
+        measure(forward, dtype, threads, 50)
