@@ -30,8 +30,9 @@ import (
 // Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
 // if a row holds a whole batch.
 //
-// The methods of a Program use more cores for more rows, up to GOMAXPROCS, and return the same bits
-// on any number of cores. They allocate what they need in their first calls, and nothing later
+// The methods of a Program use more cores for more rows, up to GOMAXPROCS. On one machine, they
+// return the same bits on any number of cores, and with or without its vector instructions, which
+// the build tag purego turns off. They allocate what they need in their first calls, and nothing later
 // unless there are more rows or cores. One goroutine at a time may use a Program. Programs that
 // share leaves may run Forward concurrently, but not Backward, which writes the leaves' Grad.
 type Program struct {
