@@ -11,10 +11,9 @@ import (
 
 // autoencoder trains a network to output its input, one of eight one-hot patterns, through three
 // hidden units. This is the 8–3–8 encoder of Rumelhart, Hinton and Williams (1986, Learning
-// internal representations by error propagation). The three units have to be a code for the
-// pattern. If all are near 0 or 1, the code is binary. But units may also be in between, as theirs
-// were. Then the column "code", which rounds them, may show the same code twice, although all
-// patterns are reconstructed.
+// internal representations by error propagation). The activations of the three units must
+// encode the pattern. Some may be between 0 and 1, as in the paper. Then the column "code", which
+// rounds them, may show the same code twice, although all patterns are reconstructed.
 func autoencoder(t *training) result {
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		var losses []*micrograd.Value
@@ -67,9 +66,9 @@ func autoencoder(t *training) result {
 		loss:   final,
 		learned: fmt.Sprintf("loss %.3g, %d of 8 patterns reconstructed, with %d different codes",
 			final, reconstructed, len(codes)),
-		goal:   "all 8 patterns",
-		met:    reconstructed == 8,
-		sample: lossOf(micrograd.Values(patterns[0]...)),
+		goal:    "all 8 patterns",
+		met:     reconstructed == 8,
+		rowLoss: lossOf(micrograd.Values(patterns[0]...)),
 	}
 }
 

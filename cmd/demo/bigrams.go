@@ -12,8 +12,8 @@ func codes(name string) (letters []int) {
 
 // bigrams returns the loss on test of a baseline: the probability of a letter is how often it
 // follows the letter before it in train. α is added to each count, since the loss of a pair that
-// train lacks would be infinite. The α is the best one for test, which makes the baseline better
-// than it could be.
+// train lacks would be infinite. α minimizes the loss on test, which favors the baseline: no model
+// could choose it so.
 func bigrams(train, test []string) float64 {
 	var counts, tests [letters][letters]float64
 	count := func(names []string, counts *[letters][letters]float64) (total float64) {

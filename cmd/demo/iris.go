@@ -79,9 +79,9 @@ func iris(t *training) result {
 		loss:   final,
 		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %% on %d held-out flowers", final, accuracy,
 			len(test)),
-		goal:   "accuracy 94 %",
-		met:    accuracy >= 94,
-		sample: lossOf(micrograd.Values(rows[0]...)),
+		goal:    "accuracy 94 %",
+		met:     accuracy >= 94,
+		rowLoss: lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 

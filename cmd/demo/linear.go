@@ -43,8 +43,8 @@ func linear(t *training) result {
 
 		t.report(L.Data, "W %.4g  b %.4g", W.Data, b.Data)
 	}
-	wError.Add(float64(t.done), math.Abs(W.Data-trueW))
-	bError.Add(float64(t.done), math.Abs(b.Data-trueB))
+	wError.Add(float64(t.epochsDone), math.Abs(W.Data-trueW))
+	bError.Add(float64(t.epochsDone), math.Abs(b.Data-trueB))
 
 	return result{
 		figure: figure.Lines{Title: "Errors of the weight W and the bias b", X: "epochs",
@@ -53,6 +53,6 @@ func linear(t *training) result {
 		learned: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
 		goal:    "W = 2 and b = −1 to three decimals",
 		met:     math.Abs(W.Data-trueW) < 5e-4 && math.Abs(b.Data-trueB) < 5e-4,
-		sample:  micrograd.HalfSquaredError([]*micrograd.Value{W.Mul(x[0]).Add(b)}, y[:1]),
+		rowLoss: micrograd.HalfSquaredError([]*micrograd.Value{W.Mul(x[0]).Add(b)}, y[:1]),
 	}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -72,8 +74,19 @@ func numbers(t *testing.T, pattern string, lines []string) (xs []float64) {
 	return xs
 }
 
-// goals says of each example whether the lines that it printed show that its goal is reached. They
-// don't trust its own word.
+// quiet returns a training of an example as the demo makes it, with seed 1, whose output is lost.
+func quiet(t *testing.T, name string, epochs int) *training {
+	ex, err := find(name)
+	require.NoError(t, err)
+	run, err := newTraining(context.Background(), options{example: ex, epochs: epochs, lr: ex.lr,
+		seed: 1})
+	require.NoError(t, err)
+	run.screen.w.Writer = io.Discard
+	return run
+}
+
+// goals checks for each example whether the numbers that it printed reach its goal. Where the
+// figure shows them, they are counted in the figure.
 var goals = map[string]func(t *testing.T, lines []string){
 	"moons": func(t *testing.T, lines []string) {
 		n := numbers(t, `loss (\S+), accuracy (\S+) %`, lines)
@@ -140,19 +153,20 @@ var goals = map[string]func(t *testing.T, lines []string){
 		}
 	},
 	"digits": func(t *testing.T, lines []string) {
-		accuracy := numbers(t, `accuracy (\S+) % on 599 held-out digits`, lines)[0]
-		assert.GreaterOrEqual(t, accuracy, 97.5)
+		n := numbers(t, `(\S+) of 599 held-out digits .* accuracy (\S+) %`, lines)
+		assert.GreaterOrEqual(t, n[0], 584.0)
+		assert.InDelta(t, 100*n[0]/599, n[1], 0.05)
 		wrong := len(regexp.MustCompile(`\d as \d`).FindAllString(strings.Join(lines, "\n"), -1))
-		assert.InDelta(t, accuracy, 100*(1-float64(wrong)/599), 0.05)
+		assert.Equal(t, 599-n[0], float64(wrong))
 	},
 	"rnn": func(t *testing.T, lines []string) {
 		assert.Less(t, numbers(t, `squared error (\S+),`, lines)[0], 1./6/20,
 			"1/6 is the variance of the sum of two")
 	},
 	"gan": func(t *testing.T, lines []string) {
-		n := numbers(t, `(\S+) of 2000 numbers near −1, (\S+) near 1, .*Smirnov distance (\S+) `,
-			lines)
-		assert.GreaterOrEqual(t, min(n[0], n[1]), 500.0)
+		n := numbers(t, `(\S+) of 2000 generated numbers near −1, (\S+) near 1, `+
+			`.*Smirnov distance (\S+) `, lines)
+		assert.GreaterOrEqual(t, min(n[0], n[1]), 800.0)
 		assert.Less(t, n[2], 0.15)
 	},
 	"names": func(t *testing.T, lines []string) {
@@ -200,12 +214,8 @@ func TestExamplesReachTheirGoalsFromThreeSeeds(t *testing.T) {
 	}
 }
 
-func TestDemoTakesTheExampleAnywhere(t *testing.T) {
-	want := succeed(t, "moons", "-epochs", "1")
-	for _, args := range [][]string{{"-epochs", "1"}, {"-epochs", "1", "moons"},
-		{"-seed", "1", "moons", "-epochs", "1"}} {
-		assert.Equal(t, want, succeed(t, args...))
-	}
+func TestDemoTrainsMoonsIfNoExampleIsNamed(t *testing.T) {
+	assert.Equal(t, succeed(t, "moons", "-epochs", "1"), succeed(t, "-epochs", "1"))
 }
 
 func TestDemoSaysIfAGoalIsNotMet(t *testing.T) {
@@ -340,58 +350,45 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		return file
 	}
 	for _, c := range []struct {
-		status int
-		want   string
-		args   []string
+		want string
+		args []string
 	}{
-		{2, `no example "sun", want one of moons, linear, iris, `, []string{"sun"}},
-		{2, `flag provided but not defined: -x`, []string{"-x"}},
-		{2, `unexpected "linear" after "moons"`, []string{"moons", "linear"}},
-		{2, `flag needs an argument: -lr`, []string{"-lr"}},
-		{2, `invalid value "many" for flag -epochs: parse error`,
+		{`no example "sun", want one of moons, linear, iris, `, []string{"sun"}},
+		{`flag provided but not defined: -x`, []string{"-x"}},
+		{`unexpected "linear" (-h lists the flags)`, []string{"moons", "linear"}},
+		{`flag needs an argument: -lr`, []string{"-lr"}},
+		{`invalid value "many" for flag -epochs: parse error`,
 			[]string{"-epochs", "many"}},
-		{2, `-epochs is -1, want 0 or more`,
+		{`-epochs is -1, want 0 or more`,
 			[]string{"iris", "-epochs", "-1"}},
-		{2, `-lr is 0, want a number above 0`, []string{"-lr", "0"}},
-		{2, `-lr is NaN, want a number above 0`, []string{"-lr", "NaN"}},
-		{2, `invalid value "x" for flag -seed`, []string{"-seed", "x"}},
-		{1, filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
-		{1, filepath.Join(dir, "no", "where"),
+		{`-lr is 0, want a number above 0`, []string{"-lr", "0"}},
+		{`-lr is NaN, want a number above 0`, []string{"-lr", "NaN"}},
+		{`invalid value "x" for flag -seed`, []string{"-seed", "x"}},
+		{filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
+		{filepath.Join(dir, "no", "where"),
 			[]string{"-save", filepath.Join(dir, "no", "where")}},
-		{1, `the file is empty`, []string{"-load", write("empty", "")}},
-		{1, `byte 11: the file ends here, in the middle of the model`,
+		{`the file is empty`, []string{"-load", write("empty", "")}},
+		{`byte 11: the file ends here, in the middle of the model`,
 			[]string{"-load", write("cut", `{"layers":[`)}},
-		{1, `byte 0: invalid character`, []string{"-load", write("text", "hello")}},
-		{1, `found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
+		{`byte 0: invalid character`, []string{"-load", write("text", "hello")}},
+		{`found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
 			[]string{"iris", "-load", write("small",
 				`{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
-		{1, `the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
-		{1, `epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save",
+		{`the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
+		{`epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save",
 			filepath.Join(dir, "nan")}},
-		{1, dir + ` is not a regular file`, []string{"-svg", dir}},
-		{1, filepath.Join(dir, "no", "where"), []string{"-svg", filepath.Join(dir, "no", "where")}},
-		{2, `digits can't be saved or loaded: its model is not a single MLP`,
+		{dir + ` is not a regular file`, []string{"-svg", dir}},
+		{filepath.Join(dir, "no", "where"), []string{"-svg", filepath.Join(dir, "no", "where")}},
+		{`digits can't be saved or loaded: its model is not a single MLP`,
 			[]string{"digits", "-save", "x"}},
-		{2, `names can't be saved or loaded: its model is not a single MLP`,
-			[]string{"-load", "x", "names"}},
-		{1, "-svg and -save both name " + filepath.Join(dir, "same"),
-			[]string{"-svg", filepath.Join(dir, "same"), "-save", filepath.Join(dir, "same")}},
-		{1, "-load and -svg both name ", []string{"linear", "-load",
-			write("model",
-				`{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`),
-			"-svg", filepath.Join(dir, "model")}},
-		{1, "-svg and -html both name ", []string{"-svg", filepath.Join(dir, "same"), "-html",
-			filepath.Join(dir, ".", "same")}},
-		{1, "-html and -save both name ", []string{"-html", filepath.Join(dir, "same"), "-save",
-			filepath.Join(dir, "same")}},
-		{1, "-load and -html both name ", []string{"linear", "-load", filepath.Join(dir, "model"),
-			"-html", filepath.Join(dir, "model")}},
-		{1, dir + ` is not a regular file`, []string{"-html", dir}},
-		{1, dir + ` is not a regular file`, []string{"-save", dir}},
-		{1, os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
+		{`names can't be saved or loaded: its model is not a single MLP`,
+			[]string{"names", "-load", "x"}},
+		{dir + ` is not a regular file`, []string{"-html", dir}},
+		{dir + ` is not a regular file`, []string{"-save", dir}},
+		{os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
 	} {
 		_, stderr, status := runDemo(t, c.args...)
-		assert.Equal(t, c.status, status, c.args)
+		assert.Equal(t, 1, status, c.args)
 		assert.Contains(t, stderr, c.want)
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), "%q", stderr)
 		assert.True(t, strings.HasPrefix(stderr, "demo: "), "%q", stderr)
@@ -451,16 +448,17 @@ func TestWriteFileLeavesTheOldFileIfItFails(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "net.json")
 	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o666))
-	require.NoError(t, checkWritable(file))
-	require.NoError(t, os.Chmod(dir, 0o555))
-	defer os.Chmod(dir, 0o777)
-	if err := checkWritable(file); err == nil {
-		t.Skip("permissions don't keep this user from writing")
-	}
-	require.Error(t, writeFile(file, []byte("new")))
+	full := errors.New("no space left on device")
+	require.ErrorIs(t, writeFile(file, func(w io.Writer) error {
+		w.Write([]byte("half a f"))
+		return full
+	}), full)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, "precious", string(text))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "nothing is left beside it")
 }
 
 func TestSavedNetworksLoad(t *testing.T) {
@@ -514,7 +512,7 @@ func TestDemoShowsAndSavesAfterCtrlCAndSIGTERM(t *testing.T) {
 		_, err = rest.ReadFrom(stdout)
 		require.NoError(t, err)
 		require.NoError(t, cmd.Wait())
-		assert.Regexp(t, `(?m)^after \d+ epochs: `, rest.String())
+		assert.Regexp(t, `(?m)^after \d+ epochs?: `, rest.String())
 		if ex.sizes != nil {
 			assert.Contains(t, rest.String(), "saved to "+file)
 			succeed(t, ex.name, "-load", file, "-epochs", "0")

@@ -53,7 +53,7 @@ func moons(t *training) result {
 		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %%", loss, accuracy),
 		goal:    "accuracy 95 %",
 		met:     accuracy >= 95,
-		sample:  hingeWithPenalty(scores[:1], points[:1], params),
+		rowLoss: hingeWithPenalty(scores[:1], points[:1], params),
 	}
 }
 

@@ -54,9 +54,9 @@ func pendulum(t *training) result {
 		loss: micrograd.MSE(angles, observed).Data,
 		learned: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
 			length.Data, damping.Data, trueLength, trueDamping),
-		goal:   "length and damping within 1 %",
-		met:    off < 0.01,
-		sample: micrograd.MSE(swing(length, damping, 1), observed[:1]),
+		goal:    "length and damping within 1 %",
+		met:     off < 0.01,
+		rowLoss: micrograd.MSE(swing(length, damping, 1), observed[:1]),
 	}
 }
 

@@ -53,9 +53,9 @@ func (f *factorization) parameters() []*micrograd.Value {
 }
 
 // recommender factorizes a table of ratings, of which a third is known. Films of the same genre are
-// liked by the same users, so they get similar factors: the figure shows three clusters, in any
-// rotation. Two factors are enough for three genres, since what a user likes about all of them is
-// in the user's bias.
+// liked by the same users, so they get similar factors: the figure shows three clusters, whose
+// orientation is arbitrary. Two factors are enough for three genres, since what a user likes about
+// all of them is in the user's bias.
 func recommender(t *training) result {
 	train, test := ratings(t.rng)
 	baseline, mean := means(train)
@@ -70,7 +70,7 @@ func recommender(t *training) result {
 	for _, r := range train {
 		h, y = append(h, f.predict(r.user, r.film)), append(y, micrograd.New(r.stars))
 	}
-	// against overfitting
+	// The penalty reduces overfitting.
 	penalty := micrograd.Dot(params[1:], params[1:]).MulC(0.1 / float64(len(train)))
 	program := micrograd.Compile(nil, micrograd.MSE(h, y).Add(penalty))
 
@@ -98,9 +98,11 @@ func recommender(t *training) result {
 		loss:   final,
 		learned: fmt.Sprintf("RMSE %.3f stars on %d held-out ratings; baseline "+
 			"(user and film means) %.3f", final, len(test), ofBaseline),
-		goal:   "below the baseline",
-		met:    final < ofBaseline,
-		sample: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
+		goal: "below the baseline",
+		met:  final < ofBaseline,
+		lossNote: "This is the mean squared error on training data plus the penalty. " +
+			"The result is on held-out ratings.",
+		rowLoss: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
 	}
 }
 

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -56,21 +56,21 @@ func pictureOf(f figure.Figure, alt string) picture {
 		f.Text(false)}
 }
 
-// reportOf returns the report of a run. It doesn't mention the time or the machine, so that the
+// writeReport writes the report of a run. It doesn't mention the time or the machine, so that the
 // same run gives the same report.
-func reportOf(opts options, t *training, r result) ([]byte, error) {
+func writeReport(w io.Writer, opts options, t *training, r result) error {
 	p := page{
 		Name: opts.example.name, Summary: opts.example.summary,
 		Learned: r.learned, Goal: r.goal, Met: r.met, LossNote: r.lossNote,
 		Settings: [][2]string{
 			{"Model", t.model},
 			{"Parameters", strconv.Itoa(len(t.params))},
-			{"Epochs", fmt.Sprintf("%d of %d", t.done, opts.epochs)},
+			{"Epochs", fmt.Sprintf("%d of %d", t.epochsDone, opts.epochs)},
 			{"Learning rate", fmt.Sprint(opts.lr)},
 			{"Seed", fmt.Sprint(opts.seed)},
 		},
-		Graph: pictureOf(graphOf(r.sample, t.params),
-			fmt.Sprintf("The graph of the loss of one row, %.4g", r.sample.Data)),
+		Graph: pictureOf(graphOf(r.rowLoss, t.params),
+			fmt.Sprintf("The graph of the loss of one row, %.4g", r.rowLoss.Data)),
 		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d",
 			opts.example.name, opts.epochs, opts.lr, opts.seed),
 	}
@@ -85,7 +85,7 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 	for _, f := range parts {
 		p.Figures = append(p.Figures, pictureOf(f, ""))
 	}
-	if t.done < opts.epochs {
+	if t.epochsDone < opts.epochs {
 		p.Settings[2][1] += ", then interrupted"
 		p.CommandNote = "The command trains for all epochs; this run was interrupted."
 	}
@@ -104,9 +104,7 @@ func reportOf(opts options, t *training, r result) ([]byte, error) {
 			}
 		}
 	}
-	var b bytes.Buffer
-	err := reportTemplate.Execute(&b, p)
-	return b.Bytes(), err
+	return reportTemplate.Execute(w, p)
 }
 
 // lossCurve returns the curve of the losses. Its axis is logarithmic if they span more than two

@@ -80,8 +80,8 @@ func (s *screen) flush() {
 	}
 }
 
-// done ends the line of the bar, if there is one.
-func (s *screen) done() {
+// endLine ends the line of the bar, if there is one.
+func (s *screen) endLine() {
 	s.flush()
 	if !s.drawn.IsZero() {
 		fmt.Fprintln(s.w)

@@ -17,7 +17,7 @@ func TestScreenRedrawsTheBarInATerminal(t *testing.T) {
 	for epoch := range 50 {
 		s.progress(epoch+1, 50, "loss %d", 49-epoch)
 	}
-	s.done()
+	s.endLine()
 	assert.True(t, strings.HasPrefix(b.String(), "\r\x1b[K"))
 	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
 	assert.True(t, strings.HasSuffix(b.String(),
@@ -35,7 +35,7 @@ func TestScreenKeepsTheBarOnItsLine(t *testing.T) {
 		s := newScreen(device)
 		s.w, s.color = &writer{Writer: &b}, false
 		s.progress(1, 2, "loss %s", strings.Repeat("1", 200))
-		s.done()
+		s.endLine()
 		line := strings.TrimSuffix(strings.TrimPrefix(b.String(), "\r\x1b[K"), "\n")
 		want, err := strconv.Atoi(columns)
 		if err != nil {
@@ -50,8 +50,8 @@ func TestScreenDoneTwiceEndsTheLineOnce(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
-	s.done()
-	s.done()
+	s.endLine()
+	s.endLine()
 	assert.Equal(t, 1, strings.Count(b.String(), "\n"))
 }
 
@@ -59,7 +59,7 @@ func TestScreenWithoutColorHasNoColor(t *testing.T) {
 	var b bytes.Buffer
 	s := &screen{w: &writer{Writer: &b}, live: true, width: 80}
 	s.progress(1, 2, "loss")
-	s.done()
+	s.endLine()
 	assert.NotContains(t, strings.ReplaceAll(b.String(), "\r\x1b[K", ""), "\x1b")
 }
 

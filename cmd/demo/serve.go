@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -17,39 +18,26 @@ import (
 	"time"
 )
 
-// pageFiles are those files of the playground that are in the source. Two more are built: the page,
-// compiled to WebAssembly, and Go's support for that.
+// pageFiles are those files of the page that are in the source. The others are playground.wasm,
+// which is built, and wasm_exec.js, which runs it and is copied from the Go installation.
 //
 //go:embed playground/page/index.html playground/page/style.css playground/page/boot.js
 var pageFiles embed.FS
 
-// parsePlayground reads the command line after the word playground, and returns a function that
-// does what it says. If it asks for help, parsePlayground prints that and returns flag.ErrHelp.
-func parsePlayground(args []string, out io.Writer) (func(ctx context.Context) error, error) {
+// playground builds the page, and serves it or writes it into a directory.
+func playground(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("demo playground", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "localhost:8080", "serve at `ADDRESS`")
 	dir := flags.String("o", "", "write the files into `DIR`, and don't serve them")
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(out, "usage: demo playground [flags]\n\n"+
-			"Builds and serves a page where you watch networks learn.\n\nFlags:\n")
-		flags.SetOutput(out)
-		flags.PrintDefaults()
-		return nil, err
+	err := parseFlags(flags, args, "usage: demo playground [flags]\n\n"+
+		"Builds and serves a page where you watch networks learn.\n\nFlags:\n")
+	switch {
+	case err != nil:
+		return err
+	case *dir != "":
+		return writePage(ctx, *dir, os.Stdout)
 	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected %q after playground", flags.Arg(0))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w (playground -h lists flags)", err)
-	}
-	return func(ctx context.Context) error {
-		if *dir != "" {
-			return writePage(ctx, *dir, out)
-		}
-		return servePage(ctx, *addr, out)
-	}, nil
+	return servePage(ctx, *addr, os.Stdout)
 }
 
 // servePage builds the page and serves it until ctx is done.
@@ -109,22 +97,21 @@ func buildPage(ctx context.Context, dir string, out io.Writer) error {
 		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
 		return err
 	}
-	files := map[string][]byte{}
-	for _, name := range []string{"index.html", "style.css", "boot.js"} {
-		if files[name], err = pageFiles.ReadFile("playground/page/" + name); err != nil {
-			return err
-		}
-	}
-	support := filepath.Join(strings.TrimSpace(root), "lib", "wasm", "wasm_exec.js")
-	if files["wasm_exec.js"], err = os.ReadFile(support); err != nil {
+	source := os.DirFS(filepath.Join(strings.TrimSpace(root), "lib", "wasm"))
+	page, err := fs.Sub(pageFiles, "playground/page")
+	if err != nil {
 		return err
 	}
-	for name, data := range files {
-		if err := writeFile(filepath.Join(dir, name), data); err != nil {
-			return err
-		}
+	return errors.Join(copyFile(dir, source, "wasm_exec.js"), copyFile(dir, page, "index.html"),
+		copyFile(dir, page, "style.css"), copyFile(dir, page, "boot.js"))
+}
+
+func copyFile(dir string, from fs.FS, name string) error {
+	data, err := fs.ReadFile(from, name)
+	if err != nil {
+		return err
 	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, name), data, 0o666)
 }
 
 // runGo runs the go command for js/wasm and returns its output, or an error with what it printed.
@@ -136,6 +123,9 @@ func runGo(ctx context.Context, args ...string) (string, error) {
 	err := c.Run()
 	if ctx.Err() != nil {
 		return "", errors.New("interrupted")
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("the page is built with the go command: %w", err)
 	}
 	if err != nil {
 		text := fmt.Sprintf("go %s failed (run it inside a clone of the repository): %v\n%s",

@@ -53,7 +53,7 @@ func spiral(t *training) result {
 		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %%", final, accuracy),
 		goal:    "accuracy 97 %",
 		met:     accuracy >= 97,
-		sample:  lossOf(micrograd.Values(rows[0]...)),
+		rowLoss: lossOf(micrograd.Values(rows[0]...)),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A training is what an example gets to train with.
+// A training is one run of an example: its settings, and what it has reported so far.
 type training struct {
 	net         *micrograd.MLP // for examples that name its sizes; others make their own model
 	epochs      int
@@ -20,22 +20,22 @@ type training struct {
 	interrupted func() bool
 	screen      *screen
 
-	model  string // from describe
-	params []*micrograd.Value
-	done   int          // epochs
-	losses figure.Curve // from report
-	err    error
+	model      string // set by describe
+	params     []*micrograd.Value
+	epochsDone int
+	losses     figure.Curve // those that were reported, by epoch
+	err        error
 }
 
 // A result is the outcome of a training.
 type result struct {
 	figure   figure.Figure
-	loss     float64          // at the end, or another measure of the error
+	loss     float64          // the final loss; NaN or infinite if training diverged
 	learned  string           // what was learned, with a number that says how well
 	goal     string           // for that number
 	met      bool             // whether the goal is met
-	sample   *micrograd.Value // the loss of one row: a report shows its graph
-	lossNote string           // if there are several losses, which one was reported, as a sentence
+	rowLoss  *micrograd.Value // the loss of one row: a report shows its graph
+	lossNote string           // a sentence that says which loss was reported, if there are several
 }
 
 // describe prints what is trained.
@@ -48,11 +48,11 @@ func (t *training) describe(model string, params []*micrograd.Value) {
 // the output can't be written.
 func (t *training) each() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for t.done < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil &&
-			yield(t.done) {
-			t.done++
+		for t.epochsDone < t.epochs && !t.interrupted() && cmp.Or(t.err, t.screen.w.err) == nil &&
+			yield(t.epochsDone) {
+			t.epochsDone++
 		}
-		t.screen.done()
+		t.screen.endLine()
 	}
 }
 
@@ -61,17 +61,17 @@ func (t *training) decayedLR(epoch int) float64 {
 	return t.lr * (1 - 0.9*float64(epoch)/float64(t.epochs))
 }
 
-// report reports the loss of the epoch, and more.
+// report records and shows the loss of an epoch. more is a format for other numbers.
 func (t *training) report(loss float64, more string, args ...any) {
-	if t.err = diverged(t.done+1, loss); t.err != nil {
+	if t.err = diverged(t.epochsDone+1, loss); t.err != nil {
 		return
 	}
-	t.losses.Add(float64(t.done+1), loss)
+	t.losses.Add(float64(t.epochsDone+1), loss)
 	format := "loss %.4f  "
 	if loss < 1e-3 || loss > 1e6 {
 		format = "loss %.0e  "
 	}
-	t.screen.progress(t.done+1, t.epochs, format+more, append([]any{loss}, args...)...)
+	t.screen.progress(t.epochsDone+1, t.epochs, format+more, append([]any{loss}, args...)...)
 }
 
 // diverged returns an error if the loss is NaN or infinite.
@@ -102,7 +102,7 @@ func argmax(logits []float64) int {
 	return best
 }
 
-// data returns the numbers of values.
+// data returns the Data of each Value.
 func data(values []*micrograd.Value) []float64 {
 	xs := make([]float64, len(values))
 	for i, v := range values {

@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	letters   = 27 // a to z, and 0 for the end of a name and before its beginning
-	positions = 16 // of the beginning and the letters of the longest name
+	letters   = 27 // a to z, and 0, which marks the start and the end of a name
+	positions = 16 // of the start, and of the 15 letters of the longest name
 	dim       = 16 // of an embedding
 	heads     = 4
 )
 
-// A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) with one
-// block, RMSNorm instead of LayerNorm, ReLU instead of GELU, and no dropout, as Karpathy's microgpt
-// is, except that its layers have biases.
+// A transformer predicts the next letter of a name. It is GPT-2 (Radford et al. 2019) as simplified
+// in Karpathy's microgpt: one block, RMSNorm instead of LayerNorm, also after the embeddings and
+// not before the logits, ReLU instead of GELU, and no dropout. Unlike microgpt's, its layers have
+// biases.
 type transformer struct {
 	letter, position          [][]*micrograd.Value // embeddings
 	query, key, value, output *micrograd.Layer     // attention

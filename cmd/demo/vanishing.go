@@ -104,8 +104,9 @@ func vanishing(t *training) result {
 		return mean.Data
 	}
 
-	bars := figure.Bars{Title: "Norm of the gradient of each layer's weights", X: "layer",
-		Log: true}
+	bars := figure.Bars{
+		Title: "Norm of the gradient of each layer's weights, before training",
+		X:     "layer", Log: true}
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
@@ -137,20 +138,20 @@ func vanishing(t *training) result {
 
 	for i, d := range nets {
 		losses[i] = backward(d)
-		lines.Curves[i].Add(float64(t.done), losses[i])
+		lines.Curves[i].Add(float64(t.epochsDone), losses[i])
 	}
 
 	return result{
 		figure: figure.Stack{bars, lines},
 		loss:   losses[0] + losses[1] + losses[2],
-		learned: fmt.Sprintf("first-layer gradient/last-layer gradient: Sigmoid %.0e, ReLU %.2g, "+
-			"BatchNorm %.2g; loss: Sigmoid %.2f, ReLU %.2f, BatchNorm %.2f",
+		learned: fmt.Sprintf("first/last layer's gradient before training: Sigmoid %.0e, "+
+			"ReLU %.2g, BatchNorm %.2g; loss: Sigmoid %.2f, ReLU %.2f, BatchNorm %.2f",
 			ratios[0], ratios[1], ratios[2], losses[0], losses[1], losses[2]),
-		goal: "Sigmoid < 1e-4, others > 0.01; Sigmoid 0.69, others < 0.35",
+		goal: "ratio: Sigmoid below 1e-4, others above 0.01; loss: Sigmoid 0.69, others below 0.35",
 		met: ratios[0] < 1e-4 && min(ratios[1], ratios[2]) > 1e-2 &&
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
 		// with Sigmoid
-		sample:   micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]),
+		rowLoss:  micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]),
 		lossNote: "This is the loss of the network with Sigmoid.",
 	}
 }

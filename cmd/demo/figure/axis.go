@@ -12,7 +12,7 @@ type axis struct {
 	name   string
 	lo, hi float64 // logarithms, if it is a logarithmic one
 	log    bool
-	labels []string // if there are any, an equal part for each takes the place of numbers
+	labels []string // of bars; if there are any, the axis has no numbers
 }
 
 // far is the largest number on an axis: a little less than the largest float64, so that differences
@@ -32,11 +32,15 @@ func newAxis(name string, log, round bool, values ...float64) axis {
 	case a.lo > a.hi: // nothing can be drawn
 		a.lo, a.hi = 0, 1
 	case a.hi-a.lo <= a.least(): // all values are the same, or nearly
-		widen := max(math.Abs(a.lo)/10, 1e-300)
-		if a.lo == 0 || log {
-			widen = 1
+		switch {
+		case log:
+			a.lo, a.hi = a.lo-1, a.hi+1
+		case a.lo == 0: // as before the first epoch
+			a.hi = 1
+		default:
+			widen := max(math.Abs(a.lo)/10, 1e-300)
+			a.lo, a.hi = a.lo-widen, a.hi+widen
 		}
-		a.lo, a.hi = a.lo-widen, a.hi+widen
 	}
 	if round {
 		step := a.step(5)

@@ -1,8 +1,8 @@
 // Package figure draws the figures of the demo: curves, fields, bars, histograms, small images,
 // tables and graphs. A figure is drawn as text for a terminal, or as SVG.
 //
-// What is shown by color is also shown by shape or label: for readers who don't see colors, and for
-// printers and terminals without them. NaN and infinities are left out.
+// What is shown by color is also shown by shape, by shade or by a label: for readers who don't see
+// colors, and for printers and terminals without them. NaN and infinities are left out.
 package figure
 
 import (
@@ -112,7 +112,7 @@ func (d *drawing) add(format string, args ...any) {
 	fmt.Fprintf(&d.b, format+"\n", args...)
 }
 
-// scale returns a factor with more digits.
+// scale writes a factor with five digits, since tenths are too coarse.
 func scale(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
 
 func coordinate(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }
@@ -149,7 +149,7 @@ func (d *drawing) title(s string) {
 	}
 }
 
-// width returns an upper bound on the width of a text, roughly: it is for a wide font.
+// width estimates the width of a text in a wide font.
 func width(s string) (sum float64) {
 	for _, r := range s {
 		switch {

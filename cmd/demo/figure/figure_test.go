@@ -676,6 +676,31 @@ func TestImagesShowInkAndPaper(t *testing.T) {
 	}, paths)
 }
 
+func TestHistogramMarksTheMiddleOfEachBin(t *testing.T) {
+	var bars, marks []float64 // the left edges of the bars, and where the marks are
+	for _, e := range parse(t, Histogram{Samples: []Sample{{"", []float64{0, 1, 2}},
+		{"", []float64{0, 1, 2}}}}) {
+		switch {
+		case e.name == "rect" && strings.HasPrefix(e.attr["class"], "data"):
+			x, err := strconv.ParseFloat(e.attr["x"], 64)
+			require.NoError(t, err)
+			bars = append(bars, x)
+		case e.name == "path" && strings.HasPrefix(e.attr["class"], "data curve"):
+			for _, point := range regexp.MustCompile(`[ML]([\d.]+)`).FindAllStringSubmatch(
+				e.attr["d"], -1) {
+				x, err := strconv.ParseFloat(point[1], 64)
+				require.NoError(t, err)
+				marks = append(marks, x)
+			}
+		}
+	}
+	require.Len(t, bars, bins)
+	require.Len(t, marks, bins)
+	for i, x := range bars {
+		assert.InDelta(t, x+(bars[1]-bars[0])/2, marks[i], 0.2)
+	}
+}
+
 func TestHistogramCountsEachSample(t *testing.T) {
 	_, y, parts := Histogram{Samples: []Sample{{"", []float64{0, 0, 0, 36}},
 		{"", []float64{0, 18, 36, 36, math.NaN()}}}}.axes()

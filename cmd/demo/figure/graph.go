@@ -15,11 +15,11 @@ type Graph struct {
 // A Node is a box with lines of text. The first line is its name; the others may be numbers.
 type Node struct {
 	Lines []string
-	// lines that the box has room for, so that boxes stay in place from graph to graph
+	// The box is wide enough for these lines, too, so that it has the same place in each step.
 	Room   []string
 	Args   []int // its operands, as indexes of Nodes
 	Marked bool  // it is highlighted
-	Faint  bool  // its value isn't known yet
+	Faint  bool  // its text is gray
 }
 
 // Text implements [Figure]. Each node has a line.

@@ -8,12 +8,12 @@ import (
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
-// A Formula is a named expression in the menu of the graph tab.
+// A Formula is an entry in the menu of the graph tab.
 type Formula struct{ Name, Title, Text string }
 
 // Formulas are all of them.
 var Formulas = []Formula{
-	{"error", "the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
+	{"error", "half the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
 w = 2; b = 1
 L = 0.5 * (y - w*x - b)^2`},
 	{"neuron", "a neuron with tanh", `x1 = 2; x2 = 0

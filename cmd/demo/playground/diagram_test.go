@@ -61,6 +61,14 @@ func TestPartsAreFoundWhereTheyAreDrawn(t *testing.T) {
 	}
 	_, ok := d.At(d.Columns[0][0].X+d.Size/2, d.Height-1)
 	assert.False(t, ok)
+
+	d = NewExperiment(settings(t, "hidden", "1")).Diagram(600)
+	from, to := d.curve(1, 0, 0)
+	x := (from.X + to.X) / 2
+	_, ok = d.At(x, height(from, to, x)+5)
+	assert.True(t, ok)
+	_, ok = d.At(x, height(from, to, x)+15)
+	assert.False(t, ok, "it is too far away")
 }
 
 func TestHeightIsThatOfTheCurveDrawn(t *testing.T) {

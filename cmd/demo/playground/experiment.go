@@ -129,8 +129,8 @@ func (e *Experiment) result(points []Point) (r Result) {
 }
 
 // Record adds the losses to the curves, and returns the results. When a curve has many points,
-// every second is dropped. Large losses of a training that diverges are left out, since the others
-// would not be visible beside them.
+// every second is dropped. Losses of 1000 or more are left out, since the others would not be
+// visible beside them.
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X

@@ -213,7 +213,7 @@ func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 	// A changed rate, penalty or loss is what the next step has.
 	e = NewExperiment(settings(t, "optimizer", "SGD", "batch", "100"))
 	e = e.Change(settings(t, "optimizer", "SGD", "batch", "100", "lr", "2", "l2", "0.5", "loss",
-		"squared error"))
+		"half squared error"))
 	before := e.params[3].Data
 	loss := lossOf(e, e.Train)
 	micrograd.ZeroGrad(e.params...)
@@ -224,7 +224,8 @@ func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 }
 
 func TestExperimentDivergesIfTheLearningRateIsTooHigh(t *testing.T) {
-	e := NewExperiment(settings(t, "activation", "Identity", "loss", "squared error", "optimizer",
+	e := NewExperiment(settings(t, "activation", "Identity", "loss", "half squared error",
+		"optimizer",
 		"SGD", "lr", "10"))
 	for range 300 {
 		e.Step()
@@ -257,6 +258,12 @@ func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
 		assert.Equal(t, x[1], x[i]-x[i-1])
 	}
 	assert.Len(t, e.curves[1].Y, len(x))
+	train, test := e.Results()
+	assert.NotEqual(t, train, test)
+	e = NewExperiment(e.Settings)
+	train, test = e.Results()
+	assert.Equal(t, [2][]float64{{train.Loss}, {test.Loss}}, [2][]float64{e.curves[0].Y,
+		e.curves[1].Y})
 	assert.Contains(t, e.Curves().Text(false), "test data")
 }
 

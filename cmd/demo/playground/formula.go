@@ -71,7 +71,7 @@ type parser struct {
 func parseFormula(text string) ([]*node, error) {
 	p := &parser{text: text, named: map[string]*node{}}
 	if len(text) > maxText {
-		p.fail(maxText, "the formula goes on, want at most %d characters", maxText)
+		p.fail(maxText, "the formula is longer than %d bytes", maxText)
 		return nil, p.failed
 	}
 	p.advance()
@@ -92,7 +92,7 @@ func parseFormula(text string) ([]*node, error) {
 	case p.failed != nil:
 		return nil, p.failed
 	case result == nil || result.op == nil:
-		p.fail(len(text), "want something that is calculated, such as x*y")
+		p.fail(len(text), "the formula has no operation, want one, such as x*y")
 		return nil, p.failed
 	}
 	return p.finish(result), nil
@@ -150,7 +150,7 @@ func (p *parser) line() *node {
 					utf8.RuneCountInString(name), maxName)
 			}
 			n := p.sum()
-			if n.Name == "" { // or else it has one already, and this is another
+			if n.Name == "" { // a node keeps its first name: after y = x, it is still x
 				n.Name, n.Constant = p.free(name), false
 			}
 			p.named[name] = n
@@ -162,7 +162,7 @@ func (p *parser) line() *node {
 	return p.sum()
 }
 
-// free returns the name, with an index if it is taken: each new value of a name is another node.
+// free returns the name, or the name with an index if a node has it already.
 func (p *parser) free(name string) string {
 	versions := 1
 	for _, n := range p.nodes {

@@ -209,8 +209,8 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 
 func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 	for text, want := range map[string]string{
-		"":      "line 1, column 1: want something that is calculated, such as x*y",
-		"x = 3": "line 1, column 6: want something that is calculated, such as x*y",
+		"":      "line 1, column 1: the formula has no operation, want one, such as x*y",
+		"x = 3": "line 1, column 6: the formula has no operation, want one, such as x*y",
 		"x": "line 1, column 1: x has no value: give it one in a line before, " +
 			"such as x = 1",
 		"x = 3\nx*":     "line 2, column 3: found the end, want a number, a name or a (",
@@ -241,7 +241,7 @@ func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 	}
 	_, err := NewCalculation(strings.Repeat("(", 5000))
 	assert.EqualError(t, err,
-		"line 1, column 1001: the formula goes on, want at most 1000 characters")
+		"line 1, column 1001: the formula is longer than 1000 bytes")
 	_, err = NewCalculation("x = 1; x" + strings.Repeat("+x", 61))
 	assert.EqualError(t, err, "line 1, column 131: there are more than 60 operations")
 	_, err = NewCalculation("x = 1; x" + strings.Repeat("+x", 60))

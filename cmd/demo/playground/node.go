@@ -44,7 +44,7 @@ var operations = []operation{
 	binary("-", "−", (*micrograd.Value).Sub, "1", "(−1)"),
 	binary("*", "·", (*micrograd.Value).Mul, "y", "x"),
 	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
-	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0)"),
+	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0 and y ≥ 0)"),
 	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
 	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)",
 		"(1 if y > x, ½ if y = x, else 0)"),

@@ -41,7 +41,7 @@ func TestDerivativesInWordsAreRight(t *testing.T) {
 						a < b && found[2] == "<" {
 						got = 1
 					}
-				case words == "(z·log x, but 0 if x = 0)":
+				case words == "(z·log x, but 0 if x = 0 and y ≥ 0)":
 					got = named["z"] * math.Log(point[0])
 				case words == "(the sign of x)":
 					got = math.Copysign(1, point[0])

@@ -38,7 +38,7 @@ func circle(rng *rand.Rand, label float64) (x, y float64) {
 	return r * cos, r * sin
 }
 
-// corner is anywhere except close to the axes, where x·y has the sign of the label.
+// corner returns a point that isn't close to an axis, whose x·y has the sign of the label.
 func corner(rng *rand.Rand, label float64) (x, y float64) {
 	side := float64(1 - 2*rng.IntN(2))
 	return side * (0.1 + 0.8*rng.Float64()), side * label * (0.1 + 0.8*rng.Float64())

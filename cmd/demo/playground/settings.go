@@ -48,7 +48,7 @@ type Field struct {
 	Name    string
 	Label   string
 	Choices []string // if it is one of these
-	Live    bool     // learning goes on if it changes
+	Live    bool     // a change keeps the trained weights
 	Get     func(s Settings) string
 	set     func(s *Settings, text string) error
 }
@@ -134,8 +134,8 @@ func (s *Settings) AddLayer() {
 // RemoveLayer removes the last hidden layer, if there are several.
 func (s *Settings) RemoveLayer() { s.resize(s.Hidden[:len(s.Hidden)-1]) }
 
-// AddNeurons adds n neurons to a hidden layer, which may be negative, if the layer then has 1 to
-// 16.
+// AddNeurons adds n neurons to a hidden layer; n may be negative. It does nothing if the layer
+// would have fewer than 1 or more than 16.
 func (s *Settings) AddNeurons(layer, n int) {
 	hidden := slices.Clone(s.Hidden)
 	hidden[layer] += n
@@ -262,7 +262,7 @@ var losses = []named[func(score, y *micrograd.Value) *micrograd.Value]{
 		return micrograd.BinaryCrossEntropy(score, y.AddC(1).MulC(0.5)) // a probability of 1 or 0
 	}},
 	{"hinge", micrograd.Hinge},
-	{"squared error", func(score, y *micrograd.Value) *micrograd.Value {
+	{"half squared error", func(score, y *micrograd.Value) *micrograd.Value {
 		return micrograd.HalfSquaredError([]*micrograd.Value{score}, []*micrograd.Value{y})
 	}},
 }

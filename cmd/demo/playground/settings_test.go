@@ -37,7 +37,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"hidden", "8,,8", `found "", want a whole number`},
 		{"activation", "tanh", "want one of Identity, ReLU, LeakyReLU, Tanh"},
 		{"seed", "x", "want a whole number"},
-		{"loss", "0-1", "want one of cross-entropy, hinge, squared error"},
+		{"loss", "0-1", "want one of cross-entropy, hinge, half squared error"},
 		{"optimizer", "Newton", "want one of SGD, momentum, Adam"},
 		{"lr", "0", "want a number from 0.00001 to 10"},
 		{"lr", "11", "want a number"},

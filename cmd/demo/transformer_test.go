@@ -1,0 +1,22 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// logitsAfter returns the logits after a text.
+func logitsAfter(m *transformer, letters ...int) (logits []float64) {
+	c := &cache{}
+	for _, letter := range letters {
+		logits = data(m.next(c, letter))
+	}
+	return logits
+}
+
+func TestTransformerDependsOnTheOrderOfLetters(t *testing.T) {
+	m := newTransformer(quiet(t, "names", 1).rng)
+	assert.NotEqual(t, logitsAfter(m, 0, 1, 2, 3), logitsAfter(m, 0, 2, 1, 3))
+	assert.Equal(t, logitsAfter(m, 0, 1, 2, 3), logitsAfter(m, 0, 1, 2, 3))
+}
