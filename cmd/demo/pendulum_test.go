@@ -22,7 +22,7 @@ func TestSwingHasThePeriodOfAPendulum(t *testing.T) {
 	// Close to the turning point, θ = θ₀ − ½·(g/l)·sin θ₀·(t − period)².
 	off := float64(n)*dt - period
 	want := initialAngle - gravity/length*math.Sin(initialAngle)*off*off/2
-	assert.InDelta(t, want, angles[n-1].Data, 1e-4)
+	assert.InDelta(t, want, angles[n-1].Data, 1e-6)
 }
 
 func TestSwingLosesHeightByDamping(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,10 @@ func logitsAfter(m *transformer, letters ...int) (logits []float64) {
 
 func TestTransformerDependsOnTheOrderOfLetters(t *testing.T) {
 	m := newTransformer(quiet(t, "names", 1).rng)
-	assert.NotEqual(t, logitsAfter(m, 0, 1, 2, 3), logitsAfter(m, 0, 2, 1, 3))
-	assert.Equal(t, logitsAfter(m, 0, 1, 2, 3), logitsAfter(m, 0, 1, 2, 3))
+	change := 0.0
+	swapped := logitsAfter(m, 0, 2, 1, 3)
+	for i, z := range logitsAfter(m, 0, 1, 2, 3) {
+		change = max(change, math.Abs(z-swapped[i]))
+	}
+	assert.Greater(t, change, 1e-4)
 }

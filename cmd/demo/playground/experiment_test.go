@@ -225,8 +225,7 @@ func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 
 func TestExperimentDivergesIfTheLearningRateIsTooHigh(t *testing.T) {
 	e := NewExperiment(settings(t, "activation", "Identity", "loss", "half squared error",
-		"optimizer",
-		"SGD", "lr", "10"))
+		"optimizer", "SGD", "lr", "10"))
 	for range 300 {
 		e.Step()
 	}
