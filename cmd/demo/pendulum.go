@@ -47,7 +47,7 @@ func pendulum(t *training) result {
 	}
 
 	angles = swing(length, damping, steps)
-	off := max(math.Abs(length.Data/trueLength-1), math.Abs(damping.Data/trueDamping-1))
+	relativeError := max(math.Abs(length.Data/trueLength-1), math.Abs(damping.Data/trueDamping-1))
 	return result{
 		figure: figure.Lines{Title: "The angle of a pendulum, in radians", X: "seconds",
 			Curves: []*figure.Curve{dots("observed", observed), motion("found", angles), guess}},
@@ -55,7 +55,7 @@ func pendulum(t *training) result {
 		learned: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
 			length.Data, damping.Data, trueLength, trueDamping),
 		goal:    "length and damping within 1 %",
-		met:     off < 0.01,
+		met:     relativeError < 0.01,
 		rowLoss: micrograd.MSE(swing(length, damping, 1), observed[:1]),
 	}
 }

@@ -58,7 +58,7 @@ func (f *factorization) parameters() []*micrograd.Value {
 // all of them is in the user's bias.
 func recommender(t *training) result {
 	train, test := ratings(t.rng)
-	baseline, mean := means(train)
+	baseline, mean := meanBaseline(train)
 	f := newFactorization(t.rng, mean)
 	params := f.parameters()
 	t.describe(fmt.Sprintf("%d factors for each of %d users and %d films", factors, users, films),
@@ -92,14 +92,14 @@ func recommender(t *training) result {
 		plane.Points = append(plane.Points,
 			figure.Point{X: factors[0].Data, Y: factors[1].Data, Class: film % len(genres)})
 	}
-	final, ofBaseline := rmse(test, predict), rmse(test, baseline)
+	final, baselineRMSE := rmse(test, predict), rmse(test, baseline)
 	return result{
 		figure: plane,
 		loss:   final,
 		learned: fmt.Sprintf("RMSE %.3f stars on %d held-out ratings; baseline "+
-			"(user and film means) %.3f", final, len(test), ofBaseline),
+			"(user and film means) %.3f", final, len(test), baselineRMSE),
 		goal: "below the baseline",
-		met:  final < ofBaseline,
+		met:  final < baselineRMSE,
 		lossNote: "This is the mean squared error on training data plus the penalty. " +
 			"The result is on held-out ratings.",
 		rowLoss: micrograd.MSE([]*micrograd.Value{f.predict(train[0].user, train[0].film)}, y[:1]),
@@ -111,16 +111,16 @@ func recommender(t *training) result {
 // others, every fifth is held out.
 func ratings(rng *rand.Rand) (train, test []rating) {
 	var taste [users][]float64
-	var generous [users]float64
-	var good [films]float64
+	var generosity [users]float64
+	var quality [films]float64
 	for u := range users {
-		generous[u] = 0.4 * rng.NormFloat64()
+		generosity[u] = 0.4 * rng.NormFloat64()
 		for range genres {
 			taste[u] = append(taste[u], rng.NormFloat64())
 		}
 	}
 	for i := range films {
-		good[i] = 0.4 * rng.NormFloat64()
+		quality[i] = 0.4 * rng.NormFloat64()
 	}
 	n := 0
 	for u := range users {
@@ -128,7 +128,7 @@ func ratings(rng *rand.Rand) (train, test []rating) {
 			if rng.Float64() > 0.4 {
 				continue
 			}
-			liking := generous[u] + good[i] + taste[u][i%len(genres)] + 0.3*rng.NormFloat64()
+			liking := generosity[u] + quality[i] + taste[u][i%len(genres)] + 0.3*rng.NormFloat64()
 			stars := math.Round(3 + liking)
 			r := rating{u, i, max(1, min(5, stars))}
 			if n++; n%5 == 0 {
@@ -141,9 +141,9 @@ func ratings(rng *rand.Rand) (train, test []rating) {
 	return train, test
 }
 
-// means returns the mean of all ratings, and a baseline: the mean, plus how far the ratings of the
-// user and of the film are from it.
-func means(ratings []rating) (predict func(r rating) float64, mean float64) {
+// meanBaseline returns the mean of all ratings, and a baseline: the mean, plus how far the ratings
+// of the user and of the film are from it.
+func meanBaseline(ratings []rating) (predict func(r rating) float64, mean float64) {
 	var userSum, userN [users]float64
 	var filmSum, filmN [films]float64
 	for _, r := range ratings {

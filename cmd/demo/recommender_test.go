@@ -21,7 +21,7 @@ func TestRecommenderTrainsOnTrainingDataOnly(t *testing.T) {
 
 	rng := quiet(t, "recommender", 1).rng
 	train, test := ratings(rng)
-	_, mean := means(train)
+	_, mean := meanBaseline(train)
 	f := newFactorization(rng, mean)
 	var h, y []*micrograd.Value
 	for _, r := range train {

@@ -69,7 +69,7 @@ func writeReport(w io.Writer, opts options, t *training, r result) error {
 			{"Learning rate", fmt.Sprint(opts.lr)},
 			{"Seed", fmt.Sprint(opts.seed)},
 		},
-		Graph: pictureOf(graphOf(r.rowLoss, t.params),
+		Graph: pictureOf(lossGraph(r.rowLoss, t.params),
 			fmt.Sprintf("The graph of the loss of one row, %.4g", r.rowLoss.Data)),
 		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d",
 			opts.example.name, opts.epochs, opts.lr, opts.seed),
@@ -123,8 +123,8 @@ func lossCurve(losses figure.Curve) figure.Lines {
 	}
 }
 
-// graphOf calls root.Backward and returns the part of its graph that is nearest to root.
-func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
+// lossGraph calls root.Backward and returns the part of its graph that is nearest to root.
+func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	seen := map[*micrograd.Value]bool{}
 	var zero func(v *micrograd.Value)
 	zero = func(v *micrograd.Value) { // resets the gradients that training left
@@ -141,7 +141,7 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	const maxNodes = 13
 	shown := []*micrograd.Value{root}
 	for i := 0; i < len(shown); i++ {
-		for _, arg := range few(shown[i].Args(), params) {
+		for _, arg := range topOperands(shown[i].Args(), params) {
 			if len(shown) < maxNodes && !slices.Contains(shown, arg) {
 				shown = append(shown, arg)
 			}
@@ -188,9 +188,9 @@ func graphOf(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	return g
 }
 
-// few returns the operands if there are at most four, and otherwise those three, inputs excepted,
-// whose gradients are largest.
-func few(args, params []*micrograd.Value) []*micrograd.Value {
+// topOperands returns the operands if there are at most four, and otherwise those three, inputs
+// excepted, whose gradients are largest.
+func topOperands(args, params []*micrograd.Value) []*micrograd.Value {
 	if len(args) <= 4 {
 		return args
 	}

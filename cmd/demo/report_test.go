@@ -77,7 +77,7 @@ func reportPage(t *testing.T, args ...string) (lines []string, page string) {
 	return lines[:len(lines)-1], string(text)
 }
 
-func TestReportOfEachExample(t *testing.T) {
+func TestReportShowsTheModelTheResultAndTheGraph(t *testing.T) {
 	figures := map[string]int{"vanishing": 2, "digits": 2, "names": 2}
 	for _, ex := range examples {
 		lines, page := reportPage(t, ex.name, "-epochs", "2", "-seed", "3")
@@ -275,7 +275,7 @@ func TestReportGraphShowsNumbersAndGradients(t *testing.T) {
 	a, b := micrograd.New(2), micrograd.New(3)
 	a.Grad, b.Grad = 100, 100 // left by training
 	root := a.Mul(b).Add(a).MulC(0.5)
-	g := graphOf(root, []*micrograd.Value{a})
+	g := lossGraph(root, []*micrograd.Value{a})
 	assert.Equal(t, []figure.Node{
 		{Lines: []string{"parameter", "data 2", "grad 2"}},
 		{Lines: []string{"input", "data 3", "grad 1"}},
@@ -292,10 +292,10 @@ func TestReportGraphSaysHowMuchItLeavesOut(t *testing.T) {
 	target := micrograd.Values(0, 0, 1, 0, 0)
 	logits := []*micrograd.Value{n.W[0].MulC(1), n.W[1].MulC(2), n.W[2].MulC(3), n.W[3].MulC(4),
 		n.B.MulC(-100)}
-	most := graphOf(micrograd.Dot(target, logits), n.Parameters())
+	most := lossGraph(micrograd.Dot(target, logits), n.Parameters())
 	assert.Equal(t, []string{"*", "data 0.9", "grad 1"}, most.Nodes[5].Lines,
 		"what carries the gradient is there, though inputs have greater ones")
-	g := graphOf(root, n.Parameters())
+	g := lossGraph(root, n.Parameters())
 	var lines []string
 	for _, n := range g.Nodes {
 		lines = append(lines, strings.Join(n.Lines[:min(2, len(n.Lines))], " "))
@@ -311,7 +311,7 @@ func TestReportGraphSaysHowMuchItLeavesOut(t *testing.T) {
 	for range 100 {
 		v = v.Mul(v)
 	}
-	g = graphOf(v, nil)
+	g = lossGraph(v, nil)
 	assert.Len(t, g.Nodes, 14)
 	assert.Equal(t, figure.Node{Lines: []string{"… 2 more"}, Faint: true}, g.Nodes[0])
 	assert.True(t, g.Nodes[13].Marked)

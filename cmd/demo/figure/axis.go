@@ -150,13 +150,13 @@ type frame struct {
 
 // frame draws axes with ticks, and returns the frame between them, with that height.
 func (d *drawing) frame(x, y axis, height float64) frame {
-	f := frame{x: x, y: y, left: margin, right: right - 4}
+	f := frame{x: x, y: y, left: margin, right: rightEdge - 4}
 	yTicks := y.ticks(5)
 	for _, t := range yTicks {
 		f.left = max(f.left, margin+width(t.label)+8)
 	}
 	if y.name != "" {
-		d.y += line + 2
+		d.y += lineHeight + 2
 		d.text(margin, d.y-4, "start", y.name)
 	}
 	f.top = d.y + 8
@@ -167,12 +167,12 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 	}
 	for _, t := range f.xTicks() {
 		d.add(`<path class="rule" d="M%v %vv5"/>`, f.u(t.t), f.bottom)
-		d.text(f.labelAt(t), f.bottom+line, "middle", t.label)
+		d.text(f.labelAt(t), f.bottom+lineHeight, "middle", t.label)
 	}
 	d.add(`<path class="rule" d="M%v %vH%v"/>`, f.left, f.bottom, f.right)
-	d.y = f.bottom + line + 6
+	d.y = f.bottom + lineHeight + 6
 	if x.name != "" {
-		d.y += line
+		d.y += lineHeight
 		d.text(max((f.left+f.right)/2, margin+width(x.name)/2), d.y-6, "middle", x.name)
 	}
 	return f
@@ -181,7 +181,7 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 // labelAt returns the middle of the label of a tick on the x axis, which stays on the page.
 func (f frame) labelAt(t tick) float64 {
 	half := width(t.label) / 2
-	return max(margin+half, min(f.u(t.t), right-half))
+	return max(margin+half, min(f.u(t.t), rightEdge-half))
 }
 
 // xTicks returns as many ticks as have room for their labels.

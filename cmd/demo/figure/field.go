@@ -14,7 +14,7 @@ type Field struct {
 	Points  []Point
 	// Classify returns the predicted class of (x, y), and the confidence from 0 to 1. If it is nil,
 	// the plane is blank.
-	Classify func(x, y float64) (class int, sure float64)
+	Classify func(x, y float64) (class int, confidence float64)
 }
 
 // A Point has a class.
@@ -46,11 +46,11 @@ func (f Field) classify(x, y float64) (class, strength int) {
 	if f.Classify == nil {
 		return 0, 0
 	}
-	class, sure := f.Classify(x, y)
-	if math.IsNaN(sure) {
-		sure = 0
+	class, confidence := f.Classify(x, y)
+	if math.IsNaN(confidence) {
+		confidence = 0
 	}
-	return kind(class), int(math.Round(3 * max(0, min(1, sure))))
+	return kind(class), int(math.Round(3 * max(0, min(1, confidence))))
 }
 
 // wrong returns whether another class than that of p is predicted.
@@ -124,7 +124,7 @@ func (f Field) Text(color bool) string {
 		marks, names = append(marks, mark(i, color)), append(names, name)
 	}
 	if slices.ContainsFunc(f.Points, f.wrong) {
-		marks, names = append(marks, wrong), append(names, "on the wrong side")
+		marks, names = append(marks, wrong), append(names, "misclassified")
 	}
 	return textTitle(f.Title) + g.text(color) + textLegend(marks, names)
 }
@@ -137,11 +137,11 @@ func (f Field) draw(d *drawing) {
 	}
 	if slices.ContainsFunc(f.Points, f.wrong) {
 		keys = append(keys, key{func(d *drawing, x, y float64) { d.cross(x, y) },
-			"on the wrong side"})
+			"misclassified"})
 	}
 	d.legend(keys)
 	x, y := f.axes()
-	in := frame{x, y, margin, d.y + 6, right, d.y + 6 + 300}
+	in := frame{x, y, margin, d.y + 6, rightEdge, d.y + 6 + 300}
 	if f.Classify != nil {
 		f.drawClasses(d, in)
 	}

@@ -57,7 +57,7 @@ func SVG(f Figure) string {
 func SVGAndTitle(f Figure) (svg, title string) {
 	d := &drawing{y: margin}
 	f.draw(d)
-	width, height := math.Ceil(max(right, d.x)+margin), math.Ceil(d.y+margin)
+	width, height := math.Ceil(max(rightEdge, d.x)+margin), math.Ceil(d.y+margin)
 	svg = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" `+
 		`width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
 <style>%[3]s</style>
@@ -88,9 +88,9 @@ const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weig
 	`.tip{fill:#9198a1}.box.marked{stroke:#e9a}}`
 
 const (
-	margin = 12.0
-	right  = 480 - margin
-	line   = 18.0 // the height of a line of text
+	margin     = 12.0
+	rightEdge  = 480 - margin
+	lineHeight = 18.0 // of text
 )
 
 // A drawing is the inside of an SVG document.
@@ -142,8 +142,8 @@ func clean(s string) string {
 func (d *drawing) title(s string) {
 	d.titles = append(d.titles, clean(s))
 	// bold letters are wider
-	for _, part := range wrap(strings.Fields(s), " ", (right-margin)/1.1, width) {
-		d.y += line
+	for _, part := range wrap(strings.Fields(s), " ", (rightEdge-margin)/1.1, width) {
+		d.y += lineHeight
 		d.x = max(d.x, margin+1.1*width(part))
 		d.add(`<text class="title" x="%v" y="%v">%s</text>`, margin, d.y-4, escaped(part))
 	}
@@ -186,12 +186,12 @@ type key struct {
 func (d *drawing) legend(keys []key) {
 	x := margin
 	if len(keys) > 0 {
-		d.y += line
+		d.y += lineHeight
 	}
 	for _, k := range keys {
-		if x > margin && x+24+width(k.name) > right {
+		if x > margin && x+24+width(k.name) > rightEdge {
 			x = margin
-			d.y += line
+			d.y += lineHeight
 		}
 		k.mark(d, x+9, d.y-9)
 		d.text(x+22, d.y-4, "start", k.name)

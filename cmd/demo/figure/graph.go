@@ -52,7 +52,7 @@ func (g Graph) draw(d *drawing) {
 			d.add(`<path class="%s" d="M%v %vl-7 -4v8z"/>`, class("tip", n), b.x, top+b.y+b.h/2)
 		}
 		for j, s := range n.Lines {
-			d.text(b.x+b.w/2, top+b.y+line*float64(j+1)-1, "middle", s)
+			d.text(b.x+b.w/2, top+b.y+lineHeight*float64(j+1)-1, "middle", s)
 		}
 		d.x = max(d.x, b.x+b.w)
 		d.y = max(d.y, top+b.y+b.h)
@@ -107,7 +107,7 @@ func (g Graph) layout() *layout {
 		return len(l.boxes) - 1
 	}
 	for i, n := range g.Nodes {
-		b := box{w: 24, h: line*float64(len(n.Lines)) + 6}
+		b := box{w: 24, h: lineHeight*float64(len(n.Lines)) + 6}
 		for _, s := range slices.Concat(n.Room, n.Lines) {
 			b.w = max(b.w, width(s)+14)
 		}

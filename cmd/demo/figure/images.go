@@ -113,7 +113,7 @@ func (s Images) draw(d *drawing) {
 		columns, rows := m.size()
 		pixel := size / float64(max(columns, rows))
 		w := max(pixel*float64(columns), width(m.Caption))
-		if x > margin && x+w > right {
+		if x > margin && x+w > rightEdge {
 			x = margin
 			d.y += high
 			high = 0
@@ -147,7 +147,7 @@ func (s Images) draw(d *drawing) {
 			pixel*float64(rows), pixel*float64(columns))
 		h := pixel*float64(rows) + 10
 		if m.Caption != "" {
-			h += line
+			h += lineHeight
 			d.text(middle, d.y+h-6, "middle", m.Caption)
 		}
 		x += w + gap

@@ -54,7 +54,7 @@ func (t Table) draw(d *drawing) {
 	}
 	d.x = max(d.x, x)
 	for i, row := range all {
-		d.y += line + 4
+		d.y += lineHeight + 4
 		d.add(`<g class="data">`)
 		for j, s := range row {
 			d.text(ends[j], d.y-6, "end", s)

@@ -46,7 +46,8 @@ func TestAddressThatIsEmptyIsTheDefault(t *testing.T) {
 	for _, fragment := range []string{"", "#"} {
 		a, err := parsed(fragment)
 		require.NoError(t, err)
-		assert.Equal(t, Address{"playground", DefaultSettings(), "error", Formulas[0].Text, 0}, a)
+		assert.Equal(t, Address{"playground", DefaultSettings(), "squared-error", Formulas[0].Text,
+			0}, a)
 	}
 }
 

@@ -13,7 +13,7 @@ type Formula struct{ Name, Title, Text string }
 
 // Formulas are all of them.
 var Formulas = []Formula{
-	{"error", "half the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
+	{"squared-error", "half the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
 w = 2; b = 1
 L = 0.5 * (y - w*x - b)^2`},
 	{"neuron", "a neuron with tanh", `x1 = 2; x2 = 0

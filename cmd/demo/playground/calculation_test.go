@@ -32,7 +32,7 @@ func leaves(t *testing.T, formula string) (grads map[string]float64, data float6
 
 func TestGradientsOfTheFormulasMatchHandCalculation(t *testing.T) {
 	// ∂L/∂w = −(y − wx − b)·x, and so on.
-	grads, data := leaves(t, "error")
+	grads, data := leaves(t, "squared-error")
 	assert.Equal(t, 2.0, data)
 	assert.Equal(t, map[string]float64{"x": -4, "y": 2, "w": -6, "b": -2}, grads)
 

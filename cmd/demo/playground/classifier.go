@@ -121,10 +121,10 @@ func (p Prediction) Best() (digit int, probability float64) {
 	return digit, probability
 }
 
-// Filters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters such
-// columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
+// DrawFilters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters
+// such columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
 // output, and a margin of one pixel around each.
-func (c *DigitClassifier) Filters(p *Pixels, prediction Prediction, palette Palette) {
+func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette Palette) {
 	var most float64
 	for _, featureMap := range prediction.FeatureMaps {
 		for _, h := range featureMap {
@@ -145,5 +145,5 @@ func (c *DigitClassifier) Filters(p *Pixels, prediction Prediction, palette Pale
 	}
 }
 
-// FiltersPicture returns an empty picture for Filters.
+// FiltersPicture returns an empty picture for DrawFilters.
 func FiltersPicture() *Pixels { return NewPixels(digits.Filters/2*8, 2*16-2) }

@@ -58,7 +58,7 @@ func TestFiltersAreDrawnAboveTheirFeatureMaps(t *testing.T) {
 	}
 	c.net.Filters.Neurons[13].W[2].Data = 3
 	prediction := c.Predict(drawn[1][0].Image())
-	c.Filters(p, prediction, Light)
+	c.DrawFilters(p, prediction, Light)
 	left, top := 8+1, 16+1 // the second in the second row
 	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
 	assert.Equal(t, Light.mix(0), pixel(p, left, top))

@@ -109,8 +109,8 @@ func (d Drawing) Path() string {
 	return b.String()
 }
 
-// Ink draws an image of 8×8 pixels.
-func Ink(p *Pixels, image []float64, palette Palette) {
+// DrawImage draws an image of 8×8 pixels.
+func DrawImage(p *Pixels, image []float64, palette Palette) {
 	for i, x := range image {
 		p.set(i%8, i/8, palette.mix(x))
 	}

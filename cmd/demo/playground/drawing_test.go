@@ -87,7 +87,7 @@ func TestDrawingThatIsOddHasAnImage(t *testing.T) {
 func TestInkDrawsTheImage(t *testing.T) {
 	p, image := NewPixels(8, 8), make([]float64, 64)
 	image[8*2+5] = 0.5
-	Ink(p, image, Light)
+	DrawImage(p, image, Light)
 	assert.Equal(t, Light.mix(0.5), pixel(p, 5, 2))
 	assert.Equal(t, Light.Page, pixel(p, 2, 5))
 

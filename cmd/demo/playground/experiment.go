@@ -35,8 +35,8 @@ func NewExperiment(s Settings) *Experiment {
 	points := rand.New(rand.NewPCG(s.DataSeed, 0))
 	e := &Experiment{
 		Settings: s,
-		Train:    sample(points, s),
-		Test:     sample(points, s),
+		Train:    newPoints(points, s),
+		Test:     newPoints(points, s),
 		l2:       micrograd.New(0),
 		rng:      rand.New(rand.NewPCG(s.Seed, 0)),
 	}

@@ -23,7 +23,7 @@ func settings(t *testing.T, pairs ...string) Settings {
 func TestDefaultSettingsLearnWithinTenSeconds(t *testing.T) {
 	learned := 0
 	for seed := range 10 {
-		e := NewExperiment(settings(t, "seed", fmt.Sprint(seed), "sample", fmt.Sprint(seed)))
+		e := NewExperiment(settings(t, "seed", fmt.Sprint(seed), "data-seed", fmt.Sprint(seed)))
 		before, _ := e.Results()
 		for range 600 {
 			e.Step()
@@ -81,7 +81,7 @@ func TestNewExperimentWithTheSameSettingsIsTheSame(t *testing.T) {
 		assert.Equal(t, p.Data, b.params[i].Data)
 	}
 	assert.Equal(t, a.Train, other.Train, "the seed of the weights isn't that of the points")
-	assert.NotEqual(t, a.Train, NewExperiment(settings(t, "sample", "2")).Train)
+	assert.NotEqual(t, a.Train, NewExperiment(settings(t, "data-seed", "2")).Train)
 	assert.NotEqual(t, a.Train, a.Test)
 }
 
@@ -171,7 +171,7 @@ func TestExperimentHasEachPointOnceAnEpoch(t *testing.T) {
 
 func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 	other := map[string]string{
-		"data": "xor", "noise": "0.2", "size": "50", "sample": "2", "hidden": "3",
+		"data": "xor", "noise": "0.2", "size": "50", "data-seed": "2", "hidden": "3",
 		"activation": "ReLU", "seed": "2",
 		"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100",
 	}
@@ -233,8 +233,8 @@ func TestExperimentDivergesIfTheLearningRateIsTooHigh(t *testing.T) {
 	assert.True(t, train.Diverged())
 	v, d := e.NewView(), e.Diagram(600)
 	v.Update(e)
-	v.Plane(NewPixels(GridSize, GridSize), Light)
-	v.Network(NewPixels(300, 300), d, Light)
+	v.DrawPlane(NewPixels(GridSize, GridSize), Light)
+	v.DrawNetwork(NewPixels(300, 300), d, Light)
 	e.Paths(d, false)
 	assert.Less(t, slices.Max(e.curves[0].Y), 1e3, "the curve ends before it dwarfs its beginning")
 	good, _ := NewExperiment(DefaultSettings()).Results()

@@ -91,8 +91,8 @@ func (v *View) Update(e *Experiment) {
 	v.logits = e.Loss == "cross-entropy"
 }
 
-// Plane draws the output of the network into p, which is GridSize × GridSize pixels.
-func (v *View) Plane(p *Pixels, palette Palette) {
+// DrawPlane draws the output of the network into p, which is GridSize × GridSize pixels.
+func (v *View) DrawPlane(p *Pixels, palette Palette) {
 	for i, r := range v.responses {
 		p.set(i%GridSize, i/GridSize, palette.mix(v.confidence(r[len(r)-1])))
 	}
@@ -105,10 +105,10 @@ func (v *View) confidence(score float64) float64 {
 	return score
 }
 
-// Network draws the output of each neuron into p, whose pixels are two units of the diagram wide
-// and high. The largest output of a neuron has the strongest color; the output of the network is as
-// in Plane.
-func (v *View) Network(p *Pixels, d Diagram, palette Palette) {
+// DrawNetwork draws the output of each neuron into p, whose pixels are two units of the diagram
+// wide and high. The largest output of a neuron has the strongest color; the output of the network
+// is as in DrawPlane.
+func (v *View) DrawNetwork(p *Pixels, d Diagram, palette Palette) {
 	neuron := 0
 	for i, column := range d.Columns {
 		for _, at := range column {

@@ -61,7 +61,7 @@ func TestViewShowsWhatTheNetworkPredicts(t *testing.T) {
 		}
 		v, p := e.NewView(), NewPixels(GridSize, GridSize)
 		v.Update(e)
-		v.Plane(p, Light)
+		v.DrawPlane(p, Light)
 		for _, at := range [][2]int{{0, 0}, {GridSize - 1, 0}, {0, GridSize - 1}, {20, 30},
 			{30, 11}} {
 			x := Extent * ((2*float64(at[0])+1)/GridSize - 1)
@@ -83,7 +83,7 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	v, d := e.NewView(), e.Diagram(400)
 	v.Update(e)
 	p := NewPixels(int(d.Width/2), int(d.Height/2))
-	v.Network(p, d, Light)
+	v.DrawNetwork(p, d, Light)
 	at := func(column, neuron, x, y int) color.RGBA {
 		s := d.Columns[column][neuron]
 		return pixel(p, int(s.X/2)+x, int(s.Y/2)+y)
@@ -102,7 +102,7 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 	assert.Equal(t, Light.mix(0), at(1, 1, 3, 3), "a neuron that never responds")
 	n[0].B.Data = -100
 	v.Update(e)
-	v.Network(p, d, Light)
+	v.DrawNetwork(p, d, Light)
 	top, bottom := -100+7*Extent*math.Abs(far), 100+7*Extent*(1-1.0/GridSize)
 	assert.Equal(t, Light.mix(top/bottom), at(1, 0, 3, 0), "the greatest response may be negative")
 	assert.Zero(t, pixel(p, int(d.Columns[1][0].X/2)-2, int(d.Columns[1][0].Y/2)).A,
@@ -115,8 +115,8 @@ func BenchmarkPicture(b *testing.B) {
 	plane, network := NewPixels(GridSize, GridSize), NewPixels(int(d.Width/2), int(d.Height/2))
 	for b.Loop() {
 		v.Update(e)
-		v.Plane(plane, Light)
-		v.Network(network, d, Light)
+		v.DrawPlane(plane, Light)
+		v.DrawNetwork(network, d, Light)
 		e.Paths(d, false)
 	}
 }

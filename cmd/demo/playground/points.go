@@ -13,8 +13,8 @@ var datasets = []named[func(rng *rand.Rand, label float64) (x, y float64)]{
 	{"moons", moon}, {"circles", circle}, {"xor", corner}, {"spirals", arm},
 }
 
-// sample returns points with alternating labels and normal noise.
-func sample(rng *rand.Rand, s Settings) []Point {
+// newPoints returns points with alternating labels and normal noise.
+func newPoints(rng *rand.Rand, s Settings) []Point {
 	place := find(datasets, s.Data)
 	points := make([]Point, s.Size)
 	for i := range points {

@@ -67,7 +67,7 @@ var Fields = []Field{
 			return err
 		},
 	},
-	seed("sample", "Data seed", func(s *Settings) *uint64 { return &s.DataSeed }),
+	seed("data-seed", "Data seed", func(s *Settings) *uint64 { return &s.DataSeed }),
 	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) },
 		set: setHidden},
 	choice("activation", "Activation", names(activations),

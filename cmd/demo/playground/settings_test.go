@@ -28,8 +28,8 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"size", "19", `found "19", want a whole number from 20 to 1000`},
 		{"size", "1001", "want a whole number"},
 		{"size", "50.5", "want a whole number"},
-		{"sample", "-1", "want a whole number from 0 to 4294967295"},
-		{"sample", "4294967296", "want a whole number"},
+		{"data-seed", "-1", "want a whole number from 0 to 4294967295"},
+		{"data-seed", "4294967296", "want a whole number"},
 		{"hidden", "", "want the sizes of 1 to 4 layers"},
 		{"hidden", "8,8,8,8,8", "want the sizes of 1 to 4 layers"},
 		{"hidden", "8,0", `found "0", want a whole number from 1 to 16`},
@@ -101,7 +101,7 @@ func randomSettings(rng *rand.Rand) Settings {
 			set(f.Name, fmt.Sprint(20+rng.IntN(200)))
 		case f.Name == "batch":
 			set(f.Name, fmt.Sprint(1+rng.IntN(s.Size)))
-		case f.Name == "seed" || f.Name == "sample":
+		case f.Name == "seed" || f.Name == "data-seed":
 			set(f.Name, fmt.Sprint(rng.Uint32()))
 		default:
 			set(f.Name, fmt.Sprint(0.001+0.39*rng.Float64()))

@@ -334,7 +334,7 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 	tab.set("data", "xor")
 	tab.click("more0")
 	assert.Equal(t,
-		"#tab=playground&data=xor&noise=0.08&size=100&sample=1&hidden=4&activation=Tanh&seed=1"+
+		"#tab=playground&data=xor&noise=0.08&size=100&data-seed=1&hidden=4&activation=Tanh&seed=1"+
 			"&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
 		eval[string](tab, "location.hash"))
 	assert.Equal(t, 4, eval[int](tab, "history.length"), "a blank page, the first, and two changes")
@@ -463,7 +463,7 @@ func TestPageStepsThroughAGraph(t *testing.T) {
 	tab.click("next")
 	assert.Equal(t, "11 of 11", tab.text("at-text"), "there is no more")
 	tab.click("back")
-	assert.Equal(t, "#tab=graph&formula=error&step=10", eval[string](tab, "location.hash"))
+	assert.Equal(t, "#tab=graph&formula=squared-error&step=10", eval[string](tab, "location.hash"))
 
 	tab.set("formula", "micrograd")
 	assert.Zero(t, eval[int](tab, `document.getElementById("graph-box").scrollLeft`))

@@ -142,9 +142,9 @@ func (t *digitsTab) draw() {
 	image := t.sheet.Drawing.Image()
 	prediction := c.Predict(image)
 	colors := palette()
-	playground.Ink(t.image.Pixels, image, colors)
+	playground.DrawImage(t.image.Pixels, image, colors)
 	t.image.show()
-	c.Filters(t.filters.Pixels, prediction, colors)
+	c.DrawFilters(t.filters.Pixels, prediction, colors)
 	t.filters.show()
 
 	best, p := prediction.Best()

@@ -53,7 +53,7 @@ func newPlayTab(p *page) *playTab {
 	}
 	on(byID("settings"), "submit", func(event js.Value) { event.Call("preventDefault") })
 	on(byID("new-sample"), "click", func(js.Value) {
-		t.change("sample", strconv.FormatUint((t.page.address.Settings.DataSeed+1)%(1<<32), 10))
+		t.change("data-seed", strconv.FormatUint((t.page.address.Settings.DataSeed+1)%(1<<32), 10))
 	})
 	on(byID("more"), "click", func(js.Value) { t.resize((*playground.Settings).AddLayer) })
 	on(byID("fewer"), "click", func(js.Value) { t.resize((*playground.Settings).RemoveLayer) })
@@ -217,9 +217,9 @@ func (t *playTab) draw() {
 func (t *playTab) drawMoving() {
 	e, colors := t.experiment, palette()
 	t.view.Update(e)
-	t.view.Plane(t.plane.Pixels, colors)
+	t.view.DrawPlane(t.plane.Pixels, colors)
 	t.plane.show()
-	t.view.Network(t.neurons.Pixels, t.diagram, colors)
+	t.view.DrawNetwork(t.neurons.Pixels, t.diagram, colors)
 	t.neurons.show()
 	if t.train, t.test = e.Record(); t.train.Diverged() {
 		t.running, t.diverged = false, true
