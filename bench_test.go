@@ -317,8 +317,8 @@ func BenchmarkMoonsStep(b *testing.B) {
 	})
 }
 
-// BenchmarkChain shows that the time of a node doesn't depend on how many there are, but for what
-// memory costs.
+// BenchmarkChain shows that the time of a node depends on how many there are only by what memory
+// costs.
 func BenchmarkChain(b *testing.B) {
 	for _, n := range []int{1e3, 1e6} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -104,7 +104,7 @@ func TestCheckDirectionsFindsSwappedDerivatives(t *testing.T) {
 	}
 }
 
-func TestCheckDirectionsNamesEachIllCoordinateOnce(t *testing.T) {
+func TestCheckDirectionsListsEachInconclusiveCoordinateOnce(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
 	x := []float64{1, 0, 2, 3}
 	err := CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x)
@@ -162,6 +162,24 @@ func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
 	require.Error(t, CheckDirections(seeded(1), 1, f, grad, x))
 	assert.Equal(t, wantGrad, grad)
 	assert.Equal(t, wantX, x)
+}
+
+func TestCheckDirectionsListsEntriesByIndex(t *testing.T) {
+	f := func(x []float64) float64 { return x[0] * x[0] }
+	err := CheckDirections(seeded(1), 1, f, []float64{3, 0}, []float64{1, inf})
+	var e *GradientError
+	require.ErrorAs(t, err, &e)
+	require.Len(t, e.Entries, 2)
+	assert.Equal(t, []int{0, 1}, []int{e.Entries[0].Index, e.Entries[1].Index})
+}
+
+// The first coordinate is a million times as large as the others, and its derivative as small.
+func TestCheckDirectionsMovesCoordinatesByTheirSize(t *testing.T) {
+	f := func(x []float64) float64 { return 1e-12*x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
+	x := []float64{1e6, 1, 1}
+	assert.NoError(t, CheckDirections(seeded(1), 1, f, []float64{2e-6, 2, 2}, x))
+	assert.ErrorContains(t, CheckDirections(seeded(1), 1, f, []float64{2.2e-6, 2, 2}, x),
+		"1 of 3 derivatives disagree with finite differences:\n\tx[0] = ")
 }
 
 func TestCheckDirectionsRefusesMistakes(t *testing.T) {

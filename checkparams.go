@@ -20,15 +20,16 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 }
 
 // CheckParams is [CheckGradient] for an f that has no argument but reads its numbers where they
-// are: in the slices of a network's layers, say. It moves the X of one Param after the other, each
-// number by up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f panics.
-// Where f isn't defined, it may return NaN. CheckParams returns a [*GradientError] that names what
-// isn't right, such as attn_wq[255], or nil.
+// are: for example, in the slices of a network's layers. It moves the X of one Param after the
+// other, each number by up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f
+// panics. Where f isn't defined, it may return NaN. CheckParams returns a [*GradientError] that
+// names what isn't right, such as attn_wq[255], or nil.
 //
 // In a Param of up to 100 numbers, it checks each of them, as CheckGradient does. In a larger one
 // it checks three random directions and finds wrong derivatives by halving, as [CheckDirections]
-// does. So a Param costs some 3,000 calls of f at most if its derivatives are right, and some 100
-// if it is large. The directions are the same on every run.
+// does. The directions are the same on every run. If f is smooth, computes in float64, and has the
+// right derivatives, a Param of up to 100 numbers costs some 30 calls of f for each, and a larger
+// one some 100. In float32, it is up to ten times as many.
 //
 // F is the type of the numbers and of f's result, and f should compute in it. In float32, the steps
 // are such that float32 can hold them, and a very small derivative is right if it differs by at
@@ -57,8 +58,8 @@ func (param Param[F]) check(rng *rand.Rand, f func() F, e *GradientError) {
 		return float64(f())
 	}, float64s(param.X))
 	p.name = param.Name
-	if F(1)+F(ulp64) == 1 {
-		p.ulp = ulp32
+	if F(1)+F(eps64) == 1 {
+		p.eps = eps32
 	}
 	grad := float64s(param.Grad)
 	for _, g := range grad {

@@ -21,8 +21,8 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		inAllLanes: map[*Value]*register{},
 		copies:     map[*Value]*Value{},
 		one:        &Value{Data: 1, mark: constant},
-		none:       &register{},
-		unused:     &register{},
+		noOperand:  &register{},
+		padding:    &register{},
 	}
 	for i, v := range inputs {
 		if v.op != nil {
@@ -74,8 +74,8 @@ type compiler struct {
 	broadcast  []*Value             // other operands that don't vary, as in code.broadcast
 	inAllLanes map[*Value]*register // the register of each of these
 	one        *Value               // a constant
-	none       *register            // the y of an operation on one operand
-	unused     *register            // stands for the sums that an instruction lacks
+	noOperand  *register            // the y of an operation on one operand
+	padding    *register            // stands for the sums that an instruction lacks
 }
 
 func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
@@ -159,8 +159,8 @@ func (c *compiler) product(t *terms, w, x *Value) {
 }
 
 // sum returns the register of a new sum. Sums of the same registers, such as the neurons of a
-// layer, are one instruction, four at a time. The operations that already stand in it come after
-// the sum then, which changes nothing, since none of them computes one of xs.
+// layer, are one instruction, four at a time. The instruction may already have operations. They
+// then run after the new sum, which changes nothing: none of them computes one of xs.
 func (c *compiler) sum(t terms) *register {
 	if !c.joins(t) {
 		c.add(instruction{xs: t.xs, dxs: t.dxs})
@@ -204,7 +204,7 @@ func (c *compiler) operation(v *Value) {
 	if len(c.columns) == 0 {
 		c.add(instruction{})
 	}
-	o := operation{op: v.op, z: &register{}, x: c.register(v.x), y: c.none}
+	o := operation{op: v.op, z: &register{}, x: c.register(v.x), y: c.noOperand}
 	if v.y != nil {
 		o.y = c.register(v.y)
 	}
@@ -216,7 +216,7 @@ func (c *compiler) operation(v *Value) {
 // add adds an instruction.
 func (c *compiler) add(in instruction) {
 	for j := range in.s {
-		in.s[j] = c.unused
+		in.s[j] = c.padding
 	}
 	c.code.add(in)
 	c.columns = append(c.columns, nil)

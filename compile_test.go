@@ -33,6 +33,16 @@ func TestProgramsOfOneGraphAreIndependent(t *testing.T) {
 	assert.Equal(t, math.Exp(2), first[0][0])
 }
 
+func TestProgramsLeaveTheNodesOfTheGraphAlone(t *testing.T) {
+	x, w := New(0), New(2)
+	e := w.Exp()
+	y := x.Mul(e)
+	p := Compile([]*Value{x}, y)
+	w.Data, e.Grad, y.Grad = 0, 7, 7
+	assert.Equal(t, 3.0, p.Backward([][]float64{{3}}))
+	assert.Equal(t, []float64{math.Exp(2), 7, 0, 7}, []float64{e.Data, e.Grad, y.Data, y.Grad})
+}
+
 func TestProgramsRefuseMistakes(t *testing.T) {
 	x, w := New(1), New(2)
 	y := x.Mul(w)

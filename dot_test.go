@@ -3,7 +3,6 @@ package micrograd
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"os/exec"
@@ -143,10 +142,6 @@ func svgTexts(t *testing.T, svg []byte) (texts []string) {
 		}
 	}
 }
-
-type failingWriter struct{}
-
-func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestWriteDOTReturnsTheErrorOfItsWriter(t *testing.T) {
 	assert.EqualError(t, WriteDOT(failingWriter{}, New(1), nil), "disk full")

@@ -3,7 +3,6 @@ package micrograd
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // CheckFinite returns an error if the Data of root, or of a node that it was computed from, is NaN
@@ -34,7 +33,7 @@ func CheckFinite(root *Value) error {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// formula returns v's operation and the numbers of its operands, such as "log(-1)" or "/(1, 0)".
+// formula returns v's operation and the numbers of its operands, such as "log(-1)" or "1 / 0".
 func (v *Value) formula() string {
 	var args []string
 	for _, x := range v.operands() {
@@ -43,5 +42,5 @@ func (v *Value) formula() string {
 	if len(args) > 8 {
 		args = append(args[:8], "…")
 	}
-	return v.op.Name + "(" + strings.Join(args, ", ") + ")"
+	return call(v.op, args...)
 }

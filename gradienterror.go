@@ -9,11 +9,11 @@ import (
 
 // A GradientError lists the derivatives that a check couldn't confirm; errors.As finds it in an
 // error. Its text has a line for each, but at most for ten that are wrong and for ten that finite
-// differences can't tell about. If at least three, and half of the wrong ones, are off by the same
-// factor, the text says so: "given = 2 × numerical in 1090 of 1094".
+// differences can't tell about. If at least three wrong derivatives, and at least half of all wrong
+// ones, are off by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
 type GradientError struct {
 	N       int          // how many derivatives the gradient has
-	Entries []Derivative // those that are wrong or that differences can't tell about, by index
+	Entries []Derivative // those that are wrong or can't be told, by Param and index
 	More    bool         // the check ended early, so there may be more of them
 }
 
@@ -83,12 +83,12 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 	return lines
 }
 
-// commonFactor returns the median of given/numerical, and how many of those that are wrong are off
-// by it: a missing 2, or a sum instead of a mean, is a common mistake.
+// commonFactor returns the median of given/numerical, and how many of the derivatives, which are
+// wrong, have this ratio. Common causes are a missing factor of 2, and a sum in place of a mean.
 func commonFactor(ds []Derivative) (factor string, times int) {
 	var ratios []float64
 	for _, d := range ds {
-		if ratio := d.Given / d.Numerical; d.Reason == "" && finite(ratio) {
+		if ratio := d.Given / d.Numerical; finite(ratio) {
 			ratios = append(ratios, ratio)
 		}
 	}
@@ -99,7 +99,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 	r := ratios[len(ratios)/2]
 	for _, d := range ds {
 		margin := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Bound)
-		if d.Reason == "" && math.Abs(d.Given-r*d.Numerical) <= margin {
+		if math.Abs(d.Given-r*d.Numerical) <= margin {
 			times++
 		}
 	}

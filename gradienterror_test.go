@@ -76,6 +76,9 @@ func TestGradientErrorSaysACommonFactor(t *testing.T) {
 		{func(i int, x float64) float64 { return 2*x + float64(1-min(i, 1)) },
 			"given = 2 × numerical in 39 of 40"},
 		{func(i int, x float64) float64 { return x + 1 }, ""},
+		{func(i int, x float64) float64 { // 6 are wrong, and half of them are doubled
+			return x * []float64{0.1, 0.2, 0.3, 2, 2, 2, 1}[min(i, 6)]
+		}, "given = 2 × numerical in 3 of 6"},
 		// two may be off by the same factor by accident
 		{func(i int, x float64) float64 { return x + float64(i/38)*x }, ""},
 	} {

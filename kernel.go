@@ -2,8 +2,8 @@ package micrograd
 
 // The kernels are the loops over the terms of sums, in which a program for a neural network spends
 // most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions
-// that work on four rows at once. Both compute the same bits. The conversions float64(w * x) see to
-// that: without them, the compiler may fuse a product and a sum, and round only once.
+// that work on four or eight rows at once. Both compute the same bits. The conversions float64(w *
+// x) see to that: without them, the compiler may fuse a product and a sum, and round only once.
 
 // forwardSums computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
 func (in *instruction) forwardSums(n int) {
@@ -40,8 +40,8 @@ func (in *instruction) vectorizes(n int) bool { return vectors && n == lanes && 
 // backwardSums is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ, ∂L/∂xᵢ is Σ gⱼ·wᵢⱼ in each row, and
 // ∂L/∂wᵢⱼ is the sum of gⱼ·xᵢ over the rows.
 //
-// It skips sums whose g are all 0, as they often are before a ReLU. A product of 0 and a w or x
-// that isn't finite would be NaN; but then s isn't finite, either.
+// It skips sums whose g are all 0, as they often are before a ReLU. 0·w and 0·x would be NaN if w
+// or x weren't finite. But then s isn't finite, either, and the sum isn't skipped.
 func (in *instruction) backwardSums(n int) {
 	if in.vectorizes(n) {
 		if !in.idle() {

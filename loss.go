@@ -79,35 +79,6 @@ func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
 // 1, pass 2y − 1: with y = 0, the loss would always be 1 and have no gradient.
 func Hinge(score, y *Value) *Value { return y.Mul(score).Neg().AddC(1).ReLU() }
 
-// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ is the mean of xs, σ² is their
-// biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). The xs are
-// what one neuron computes for the rows of a batch, usually W·x + b before its activation.
-// BatchNorm panics if xs is empty.
-//
-// Dividing by a small deviation enlarges small signals and their gradients. So with BatchNorm, ten
-// layers with [Sigmoid] leave a tenth of the gradient, and without it a millionth.
-//
-// There are no running statistics, as PyTorch's module has them for evaluation. A [Program] runs
-// row by row, so it can only have a BatchNorm if a row holds a whole batch.
-func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
-	if len(xs) == 0 {
-		panic("micrograd: BatchNorm of 0 values")
-	}
-	n := float64(len(xs))
-	mean := Sum(xs...).DivC(n)
-	d := make([]*Value, len(xs))
-	for i, x := range xs {
-		d[i] = x.Sub(mean)
-	}
-	variance := dot.applyList(d, d, nil).DivC(n)
-	scale := gamma.Div(variance.AddC(1e-5).Sqrt())
-	out := make([]*Value, len(xs))
-	for i := range xs {
-		out[i] = d[i].Mul(scale).Add(beta)
-	}
-	return out
-}
-
 func mustPair(aName string, a []*Value, bName string, b []*Value) {
 	if len(a) != len(b) || len(a) == 0 {
 		panic(fmt.Sprintf("micrograd: %d %s and %d %s, want the same number, at least one",

@@ -8,7 +8,7 @@ type machine struct {
 	work    func()      // runs the rows in a goroutine
 
 	outputGrad float64   // the output's gradient in each row: 1/the number of all rows
-	mean       float64   // the sum of the output/the number of all rows, over its rows
+	mean       float64   // its part of the mean: Σ output · outputGrad
 	dw         []float64 // the gradients of the weights, summed over its rows
 }
 

@@ -18,8 +18,8 @@ import (
 //
 // The points are least·max(|x|, 1) apart, or farther.
 func (l *line) rounding(side, least float64) (sigma float64) {
-	// The smallest step is far enough. But if f computes in float32, say, it is a staircase, and
-	// doesn't change over a small step. Then the points must be about a stair apart.
+	// The smallest step is far enough, if f changes over it. If f computes in float32, for example,
+	// it doesn't. Then the points must be so far apart that it does.
 	distance := 0.0
 	for _, s := range l.steps {
 		if finite(s.below) && finite(s.above) && s.below != l.fx && s.above != l.fx {
@@ -42,7 +42,7 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 		if sigma != 0 || distance >= farthest {
 			return sigma
 		}
-		distance *= 10 // most points are on one stair
+		distance *= 10 // f is the same at most points
 	}
 }
 

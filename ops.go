@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
@@ -14,7 +15,8 @@ import (
 //  2. Add a method below, named like the row with a capital letter, as Exp is for exp.
 //  3. In ops_test.go, add its derivative, written in another way, to dualOps.
 //
-// The tests go through the table, and fail until all three are there and agree. An activation is an
+// The tests go through the table, and fail if one of the three is missing or if they disagree. An
+// activation is an
 // exported row in activation(scale, …), whose comment says what the scale is; if that is 2, add the
 // activation to the list in the comment of NewLayer. Formulas in the playground have a list of
 // their own, in cmd/demo/playground/node.go.
@@ -71,8 +73,7 @@ var (
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 
 	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1,
-	// neither its value nor its derivative is a difference of numbers that may be close to each
-	// other.
+	// neither its value nor its derivative loses digits to cancellation.
 	bce = row("bce",
 		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -141,8 +142,8 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 }
 
 // activation enters a row in the list of activations. NewLayer draws the weights of a layer with
-// that activation with the variance scale/in: 2 for a function like ReLU, which sets about half of
-// its inputs to 0 or close to it, and 1 for others.
+// that activation with the variance scale/in: 2 for functions of the shape of ReLU, and 1 for
+// others.
 func activation(scale float64, op *Op) *Op {
 	activations = append(activations, op)
 	scales[op] = scale
@@ -168,8 +169,8 @@ func greater(x, y float64) float64 {
 // inline them.
 func relu(x, y float64) float64 { return max(x, 0) }
 
-// reluD chooses between integers, since the compiler does that without a branch, which the
-// processor would often predict wrongly.
+// reluD chooses between integers, since the compiler does that without a branch. The processor
+// would often predict a branch wrongly.
 func reluD(x, y, z float64) (dx, dy float64) {
 	n := 1
 	if x <= 0 {
@@ -289,30 +290,12 @@ func linearNode(w, x []*Value, b *Value) *Value {
 	return linear.applyList(w, x, b)
 }
 
-// Op returns the name of v's operation, such as "*" or "Tanh", and "" if v is a leaf.
-func (v *Value) Op() string {
-	if v.op == nil {
-		return ""
+// call returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)" otherwise.
+// An argument that is missing is "".
+func call(op *Op, args ...string) string {
+	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
+	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
+		return args[0] + " " + op.Name + " " + args[1]
 	}
-	return v.op.Name
-}
-
-// Args returns the operands of v's operation, without constants: for Dot, all of w, then all of x;
-// and for "linear", which is W·x + b in a neuron, W, x and b. For a leaf, it returns nil.
-func (v *Value) Args() []*Value {
-	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
-}
-
-// operands returns the Args, with the constant if there is one.
-func (v *Value) operands() (all []*Value) {
-	if v.list != nil {
-		all = slices.Concat(v.list.ws, v.list.xs)
-	}
-	if v.x != nil {
-		all = append(all, v.x)
-	}
-	if v.y != nil {
-		all = append(all, v.y)
-	}
-	return all
+	return op.Name + "(" + strings.Join(args, ", ") + ")"
 }

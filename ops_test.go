@@ -37,7 +37,7 @@ func checkGradients(t *testing.T, f func(x []*Value) *Value, points ...[]float64
 	require.GreaterOrEqual(t, checked, 4, "points at which the function is finite")
 }
 
-func TestEveryRowMatchesFiniteDifferences(t *testing.T) {
+func TestOpsMatchFiniteDifferences(t *testing.T) {
 	require.NotEmpty(t, table)
 	var xs, ys, xys [][]float64
 	for _, x := range testX {
@@ -147,7 +147,7 @@ func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
 	}
 }
 
-func TestEdgesFollowPyTorch(t *testing.T) {
+func TestOpsAtEdgeCasesFollowPyTorch(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		op        *Op
@@ -203,7 +203,7 @@ func TestEdgesFollowPyTorch(t *testing.T) {
 	}
 }
 
-func TestConstantPowersAtZeroAndBelow(t *testing.T) {
+func TestPowCAtZeroAndBelowFollowsPyTorch(t *testing.T) {
 	for _, c := range []struct{ x, c, z, dx float64 }{
 		{0, 0, 1, 0}, {0, 1, 0, 1}, {0, 2, 0, 0}, {0, 3, 0, 0},
 		{-3, 0, 1, 0}, {-3, 1, -3, 1}, {-3, 2, 9, -6}, {-3, 3, -27, 27}, {-2, -1, -0.5, -0.25},
@@ -374,7 +374,7 @@ func TestOpAndArgsDescribeTheOperation(t *testing.T) {
 	assert.Equal(t, 3.0, x.Grad)
 }
 
-func TestRowsHaveNamesOfTheirOwn(t *testing.T) {
+func TestOpNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{sum.Name: true, dot.Name: true, linear.Name: true, "": true}
 	for _, op := range table {
 		assert.False(t, seen[op.Name], "the name %q is taken", op.Name)

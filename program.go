@@ -9,8 +9,8 @@ import (
 )
 
 // A Program is a graph that was compiled to run for many rows of inputs, at about the speed of
-// loops written by hand. It computes the same as a graph built for each row, but sums in a
-// different order, so that the last digits differ.
+// loops written by hand. It computes the same as a graph built for each row, but adds in a
+// different order, so the last digits may differ.
 //
 // [Compile] turns a neuron times the exponential of a number,
 //
@@ -20,24 +20,26 @@ import (
 //
 // into a program that String lists like this:
 //
-//	w1 = exp(w0)                 // no input takes part: computed once for all rows
+//	w1 = exp(w0)
 //	s0 = w2·x0 + w3·x1 + w4
 //	s1 = ReLU(s0)
 //	s2 = s1 * w1
 //	return s2
 //
-// The graph has the same shape for every row: a program can't follow an if or a for that depends on
-// Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled
-// if a row holds a whole batch.
+// What no input takes part in, such as w1, is computed once for all rows. The graph has the same
+// shape for every row: a program can't follow an if or a for that depends on Data. And rows are
+// independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a row holds a
+// whole batch.
 //
-// The methods of a Program use more cores for more rows, up to GOMAXPROCS. On one machine, they
+// The methods of a Program run on several cores, up to GOMAXPROCS, if there are enough rows. On one
+// machine, they
 // return the same bits on any number of cores, and with or without its vector instructions, which
-// the build tag purego turns off. They allocate what they need in their first calls, and nothing later
-// unless there are more rows or cores. One goroutine at a time may use a Program. Programs that
-// share leaves may run Forward concurrently, but not Backward, which writes the leaves' Grad.
+// the build tag purego turns off. They allocate what they need in their first calls, and nothing
+// later unless there are more rows or cores. One goroutine at a time may use a Program. Programs
+// that share leaves may run Forward concurrently, but not Backward, which writes the leaves' Grad.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
-	weights []*Value  // what the code multiplies by, in its order; then what it broadcasts
+	weights []*Value  // the factors of the sums, in the order of the code; then what it broadcasts
 	w, dw   []float64 // their data and gradients
 
 	code     code
@@ -331,14 +333,4 @@ func times(w, x string) string {
 		return w
 	}
 	return w + "·" + x
-}
-
-// call returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)" otherwise.
-// An argument that is missing is "".
-func call(op *Op, args ...string) string {
-	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
-		return args[0] + " " + op.Name + " " + args[1]
-	}
-	return op.Name + "(" + strings.Join(args, ", ") + ")"
 }

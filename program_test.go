@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -180,7 +181,7 @@ func TestProgramsPropagateNaNAndInfinityAsTheGraphDoes(t *testing.T) {
 	}
 }
 
-func TestTrainingCompiledIsTrainingEagerly(t *testing.T) {
+func TestCompiledTrainingHasTheLossesOfEagerTraining(t *testing.T) {
 	xs, ys := moonsLike(seeded(1), 100)
 	eager, compiled := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1), NewMLP(seeded(1), ReLU, 2,
 		hidden, hidden, 1)
@@ -296,6 +297,22 @@ func TestForwardOnManyCoresIsForwardOfEachRow(t *testing.T) {
 	}
 }
 
+// The race detector makes this a test.
+func TestForwardOfProgramsThatShareLeavesRunsConcurrently(t *testing.T) {
+	x, w := New(0), New(2)
+	y := x.Mul(w.Exp())
+	var wg sync.WaitGroup
+	for range 4 {
+		p := Compile([]*Value{x}, y)
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			assert.Equal(t, 3*math.Exp(2), p.Forward([][]float64{{3}})[0][0])
+		}()
+	}
+	wg.Wait()
+}
+
 func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	xs, ys := moonsLike(seeded(1), 100)
 	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
@@ -309,7 +326,7 @@ func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	assert.Equal(t, 100_000/64, p.shares(100_000), "a share has 64 rows at least")
 }
 
-func TestManyRowsMatchTheGraph(t *testing.T) {
+func TestBackwardOfManyRowsMatchesTheGraph(t *testing.T) {
 	p, params, rows := bigProgram(t, Tanh, 1001)
 	var mean float64
 	onCores(3, func() { mean = p.Backward(rows) })
@@ -328,7 +345,7 @@ func TestManyRowsMatchTheGraph(t *testing.T) {
 	assert.InDeltaSlice(t, grads(m.Parameters()), got, 1e-13)
 }
 
-func TestRowsAreSharedOutOnceEach(t *testing.T) {
+func TestSharesCoverEachRowOnce(t *testing.T) {
 	rows := make([][]float64, 333)
 	for i := range rows {
 		rows[i] = []float64{float64(i)}

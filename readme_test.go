@@ -11,12 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func readFile(t *testing.T, name string) string {
-	text, err := os.ReadFile(name)
-	require.NoError(t, err)
-	return string(text)
-}
-
 // dedent replaces tabs and runs of spaces by one space.
 func dedent(text string) string { return regexp.MustCompile(`[\t ]+`).ReplaceAllString(text, " ") }
 

@@ -35,6 +35,8 @@ type layerFile struct {
 //   - the neurons of a layer differ in their activation or in the number of their weights;
 //   - a layer hasn't as many inputs as the layer before has neurons;
 //   - an activation is not one of [Activations].
+//
+// If writing fails, it returns that error, wrapped.
 func (m *MLP) Save(w io.Writer) error {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -65,13 +67,16 @@ func (m *MLP) Save(w io.Writer) error {
 	if err := file.check(); err != nil {
 		return fmt.Errorf("micrograd: save: %w", err)
 	}
-	return json.NewEncoder(w).Encode(file)
+	if err := json.NewEncoder(w).Encode(file); err != nil {
+		return fmt.Errorf("micrograd: save: %w", err)
+	}
+	return nil
 }
 
-// LoadMLP reads a file in the format of [MLP.Save], to the end of r. If r holds anything but one
-// whole model, with the keys of that format, each once, it returns an error that says what was
-// found, where, and what was expected. An activation has to be one of [Activations]. If reading
-// fails, LoadMLP returns that error, wrapped.
+// LoadMLP reads a file in the format of [MLP.Save], to the end of r. The file must hold exactly one
+// model, with each key of that format exactly once, and with activations of [Activations].
+// Otherwise, LoadMLP returns an error that says what was found, where, and what was expected. If
+// reading fails, LoadMLP returns that error, wrapped.
 func LoadMLP(r io.Reader) (*MLP, error) {
 	d := decoder{json.NewDecoder(r)}
 	d.UseNumber()
@@ -313,7 +318,7 @@ func (d decoder) errorf(format string, args ...any) error {
 	return fmt.Errorf("byte %d: "+format, append([]any{d.InputOffset()}, args...)...)
 }
 
-// found returns a token as the file has it, or its beginning.
+// found returns the text of a token, cut after 32 characters.
 func found(token json.Token) string {
 	if delimiter, ok := token.(json.Delim); ok {
 		return delimiter.String()

@@ -79,7 +79,7 @@ func TestSaveRefusesWhatLoadWouldNotAccept(t *testing.T) {
 		assert.EqualError(t, c.m.Save(&file), c.want)
 		assert.Zero(t, file.Len(), "nothing is written")
 	}
-	assert.EqualError(t, net(func(*MLP) {}).Save(failingWriter{}), "disk full")
+	assert.EqualError(t, net(func(*MLP) {}).Save(failingWriter{}), "micrograd: save: disk full")
 }
 
 func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
@@ -88,6 +88,7 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 		{``, `the file is empty`},
 		{`{"layers":[` +
 			layer, `byte 68: the file ends here, in the middle of the model`},
+		{`{"layers":[{"wei`, `the file ends here, in the middle of the model`},
 		{`hello`, `byte 0: invalid character 'h' looking for beginning of value`},
 		{`{"layers":[{"weight":[[1,NaN]]}]}`,
 			`byte 25: invalid character 'N' looking for beginning of value`},

@@ -15,24 +15,24 @@ import (
 //	right    (f(x+h) − f(x))/h     = f′ + f″·h/2 + f‴·h²/6 + …
 //	central  (f(x+h) − f(x−h))/2h  = f′          + f‴·h²/6 + …
 //
-// So as h shrinks, all three settle on f′, until rounding covers them: each value of f is rounded,
-// and dividing by a small h enlarges the error. The derivative is what the differences settle on
-// before that. Hence
+// So as h shrinks, all three converge to f′, until rounding errors dominate: each value of f is
+// rounded, and dividing by a small h enlarges the error. The derivative is what the differences
+// converge to before that. Hence
 //
 //  1. evaluate f at many steps, from large to small (line.evaluate);
 //  2. measure how f rounds near x (line.rounding, in noise.go), which tells how far each difference
 //     may be off (line.differences);
-//  3. extrapolate each kind of difference to h = 0, and believe an estimate only if it holds at
-//     every smaller step (limit, holds): a large step doesn't see a narrow feature of f, a pole, a
-//     jump or a kink, but the smaller ones do;
+//  3. extrapolate each kind of difference to h = 0 (extrapolate), and believe an estimate only if
+//     it holds at every smaller step (holds): a large step doesn't see a narrow feature of f, a
+//     pole, a jump or a kink, but the smaller ones do;
 //  4. decide whether the given derivative is right or wrong, or say why differences can't tell
 //     (line.decide).
 
 const (
-	// Steps are in units of max(|x|, 1). On the scale of the largest, f is to be smooth.
+	// Steps are in units of max(|x|, 1). If f is smooth within the largest, few steps are enough.
 	largestStep  = 0.1
 	coarseStep   = 1e-6 // even the stairs of float32 show at this distance
-	smallestStep = 450  // in ulps, so that h and x+h have digits to spare
+	smallestStep = 450  // in units of eps, so that h and x+h have digits to spare
 
 	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
 	smallestNearZero = 1e-4
@@ -41,19 +41,19 @@ const (
 	slack  = 5 // only a difference of five bounds is a contradiction, as bounds are estimates
 
 	tolerance      = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
-	maxRelErr      = 0.0075 // relative: with less, an estimate can tell that 1 % is wrong
+	maxRelErr      = 0.0075 // relative: an estimate with a smaller error detects an error of 1 %
 	negligible     = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
 	paramTolerance = 3e-4   // relative to the other derivatives in a Param
 )
 
-// An ulp is the gap between numbers of a type, relative to them.
-const ulp64, ulp32 = 0x1p-52, 0x1p-23
+// The machine epsilons: the gaps between numbers of a type, relative to them.
+const eps64, eps32 = 0x1p-52, 0x1p-23
 
 // A line is f as a function of one number x: of a coordinate, or of the distance along a direction.
 type line struct {
 	f         func(x float64) float64
 	x         float64
-	ulp       float64 // of the type of x
+	eps       float64 // of the type of x
 	magnitude float64 // of the largest coordinate: f may round what it computes from that
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
@@ -99,8 +99,10 @@ func (l *line) check(given float64) verdict {
 	switch {
 	case !finite(l.fx):
 		return cantTell(fmt.Sprintf("f is %g at x", l.fx))
-	case !finite(l.x + largestStep*l.x):
+	case !finite(l.x):
 		return cantTell(fmt.Sprintf("x is %g", l.x))
+	case !finite(l.x + largestStep*l.x):
+		return cantTell("x ± 0.1·x isn't finite")
 	}
 	l.evaluate(4)
 	v := l.decide(given, l.rounding(1, 0))
@@ -113,9 +115,8 @@ func (l *line) check(given float64) verdict {
 	if v.wrong() && !math.IsNaN(given) {
 		// Unless part of f is computed in float32, say, which shows at larger distances only.
 		if l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep))).right {
-			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision, "+
-				"as points %g apart show",
-				coarseStep*l.unit())
+			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision: "+
+				"it rounds more coarsely over distances of %g", coarseStep*l.unit())
 		}
 	}
 	return v
@@ -126,7 +127,7 @@ func (l *line) check(given float64) verdict {
 // out steps that are large beside x, but too small for an f of numbers like 1.
 func (l *line) evaluate(stride int) {
 	l.steps = nil
-	x, least := math.Abs(l.x), smallestStep*l.ulp*l.unit()
+	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
 	if x > 1e-280 { // else it is as good as 0
 		end = min(end, smallestNearZero*x)
@@ -136,7 +137,7 @@ func (l *line) evaluate(stride int) {
 			continue
 		}
 		moved := x + h
-		if l.ulp == ulp32 {
+		if l.eps == eps32 {
 			moved = float64(float32(moved))
 		}
 		h := moved - x // what the number type has of h
@@ -155,10 +156,10 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 // differences returns the left, right and central differences. Their noise has three sources:
 //
 //   - the rounding errors of f near x, with the standard deviation sigma;
-//   - the rounding of larger values of f, which is uniform within half an ulp, and so has a
-//     standard deviation of 0.29 ulps;
-//   - the rounding of what f computes from coordinates: an error of an ulp there changes f′ by f″
-//     times an ulp.
+//   - the rounding of larger values of f, which is uniform within half of eps·|f|, and so has
+//     a standard deviation of 0.29·eps·|f|;
+//   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
+//     f″·eps·|x|.
 func (l *line) differences(sigma float64) (left, right, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
@@ -168,12 +169,14 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 		if finite(size) {
 			largestF = max(largestF, size)
 		}
-		deviation := max(sigma, 0.29*l.ulp*size) + math.SmallestNonzeroFloat64
+		deviation := max(sigma, 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
-		noise := sigmas * (deviation/s.h + l.ulp*l.magnitude*curvature)
+		noise := sigmas * (deviation/s.h + l.eps*l.magnitude*curvature)
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {
-			// All that was seen of f is rounding: f is a difference of numbers of about 1, say.
+			// All values of f are within its rounding error, as those of 1 + x − 1 are. So f
+			// computes
+			// with numbers of about 1.
 			d.size, d.largestF = 1, 1
 		}
 		left = append(left, d)
@@ -186,14 +189,14 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 	return left, right, central
 }
 
-// limit extrapolates differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation
-// of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
+// extrapolate takes differences to h = 0, in powers of h^order (Ridders 1982, Accurate
+// computation of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
 //
 //	d + (d − D)/(H/h − 1) = f′
 //
 // Terms in h² remain. Two such results are combined to get rid of these, and so on. How far a
 // result is from the two that it is made of bounds its error, together with the noise.
-func limit(differences []difference, order int) estimate {
+func extrapolate(differences []difference, order int) estimate {
 	best := estimate{value: math.NaN(), err: math.Inf(1)}
 	var last []float64
 	for i, d := range differences {
@@ -234,7 +237,7 @@ func holds(e estimate, smaller []difference, order int) bool {
 // include that one.
 func (l *line) decide(given, sigma float64) verdict {
 	lefts, rights, centrals := l.differences(sigma)
-	left, right, central := limit(lefts, 1), limit(rights, 1), limit(centrals, 2)
+	left, right, central := extrapolate(lefts, 1), extrapolate(rights, 1), extrapolate(centrals, 2)
 	estimates := []estimate{central, left, right}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
@@ -249,9 +252,9 @@ func (l *line) decide(given, sigma float64) verdict {
 	if kink {
 		v.value = (left.value + right.value) / 2
 	}
-	// If f is the same at all points of the step, f may be a staircase, as in low precision, with
-	// stairs wider than the step. But even with 11 bits, a stair is less than a thousandth of f
-	// high, so a larger change would show.
+	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
+	// too small to change it. But even rounding to 11 bits hides only changes of less than a
+	// thousandth of f.
 	hidden := best.latest.flat && math.Abs(given)*best.latest.h <= 1e-3*best.latest.largestF
 	// The derivative is known only if left and right are accurate enough to reveal a kink.
 	known := l.accurate(v.estimate, maxRelErr, negligible, best.latest.largestF) &&
@@ -292,14 +295,15 @@ func (l *line) decide(given, sigma float64) verdict {
 // accurate reports whether the error of an estimate is at most relTol of f′, or fTol of fSize, a
 // size of f, or small beside the other derivatives.
 func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
-	if l.ulp == ulp32 {
+	if l.eps == eps32 {
 		fTol *= 10000 // float32 has fewer digits
 	}
 	return e.err <= max(relTol*math.Abs(e.value), fTol*fSize/l.unit(), paramTolerance*l.scale)
 }
 
-// unsettled reports whether differences aren't finite, or grow as h shrinks: over two decades,
-// those of √x by 10, and those of a jump by 100.
+// unsettled reports whether differences aren't finite, or grow as h shrinks over the last five
+// steps, which are two decades or more. Over two decades, the differences of √x grow by a factor of
+// 10, and those of a jump by 100.
 func unsettled(differences []difference) bool {
 	last, before := differences[len(differences)-1], differences[len(differences)-5]
 	return !finite(last.value) ||

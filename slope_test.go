@@ -17,8 +17,8 @@ func check1(f func(x float64) float64, given, x float64) error {
 		[]float64{x})
 }
 
-// What a check says of its own error is what makes its verdicts: so it is tested where derivatives
-// are hard to find.
+// Verdicts depend on the bound of the error. So it is tested on functions whose derivatives are
+// hard to find.
 func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
 	estimates, bad := 0, 0
 	for seed := range uint64(3) {
@@ -175,8 +175,7 @@ func TestCheckGradientOfOneCoordinateIsNotBlindedByAnother(t *testing.T) {
 	}
 }
 
-// Each of these has fooled an earlier rule: the right derivative was refused, or a wrong one
-// passed.
+// These functions are hard: they have narrow features, poles or cancellation, or are rounded.
 func TestCheckGradientJudgesHardFunctionsRight(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -280,7 +279,7 @@ func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
 	}
 }
 
-func TestCheckGradientEndsAtAnyX(t *testing.T) {
+func TestCheckGradientTerminatesAtAnyX(t *testing.T) {
 	for _, x := range []float64{0, 5e-324, 1e-311, 1e-300, 1e-100, 1e-15, 1e15, 1e300,
 		math.MaxFloat64, inf, -inf, nan} {
 		for name, f := range map[string]func(x float64) float64{

@@ -29,6 +29,16 @@ func TestSGDMatchesHandCalculation(t *testing.T) {
 	}
 }
 
+func TestSGDAppliesTheLearningRateToTheMomentum(t *testing.T) {
+	p := New(1)
+	sgd := &SGD{LR: 0.1, Momentum: 0.5}
+	p.Grad = 2
+	sgd.Step([]*Value{p}) // v = 2
+	sgd.LR, p.Grad = 1, 0
+	sgd.Step([]*Value{p}) // v = 1
+	assert.InDelta(t, 1-0.1*2-1*1, p.Data, 1e-15)
+}
+
 func TestAdamMatchesHandCalculation(t *testing.T) {
 	p := New(1)
 	adam := NewAdam(0.1)
@@ -120,6 +130,10 @@ func TestOptimizersRefuseMistakes(t *testing.T) {
 			func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) }},
 		{"micrograd: Adam with Eps 0, want it above 0: NewAdam sets it",
 			func() { (&Adam{LR: 0.1}).Step(Values(1)) }},
+		{"micrograd: Adam with Eps -1, want it above 0: NewAdam sets it",
+			func() { (&Adam{LR: 0.1, Eps: -1}).Step(Values(1)) }},
+		{"micrograd: Adam with Eps NaN, want it above 0: NewAdam sets it",
+			func() { (&Adam{LR: 0.1, Eps: nan}).Step(Values(1)) }},
 	} {
 		assert.PanicsWithValue(t, c.want, c.mistake)
 	}

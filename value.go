@@ -14,14 +14,15 @@
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
 // This is reverse-mode automatic differentiation, which is called backpropagation when a network is
-// trained with it. A table has the value and the derivatives of each operation, and the chain rule
-// does the rest.
+// trained with it. A table has the value and the derivatives of nearly every operation, and the
+// chain rule does the rest.
 //
 // To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
 // training, and save.go has model files. gradcheck.go tests gradients with finite differences,
-// slope.go and noise.go say when these can be believed, and checkparams.go and gradienterror.go are
-// for gradients that live in the slices of a model. program.go, compile.go and machine.go turn a
+// slope.go and noise.go say when these can be believed. checkdirections.go is for gradients with
+// many entries, checkparams.go for those in the slices of a model, and gradienterror.go has the
+// error of all checks. program.go, compile.go and machine.go turn a
 // graph into a program that runs as fast as loops written by hand, and kernel.go has its inner
 // loops. dot.go draws graphs, and finite.go finds their first NaN.
 //
@@ -44,11 +45,11 @@ import (
 // as it is. Until Backward is done, the Data of a graph must not change, since derivatives are
 // computed from the operands and the result of each operation.
 //
-// A node takes 64 to 112 bytes, and a [Sum], a [Dot] or a [Neuron] another 8 or 16 for each
-// operand. It stays in memory while it, or a node computed from it, is in use. So to add up losses
-// over many steps, add their Data: a sum of the Values would keep all graphs.
+// A node takes 64 to 112 bytes, and those with a list of operands, as [Sum] and [Dot], another 8
+// for each. It stays in memory while it, or a node computed from it, is in use. So to add up losses
+// over many steps, add their Data. A sum of the Values would keep all graphs in memory.
 //
-// A nil *Value is a mistake, wherever it is given or listed, and makes the call panic.
+// A nil *Value as an operand is a mistake, and makes the call panic.
 //
 // Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves
 // may be built concurrently, but not differentiated concurrently, since Backward writes the leaves'
@@ -60,7 +61,7 @@ type Value struct {
 	op   *Op    // the operation; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
 	list *list  // the operands of sum, dot and linear; the b of linear is in x
-	mark uint64 // in a result, that of the latest sort (see sort); in a leaf, 0 or constant
+	mark uint64 // set by sort in a result; in a leaf, 0 or constant
 }
 
 const constant = math.MaxUint64 // the mark of the c of AddC and its like
@@ -77,7 +78,7 @@ func Values(xs ...float64) []*Value {
 	return vs
 }
 
-// String returns "Value(data=2, grad=0)", say.
+// String returns a text such as "Value(data=2, grad=0)".
 func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", v.Data, v.Grad) }
 
 // An Op is an operation: a differentiable function of one or two numbers, such as
@@ -262,4 +263,32 @@ func ZeroGrad(vs ...*Value) {
 	for _, v := range vs {
 		v.Grad = 0
 	}
+}
+
+// Op returns the name of v's operation, such as "*" or "Tanh", and "" if v is a leaf.
+func (v *Value) Op() string {
+	if v.op == nil {
+		return ""
+	}
+	return v.op.Name
+}
+
+// Args returns the operands of v's operation, without constants: for Dot, all of w, then all of x;
+// and for "linear", which is W·x + b in a neuron, W, x and b. For a leaf, it returns nil.
+func (v *Value) Args() []*Value {
+	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
+}
+
+// operands returns the Args, with the constant if there is one.
+func (v *Value) operands() (all []*Value) {
+	if v.list != nil {
+		all = slices.Concat(v.list.ws, v.list.xs)
+	}
+	if v.x != nil {
+		all = append(all, v.x)
+	}
+	if v.y != nil {
+		all = append(all, v.y)
+	}
+	return all
 }

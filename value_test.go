@@ -12,8 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var inf, nan = math.Inf(1), math.NaN()
-
 // The numbers are those in the README of karpathy/micrograd, which has them from PyTorch.
 func TestBackwardMatchesTheExampleOfTheOriginalMicrograd(t *testing.T) {
 	a, b := New(-4), New(2)

@@ -26,7 +26,7 @@ func close(given, numerical float64) bool {
 	return math.Abs(given-numerical) <= 1e-3*math.Abs(numerical)+1e-5
 }
 
-// The steps of scipy's approx_derivative, which its check_grad relies on.
+// scipyStep returns the step of scipy's approx_derivative.
 func scipyStep(x, power float64) float64 {
 	h := math.Copysign(math.Pow(0x1p-52, power)*max(math.Abs(x), 1), x)
 	return x + h - x

@@ -1,0 +1,41 @@
+package micrograd
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var inf, nan = math.Inf(1), math.NaN()
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+func grads(vs []*Value) []float64 {
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		out[i] = v.Grad
+	}
+	return out
+}
+
+func data(vs []*Value) []float64 {
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		out[i] = v.Data
+	}
+	return out
+}
+
+type failingWriter struct{}
+
+func readFile(t *testing.T, name string) string {
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
