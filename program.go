@@ -192,14 +192,11 @@ func share(rows, k, n int) (from, to int) {
 
 // runAll has each machine run its rows, and returns when all have.
 func (p *Program) runAll(machines []*machine) {
-	if len(machines) == 1 {
-		machines[0].run(p.w)
-		return
-	}
-	p.running.Add(len(machines))
-	for _, m := range machines {
+	p.running.Add(len(machines) - 1)
+	for _, m := range machines[1:] {
 		go m.work()
 	}
+	machines[0].run(p.w)
 	p.running.Wait()
 }
 
