@@ -49,7 +49,7 @@ type example struct {
 var examples = []example{
 	{"moons", "a classifier of two interleaved half-moons", 100, 1, moons, micrograd.ReLU,
 		[]int{2, 16, 16, 1}},
-	{"linear", "the weight and the bias of a line, by gradient descent", 1000, 0.01, linear,
+	{"linear", "the weight and the bias of a line, by gradient descent", 100, 0.01, linear,
 		micrograd.Identity, []int{1, 1}},
 	{"iris", "a classifier of three species of iris by four measurements", 200, 0.02, iris,
 		micrograd.Tanh, []int{4, 16, 3}},

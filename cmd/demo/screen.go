@@ -25,8 +25,11 @@ type screen struct {
 func newScreen(f *os.File) *screen {
 	info, err := f.Stat()
 	live := err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
-	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
-	if err != nil || width < 1 {
+	width := terminalWidth(f)
+	if width == 0 {
+		width, _ = strconv.Atoi(os.Getenv("COLUMNS"))
+	}
+	if width < 1 {
 		width = 80
 	}
 	return &screen{
