@@ -22,12 +22,15 @@ import (
 //
 //	line    = [ name "=" ] sum
 //	sum     = product { ( "+" | "-" ) product }
-//	product = factor { ( "*" | "/" ) factor }
+//	product = term { "*" term | "/" factor }
+//	term    = factor | [ "-" ] number power
 //	factor  = "-" factor | power
-//	power   = atom [ "^" factor ]
-//	atom    = number | name | name "(" sum { "," sum } ")" | "(" sum ")"
+//	power   = atom [ "^" factor | "²" | "³" ]
+//	atom    = number | name | "(" sum ")" | "√" power
+//	        | name "(" sum { "," sum } ")" | name power
 //
-// so that -x^2 is -(x^2), and x^y^z is x^(y^z). The parser has a method for each line of it.
+// so that -x^2 is -(x^2), x^y^z is x^(y^z), sin x^2 is sin(x^2) and 2x is 2*x. What 1/2x means is
+// not clear, so it is an error. The parser has a method for each line of the grammar.
 
 // A FormulaError says what is wrong with a formula, and where.
 type FormulaError struct {
@@ -195,16 +198,25 @@ func (p *parser) sum() *node {
 }
 
 func (p *parser) product() *node {
-	x := p.factor()
+	x := p.term()
 	for p.failed == nil {
 		switch {
 		case p.accept("*", "·", "×"):
-			x = p.operate("*", x, p.factor())
+			x = p.operate("*", x, p.term())
 		case p.accept("/"):
 			x = p.operate("/", x, p.factor())
 		default:
 			return x
 		}
+	}
+	return x
+}
+
+func (p *parser) term() *node {
+	x := p.factor()
+	first, _ := utf8.DecodeRuneInString(p.token)
+	if x.Constant && (unicode.IsLetter(first) || p.token == "(" || p.token == "√") {
+		return p.operate("*", x, p.power())
 	}
 	return x
 }
@@ -223,8 +235,13 @@ func (p *parser) factor() *node {
 
 func (p *parser) power() *node {
 	x := p.atom()
-	if p.accept("^") {
+	switch {
+	case p.accept("^", "**"):
 		return p.operate("^", x, p.factor())
+	case p.accept("²"):
+		return p.operate("^", x, p.number(2))
+	case p.accept("³"):
+		return p.operate("^", x, p.number(3))
 	}
 	return x
 }
@@ -239,15 +256,17 @@ func (p *parser) atom() *node {
 			return p.fail(p.at, "found %s, want a )", p.found())
 		}
 		return x
+	case p.accept("√"):
+		return p.operate("sqrt", p.power())
+	case p.accept("½"):
+		return p.number(0.5)
 	case first >= '0' && first <= '9' || first == '.':
 		x, err := strconv.ParseFloat(token, 64)
 		if err != nil {
 			return p.fail(at, "found %.20q, want a number", token)
 		}
 		p.advance()
-		n := &node{Value: micrograd.New(x), Constant: true}
-		p.nodes = append(p.nodes, n)
-		return n
+		return p.number(x)
 	case unicode.IsLetter(first):
 		p.advance()
 		if p.accept("(") {
@@ -256,10 +275,21 @@ func (p *parser) atom() *node {
 		if n := p.named[token]; n != nil {
 			return n
 		}
+		if op := operationOf(token); slices.Contains(Functions(), token) &&
+			len(op.derivatives) == 1 && p.token != "" && p.token != "\n" {
+			return p.operate(token, p.power())
+		}
 		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = 1",
 			token)
 	}
 	return p.fail(at, "found %s, want a number, a name or a (", p.found())
+}
+
+// number returns the node of a number in the formula.
+func (p *parser) number(x float64) *node {
+	n := &node{Value: micrograd.New(x), Constant: true}
+	p.nodes = append(p.nodes, n)
+	return n
 }
 
 func (p *parser) call(at int, name string) *node {

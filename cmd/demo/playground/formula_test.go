@@ -202,6 +202,18 @@ func TestOperatorsBindAsUsual(t *testing.T) {
 		"x = 3 ; y = x; y + 1":       4,
 		"x_1 = 2; x_1*1":             2,
 		"\tx=1\r\nx + 1":             2,
+		"x=3; 2x":                    6,
+		"x=3; 2 x^2 + 1":             19,
+		"x=3; -2x²":                  -18,
+		"x=3; x³ - 2(x + 1)":         19,
+		"x=3; ½x":                    1.5,
+		"x=3; 4*2x/3":                8,
+		"x=16; √x + 2√x":             12,
+		"x=3; x**2":                  9,
+		"x=3; 3 abs(-x)":             9,
+		"x=-3; abs x + 1":            4,
+		"x=4; 2sqrt x":               4,
+		"2e3(1 + 1)":                 4000,
 	} {
 		assert.Equal(t, want, result(t, text), text)
 	}
@@ -224,14 +236,21 @@ func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 		"max(1)":       "line 1, column 1: found 1 operands of max, want 2",
 		"max(1; 2)":    "line 1, column 6: found \";\", want a comma or a )",
 		"größe = 1; €": "line 1, column 12: found \"€\", want a number, a name or a (",
-		"2 x":          "line 1, column 3: found \"x\", want an operation or the end of the line",
-		"1.2.3 + 1":    "line 1, column 1: found \"1.2.3\", want a number",
-		"1e + 1":       "line 1, column 1: found \"1e\", want a number",
-		"1e400 + 1":    "line 1, column 1: found \"1e400\", want a number",
-		"0x10 + 1":     "line 1, column 1: found \"0x10\", want a number",
-		"sin = 1":      "line 1, column 1: sin is a function, want another name",
-		"x = = 1":      "line 1, column 5: found \"=\", want a number, a name or a (",
-		"1 = 1":        "line 1, column 3: found \"=\", want an operation or the end of the line",
+		"x = 1; 1/2x":  "line 1, column 11: found \"x\", want an operation or the end of the line",
+		"x = 1; x x":   "line 1, column 10: found \"x\", want an operation or the end of the line",
+		"2 x": "line 1, column 3: x has no value: give it one in a line before, " +
+			"such as x = 1",
+		"tanh": "line 1, column 1: tanh has no value: give it one in a line before, " +
+			"such as tanh = 1",
+		"1.2.3 + 1": "line 1, column 1: found \"1.2.3\", want a number",
+		"1e + 1": "line 1, column 2: e has no value: give it one in a line before, " +
+			"such as e = 1",
+		"1e400 + 1": "line 1, column 1: found \"1e400\", want a number",
+		"0x10 + 1": "line 1, column 2: x10 has no value: give it one in a line before, " +
+			"such as x10 = 1",
+		"sin = 1": "line 1, column 1: sin is a function, want another name",
+		"x = = 1": "line 1, column 5: found \"=\", want a number, a name or a (",
+		"1 = 1":   "line 1, column 3: found \"=\", want an operation or the end of the line",
 		strings.Repeat("x", 21) +
 			" = 1": "line 1, column 1: found a name of 21 characters, want at most 20",
 		"\xff + 1": "line 1, column 1: found \"\\xff\", want a number, a name or a (",

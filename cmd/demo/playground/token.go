@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,30 +9,24 @@ import (
 	"unicode/utf8"
 )
 
-// advance reads the next token: a name, a number, a newline or one character.
+// advance reads the next token: a name, a number, a newline, ** or one character.
 func (p *parser) advance() {
 	p.at += len(p.token)
 	p.at += len(p.text[p.at:]) - len(strings.TrimLeft(p.text[p.at:], " \t\r"))
 	rest := p.text[p.at:]
-	endsToken := func(more string) func(r rune) bool {
-		return func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(more, r)
-		}
+	endsName := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_'
 	}
 	r, size := utf8.DecodeRuneInString(rest)
 	switch {
 	case rest == "" || p.failed != nil:
 		p.token = ""
 	case unicode.IsLetter(r):
-		p.token = rest[:endOf(rest, endsToken("_"))]
+		p.token = rest[:endOf(rest, endsName)]
 	case r >= '0' && r <= '9' || r == '.':
-		end := endOf(rest, endsToken("."))
-		if end < len(rest) && (rest[end-1] == 'e' || rest[end-1] == 'E') &&
-			(rest[end] == '-' || rest[end] == '+') {
-			end++
-			end += endOf(rest[end:], endsToken("."))
-		}
-		p.token = rest[:end]
+		p.token = numberToken.FindString(rest)
+	case strings.HasPrefix(rest, "**"):
+		p.token = "**"
 	default:
 		p.token = rest[:size]
 	}
@@ -44,6 +39,9 @@ func endOf(s string, stop func(r rune) bool) int {
 	}
 	return len(s)
 }
+
+// numberToken matches what begins like a number. It may be none, such as 1.2.3.
+var numberToken = regexp.MustCompile(`^[0-9.]+([eE][-+]?[0-9]+)?`)
 
 // accept reports whether the token is one of these alternatives, and reads the next token if it is.
 func (p *parser) accept(tokens ...string) bool {
