@@ -70,9 +70,9 @@ func NewCalculation(text string) (*Calculation, error) {
 		return nil, err
 	}
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
-		"These are the inputs. Each step forward computes a value, data. " +
-			"Each step backward propagates a gradient, grad: " +
-			"how fast the result changes with that number.",
+		"These are the inputs. Each forward step computes a value (data). " +
+			"Each backward step computes gradients (grad). " +
+			"The gradient of a node is the derivative of the result with respect to it.",
 	}}
 	var results []*node
 	for _, n := range nodes {
@@ -119,13 +119,17 @@ func (c *Calculation) Steps() int { return len(c.states) - 1 }
 
 // numbers returns the lines below the name of n.
 func (s state) numbers(n *node) []string {
-	switch {
-	case n.Constant:
+	if n.Constant {
 		return nil
-	case s.unknown[n]:
-		return []string{"data ?", "grad 0"}
 	}
-	return []string{"data " + number(n.Value.Data), "grad " + number(s.grad[n])}
+	data, grad := "?", "?"
+	if !s.unknown[n] {
+		data = number(n.Value.Data)
+	}
+	if g, known := s.grad[n]; known {
+		grad = number(g)
+	}
+	return []string{"data " + data, "grad " + grad}
 }
 
 // At returns the graph after that many steps, and what the last step did, in words and numbers.

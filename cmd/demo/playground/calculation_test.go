@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -100,15 +101,15 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	g, words := c.At(0)
 	assert.Contains(t, words[0], "These are the inputs.")
 	text := g.Text(false)
-	assert.Regexp(t, `(?m)^ +w  data 2  grad 0$`, text)
-	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad 0$`, text)
+	assert.Regexp(t, `(?m)^ +w  data 2  grad \?$`, text)
+	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad \?$`, text)
 
 	assert.True(t, g.Nodes[5].Faint, "u1 isn't known yet")
 	g, words = c.At(1)
 	assert.False(t, g.Nodes[5].Faint)
 	assert.False(t, g.Nodes[0].Faint)
 	assert.Equal(t, []string{"u1 = w · x = 2 · 3 = 6"}, words)
-	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad 0$`, g.Text(false))
+	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad \?$`, g.Text(false))
 
 	_, words = c.At(6)
 	assert.Equal(t, []string{"The backward pass begins: ∂L/∂L = 1."}, words)
@@ -143,6 +144,19 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
 		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95",
 		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
+}
+
+func TestStepsSayWhereAnOperationHasAKink(t *testing.T) {
+	for formula, kink := range map[string]bool{
+		"x = 0; relu(x)": true, "x = 0; leakyrelu(x)": true, "x = 0; abs(x)": true,
+		"x = 1; max(x, 1)": true, "x = 1; min(x, 1)": true,
+		"x = 1; relu(x)": false, "x = 0; x^2": false, "x = 2; max(x, 1)": false,
+	} {
+		c, err := NewCalculation(formula)
+		require.NoError(t, err)
+		_, words := c.At(c.Steps())
+		assert.Equal(t, kink, strings.Contains(strings.Join(words, " "), "has a kink here"), formula)
+	}
 }
 
 func TestBoxesStayInPlaceFromStepToStep(t *testing.T) {

@@ -144,7 +144,22 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 		}
 		words = append(words, text)
 	}
+	if n.atKink() {
+		words = append(words, n.op.name+" has a kink here, where it has no derivative: "+
+			"the number used is a convention.")
+	}
 	return words
+}
+
+// atKink reports whether the slopes of n's operation differ on both sides of its operands.
+func (n *node) atKink() bool {
+	switch x := n.Args[0].Value.Data; n.op.name {
+	case "relu", "leakyrelu", "abs":
+		return x == 0
+	case "max", "min":
+		return x == n.Args[1].Value.Data
+	}
+	return false
 }
 
 // derivatives returns the numbers ∂n/∂arg, which Backward computes for operands that are separate
