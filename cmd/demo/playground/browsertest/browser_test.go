@@ -318,7 +318,7 @@ func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
 }
 
 func TestPageSaysThatALearningRateIsTooHigh(t *testing.T) {
-	tab := open(t, "#activation=Identity&loss=squared+error&optimizer=SGD&lr=10")
+	tab := open(t, "#activation=Identity&loss=half+squared+error&optimizer=SGD&lr=10")
 	tab.shows("status", "the loss has diverged. Try a smaller learning rate.")
 	assert.Equal(t, "true", eval[string](tab,
 		`document.getElementById("run").getAttribute("aria-disabled")`))

@@ -130,7 +130,7 @@ func (t *digitsTab) draw() {
 		t.epoch = c.Epoch
 		status := "The network is untrained."
 		if c.Epoch > 0 {
-			status = fmt.Sprintf("epoch %d of %d: loss %.3f; accuracy %.1f %% on held-out digits",
+			status = fmt.Sprintf("epoch %d of %d: loss %.3g; accuracy %.1f %% on held-out digits",
 				c.Epoch, playground.Epochs, c.Losses.Y[c.Epoch-1], c.Accuracy())
 		}
 		setText(byID("digits-status"), status)

@@ -237,8 +237,8 @@ func (t *playTab) writeStatus() {
 		run = "Pause"
 	}
 	setText(byID("run"), run)
-	status := fmt.Sprintf("step %d: training loss %.3f, accuracy %.0f %%; "+
-		"test loss %.3f, accuracy %.0f %%",
+	status := fmt.Sprintf("step %d: training loss %.3g, accuracy %.0f %%; "+
+		"test loss %.3g, accuracy %.0f %%",
 		e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
 	if t.running && t.speed > 0 {
 		status += fmt.Sprintf("; %.0f steps a second", t.speed)
@@ -251,8 +251,7 @@ func (t *playTab) writeStatus() {
 	enable("step", !t.diverged)
 	setText(byID("status"), status)
 	showFigure(byID("curves"), e.Curves(),
-		fmt.Sprintf("The loss over the steps: %.3f on training data and %.3f on test data now",
-			train.Loss,
-			test.Loss))
+		fmt.Sprintf("The loss over the steps: %.3g on training data and %.3g on test data now",
+			train.Loss, test.Loss))
 	t.point()
 }
