@@ -14,8 +14,8 @@ import (
 //	dot -Tsvg graph.dot > graph.svg
 //
 // The operands of an operation enter its ellipse in order, from top to bottom. A constant operand
-// is written inside the ellipse. The error is that of w. Like Backward, WriteDOT may not run
-// concurrently with another call on the same graph.
+// is written inside the ellipse. WriteDOT returns the error of w.Write, if there is one. Like
+// Backward, WriteDOT may not run concurrently with another call on the same graph.
 func WriteDOT(w io.Writer, root *Value, names map[*Value]string) error {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "digraph {")

@@ -6,8 +6,7 @@ import (
 )
 
 // CheckFinite returns an error if the Data of root, or of a node that it was computed from, is NaN
-// or infinite. The error names the first such node in the order of the calculation, with its
-// operands:
+// or infinite. The error names such a node whose operands are finite, with these:
 //
 //	micrograd: log(-1) is NaN
 //

@@ -118,7 +118,10 @@ func (d Derivative) String() string {
 	if d.Reason != "" {
 		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)
 	}
+	text += fmt.Sprintf("numerical %.10g, given %.10g", d.Numerical, d.Given)
+	if !finite(d.Given) {
+		return text
+	}
 	size := max(math.Abs(d.Given), math.Abs(d.Numerical))
-	return text + fmt.Sprintf("numerical %.10g, given %.10g, relative error %.2g",
-		d.Numerical, d.Given, math.Abs(d.Given-d.Numerical)/size)
+	return text + fmt.Sprintf(", relative error %.2g", math.Abs(d.Given-d.Numerical)/size)
 }

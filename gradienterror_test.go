@@ -51,6 +51,15 @@ micrograd: finite differences can't tell about 1 of 3 derivatives:
 	assert.InDelta(t, 0.5, kink.Bound, 1e-9)
 }
 
+func TestGradientErrorOfAGivenNaNHasNoRelativeError(t *testing.T) {
+	f := func(x []float64) float64 { return x[0] * x[0] }
+	for _, given := range []float64{nan, inf} {
+		assert.EqualError(t, CheckGradient(f, []float64{given}, []float64{1}), fmt.Sprintf(
+			"micrograd: 1 of 1 derivatives disagree with finite differences:\n"+
+				"\tx[0] = 1: numerical 2, given %g", given))
+	}
+}
+
 func TestGradientErrorSaysACommonFactor(t *testing.T) {
 	x := make([]float64, 40)
 	for i := range x {

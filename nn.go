@@ -33,11 +33,12 @@ type Layer struct{ Neurons []*Neuron }
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 2/in for
 // ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), and 1/in for other
-// activations (LeCun et al. 1998, Efficient BackProp, §4.6). The 2 makes up for the half of the
-// inputs that ReLU sets to 0. With these weights, the sizes of signals and of gradients stay within
-// a factor of 20 through ten layers of 64 neurons; narrow layers vary more. The exception is
-// [Sigmoid], whose derivative is at most ¼: each layer shrinks gradients to a quarter or less, and
-// after ten layers, about a millionth is left. See [BatchNorm].
+// activations (LeCun et al. 1998, Efficient BackProp, §4.6). With 1/in, W·x is about as large as
+// the inputs. The 2 makes up for the half of the inputs that ReLU sets to 0. With these weights,
+// the sizes of signals and of gradients stay within a factor of 20 through ten layers of 64
+// neurons; narrow layers vary more. The exception is [Sigmoid], whose derivative is at most ¼: each
+// layer shrinks gradients to a quarter or less, and after ten layers, about a millionth is left.
+// See [BatchNorm].
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
@@ -129,7 +130,7 @@ func (m *MLP) Parameters() []*Value {
 }
 
 // Predict returns the outputs for the inputs x, as numbers. It panics if the length of x is not the
-// number of inputs.
+// number of inputs. It only reads the network, so several goroutines may call it.
 func (m *MLP) Predict(x ...float64) []float64 {
 	var out []float64
 	for _, h := range m.Forward(Values(x...)) {

@@ -12,14 +12,14 @@ import (
 // To add an operation:
 //
 //  1. Add its row here.
-//  2. Add a method below, named like the row with a capital letter, as Exp is for exp.
+//  2. Add a method below, named like the row with a capital letter, as Exp is for exp. Losses, as
+//     bce, have a function in loss.go instead.
 //  3. In ops_test.go, add its derivative, written in another way, to dualOps.
 //
 // The tests go through the table, and fail if one of the three is missing or if they disagree. An
-// activation is an
-// exported row in activation(scale, …), whose comment says what the scale is; if that is 2, add the
-// activation to the list in the comment of NewLayer. Formulas in the playground have a list of
-// their own, in cmd/demo/playground/node.go.
+// activation is an exported row in activation(scale, …), whose comment says what the scale is; if
+// that is 2, add the activation to the list in the comment of NewLayer. Formulas in the playground
+// have a list of their own, in cmd/demo/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -239,7 +239,7 @@ func (v *Value) Exp() *Value { return exp.Apply(v) }
 // Log returns the natural logarithm of v.
 func (v *Value) Log() *Value { return log.Apply(v) }
 
-// Sqrt returns the square root of v. Its derivative at 0 is +Inf.
+// Sqrt returns the square root of v. Its derivative is infinite at 0.
 func (v *Value) Sqrt() *Value { return sqrt.Apply(v) }
 
 // Sin returns the sine of v, in radians.

@@ -32,11 +32,11 @@ import (
 // whole batch.
 //
 // The methods of a Program run on several cores, up to GOMAXPROCS, if there are enough rows. On one
-// machine, they
-// return the same bits on any number of cores, and with or without its vector instructions, which
-// the build tag purego turns off. They allocate what they need in their first calls, and nothing
-// later unless there are more rows or cores. One goroutine at a time may use a Program. Programs
-// that share leaves may run Forward concurrently, but not Backward, which writes the leaves' Grad.
+// machine, they return the same bits on any number of cores, and with or without its vector
+// instructions, which the build tag purego turns off. They allocate what they need in their first
+// calls, and nothing later unless there are more rows or cores. One goroutine at a time may use a
+// Program. Programs that share leaves may run Forward concurrently, but not Backward, which writes
+// the leaves' Grad.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
 	weights []*Value  // the factors of the sums, in the order of the code; then what it broadcasts
@@ -48,7 +48,8 @@ type Program struct {
 	results  [][]float64 // of Forward
 }
 
-// code is the compiled graph. It is a template that is never run itself; each machine runs a copy.
+// code is the compiled graph: a list of instructions on registers. It is a template that is never
+// run itself. Each machine, one for a core, runs a copy.
 type code struct {
 	instructions               []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
@@ -100,7 +101,7 @@ func (p *Program) Forward(rows [][]float64) [][]float64 {
 			p.results = append(p.results, result)
 		}
 	}
-	results := p.results[:len(rows)]
+	results := p.results[:len(rows):len(rows)] // an append doesn't write into p.results
 	p.run(rows, results)
 	return results
 }

@@ -149,8 +149,7 @@ func TestProgramSeesTheLeavesAsTheyAre(t *testing.T) {
 	assert.Equal(t, []float64{1, 0, 0}, []float64{y.Data, y.Grad, x.Grad}, "the graph is as it was")
 }
 
-// Rows whose derivatives are infinite or NaN spoil what they spoil in the graph, and nothing
-// else.
+// Rows whose derivatives are infinite or NaN spoil what they spoil in the graph, and nothing else.
 func TestProgramsPropagateNaNAndInfinityAsTheGraphDoes(t *testing.T) {
 	for _, odd := range []float64{0, -1, inf, nan} {
 		for _, rowCount := range []int{1, 7, 8, 9, 100} {
@@ -274,6 +273,9 @@ func TestForwardReturnsTheOutputsOfEachRow(t *testing.T) {
 		}
 		assert.Equal(t, want, p.Forward(rows))
 	}
+	one := p.Forward([][]float64{{1, 2}})
+	assert.Equal(t, 1, cap(one), "append doesn't write into the program")
+	assert.Equal(t, 3, cap(one[0]))
 }
 
 func TestForwardOnManyCoresIsForwardOfEachRow(t *testing.T) {

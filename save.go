@@ -182,14 +182,15 @@ func (d decoder) file() (f modelFile, err error) {
 	if err != nil {
 		return f, err
 	}
-	switch _, err := d.Token(); err {
-	case io.EOF:
+	_, err = d.Token()
+	var syntax *json.SyntaxError
+	switch {
+	case err == io.EOF:
 		return f, nil
-	case nil:
+	case err == nil || errors.As(err, &syntax):
 		return f, d.errorf("more data, want the end of the file after the model")
-	default:
-		return f, d.at(err)
 	}
+	return f, d.at(err)
 }
 
 func (d decoder) layer() (l layerFile, err error) {

@@ -73,9 +73,9 @@ type difference struct {
 
 // An estimate is what several steps say about f′.
 type estimate struct {
-	value  float64
-	err    float64    // a bound on its error
-	latest difference // at the smallest of the steps
+	value    float64
+	err      float64    // a bound on its error
+	smallest difference // that of the smallest step
 }
 
 // A verdict on a given derivative has the best estimate of f′. If the derivative is neither right
@@ -106,7 +106,7 @@ func (l *line) check(given float64) verdict {
 	}
 	l.evaluate(4)
 	v := l.decide(given, l.rounding(1, 0))
-	accurate := l.accurate(v.estimate, tolerance, negligible, v.latest.size)
+	accurate := l.accurate(v.estimate, tolerance, negligible, v.smallest.size)
 	if (v.right || math.IsNaN(given)) && accurate {
 		return v
 	}
@@ -140,7 +140,7 @@ func (l *line) evaluate(stride int) {
 		if l.eps == eps32 {
 			moved = float64(float32(moved))
 		}
-		h := moved - x // what the number type has of h
+		h := moved - x // after x+h was rounded to the type of x
 		l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
 	}
 	l.again = l.fx
@@ -175,8 +175,7 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {
 			// All values of f are within its rounding error, as those of 1 + x − 1 are. So f
-			// computes
-			// with numbers of about 1.
+			// computes with numbers of about 1.
 			d.size, d.largestF = 1, 1
 		}
 		left = append(left, d)
@@ -189,8 +188,8 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 	return left, right, central
 }
 
-// extrapolate takes differences to h = 0, in powers of h^order (Ridders 1982, Accurate
-// computation of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
+// extrapolate takes differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation
+// of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
 //
 //	d + (d − D)/(H/h − 1) = f′
 //
@@ -222,9 +221,9 @@ func extrapolate(differences []difference, order int) estimate {
 // holds reports whether no smaller step contradicts an estimate. A difference may be off by its
 // noise and by what is left of Taylor's series, which shrinks like h^order.
 func holds(e estimate, smaller []difference, order int) bool {
-	truncation := math.Abs(e.latest.value - e.value)
+	truncation := math.Abs(e.smallest.value - e.value)
 	for _, d := range smaller {
-		left := 2 * truncation * math.Pow(d.h/e.latest.h, float64(order))
+		left := 2 * truncation * math.Pow(d.h/e.smallest.h, float64(order))
 		if !(math.Abs(d.value-e.value) <= slack*(e.err+d.noise)+left) { // also if it is NaN
 			return false
 		}
@@ -255,11 +254,11 @@ func (l *line) decide(given, sigma float64) verdict {
 	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
 	// too small to change it. But even rounding to 11 bits hides only changes of less than a
 	// thousandth of f.
-	hidden := best.latest.flat && math.Abs(given)*best.latest.h <= 1e-3*best.latest.largestF
+	hidden := best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF
 	// The derivative is known only if left and right are accurate enough to reveal a kink.
-	known := l.accurate(v.estimate, maxRelErr, negligible, best.latest.largestF) &&
-		l.accurate(left, 1, tolerance, left.latest.largestF) &&
-		l.accurate(right, 1, tolerance, right.latest.largestF)
+	known := l.accurate(v.estimate, maxRelErr, negligible, best.smallest.largestF) &&
+		l.accurate(left, 1, tolerance, left.smallest.largestF) &&
+		l.accurate(right, 1, tolerance, right.smallest.largestF)
 	allowed := v.err + tolerance*math.Abs(v.value)
 	if v.err > maxRelErr*math.Abs(v.value) {
 		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
@@ -280,9 +279,9 @@ func (l *line) decide(given, sigma float64) verdict {
 			"its slope is %.6g on the left, %.6g on the right", left.value, right.value)
 	case refuted && !hidden:
 		// wrong, even though f′ isn't known well
-	case best.latest.flat:
+	case best.smallest.flat:
 		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded",
-			best.latest.h)
+			best.smallest.h)
 	case math.IsNaN(v.value):
 		v.reason = "the differences don't settle"
 	default:

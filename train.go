@@ -93,7 +93,7 @@ func state(s []float64, params []*Value) []float64 {
 
 // Train returns an endless iterator over the steps of a training: break out of the loop to stop.
 // Each step sets the Grad of params to 0, calls gradient and opt.Step, and yields the number of the
-// step, from 0, and the loss that gradient returned, which is that before the step.
+// step, from 0, and the loss before the step, as gradient returned it.
 //
 // gradient computes the loss, leaves the gradient of the loss in the Grad of params, and returns
 // the loss. For a batch of rows, it may build a graph of the mean of their losses; or a graph for

@@ -113,9 +113,9 @@ func compiledSimulation() workload {
 	}}
 }
 
-// A letterModel predicts the next letter of a name from the last three (Bengio et al.
-// 2003, A neural probabilistic language model): 27 letters, each embedded in 4 numbers, and 32
-// neurons with tanh. The work is the gradient of the mean cross-entropy of 32 rows.
+// A letterModel predicts the next letter of a name from the last three (Bengio et al. 2003, A
+// neural probabilistic language model): 27 letters, each embedded in 4 numbers, and 32 neurons with
+// tanh. The work is the gradient of the mean cross-entropy of 32 rows.
 type letterModel struct {
 	embedding    [4][]*micrograd.Value // for each of its numbers, that of each letter
 	hidden, last *micrograd.Layer

@@ -11,9 +11,9 @@ import (
 
 // autoencoder trains a network to output its input, one of eight one-hot patterns, through three
 // hidden units. This is the 8–3–8 encoder of Rumelhart, Hinton and Williams (1986, Learning
-// internal representations by error propagation). The activations of the three units must
-// encode the pattern. Some may be between 0 and 1, as in the paper. Then the column "code", which
-// rounds them, may show the same code twice, although all patterns are reconstructed.
+// internal representations by error propagation). The activations of the three units must encode
+// the pattern. Some may be between 0 and 1, as in the paper. Then the column "code", which rounds
+// them, may show the same code twice, although all patterns are reconstructed.
 func autoencoder(t *training) result {
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		var losses []*micrograd.Value

@@ -51,7 +51,7 @@ func linear(t *training) result {
 			Log: true, Curves: []*figure.Curve{wError, bError}},
 		loss:    math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
 		learned: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
-		goal:    "W = 2 and b = −1 to three decimals",
+		goal:    "W = 2 and b = -1 to three decimals",
 		met:     math.Abs(W.Data-trueW) < 5e-4 && math.Abs(b.Data-trueB) < 5e-4,
 		rowLoss: micrograd.HalfSquaredError([]*micrograd.Value{W.Mul(x[0]).Add(b)}, y[:1]),
 	}

@@ -48,8 +48,8 @@ func (m *transformer) parameters() []*micrograd.Value {
 	return params
 }
 
-// A cache has the keys and values of the letters that were read so far. They are nodes of the
-// same graph, so that the loss of later letters is propagated to earlier ones.
+// A cache has the keys and values of the letters that were read so far. They are nodes of the same
+// graph, so that the loss of later letters is propagated to earlier ones.
 type cache struct{ keys, values [][]*micrograd.Value }
 
 // next reads a letter, and returns the logits of the letter after it.
