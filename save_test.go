@@ -94,7 +94,8 @@ func TestLoadSaysWhatIsWrongWithAFile(t *testing.T) {
 			`byte 25: invalid character 'N' looking for beginning of value`},
 		{`{"layers":[` + layer +
 			`]} {}`, `byte 72: more data, want the end of the file after the model`},
-		{`{"layers":[` + layer + `]}]`, `byte 70: more data, want the end of the file after the model`},
+		{`{"layers":[` + layer + `]}]`,
+			`byte 70: more data, want the end of the file after the model`},
 		{`{}`, `byte 2: the model lacks the key "layers"`},
 		{`null`, `byte 4: the model is null, want {`},
 		{`{"layers":[]}`, `no layers, want at least one`},

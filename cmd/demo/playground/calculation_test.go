@@ -155,7 +155,8 @@ func TestStepsSayWhereAnOperationHasAKink(t *testing.T) {
 		c, err := NewCalculation(formula)
 		require.NoError(t, err)
 		_, words := c.At(c.Steps())
-		assert.Equal(t, kink, strings.Contains(strings.Join(words, " "), "has a kink here"), formula)
+		said := strings.Contains(strings.Join(words, " "), "has a kink here")
+		assert.Equal(t, kink, said, formula)
 	}
 }
 
