@@ -23,8 +23,8 @@
 // slope.go and noise.go say when these can be believed. checkdirections.go is for gradients with
 // many entries, checkparams.go is for those in the slices of a model, and gradienterror.go has the
 // error of all checks. program.go, compile.go and machine.go turn a graph into a program that runs
-// as fast as loops written by hand, and kernel.go has its inner loops. dot.go draws graphs, and
-// finite.go finds their first NaN.
+// as fast as loops written by hand. dot.go draws graphs, and finite.go finds a NaN in them. Last,
+// kernel.go has the inner loops of programs.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
