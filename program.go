@@ -26,10 +26,11 @@ import (
 //	s2 = s1 * w1
 //	return s2
 //
-// What no input takes part in, such as w1, is computed once for all rows. The graph has the same
-// shape for every row: a program can't follow an if or a for that depends on Data. And rows are
-// independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a row holds a
-// whole batch.
+// What no input takes part in, such as w1, is computed once for all rows, and differentiated once.
+// So where its derivative is infinite, a gradient may be infinite that is NaN if a graph is built
+// for each row. The graph has the same shape for every row: a program can't follow an if or a for
+// that depends on Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can
+// only be compiled if a row holds a whole batch.
 //
 // The methods of a Program run on several cores, up to GOMAXPROCS, if there are enough rows. On one
 // machine, they return the same bits on any number of cores, and with or without its vector
@@ -92,7 +93,8 @@ type register struct{ data, grad [lanes]float64 }
 const lanes = 8
 
 // Forward returns the outputs for each of the rows. The slices belong to the program: the next call
-// of Forward overwrites them. It panics if a row is not as long as the inputs.
+// of Forward overwrites them, so they can't be its rows. It panics if a row is not as long as the
+// inputs.
 func (p *Program) Forward(rows [][]float64) [][]float64 {
 	outputs := len(p.code.outputs)
 	if n := len(rows) - len(p.results); n > 0 {
