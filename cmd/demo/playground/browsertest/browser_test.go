@@ -226,11 +226,23 @@ const wires = `[...document.querySelectorAll("#wires path[class]")]
 const status = `step (\d+): training loss (\S+), accuracy (\d+) %; ` +
 	`test loss (\S+), accuracy (\d+) %`
 
-func TestPageLearnsFromTheFirstMoment(t *testing.T) {
+// learning opens the page and starts learning.
+func learning(t *testing.T, fragment string) *tab {
+	t.Helper()
+	tab := open(t, fragment)
+	tab.click("run")
+	return tab
+}
+
+func TestPageIsReadyAndLearnsWhenItIsStarted(t *testing.T) {
 	start := time.Now()
 	tab := open(t, "")
 	t.Logf("ready after %v", time.Since(start))
+	assert.Equal(t, "Start", tab.text("run"))
+	assert.Contains(t, tab.text("status"), "step 0: ")
 	plane, neurons := tab.pixels("plane"), tab.pixels("neurons")
+	tab.click("run")
+	tab.set("speed", "100")
 	tab.until("it is past step 100",
 		`+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 100`)
 	first := tab.numbers("status", status)
@@ -271,7 +283,7 @@ func (t *tab) number(status string) float64 {
 }
 
 func TestPageChangesTheNetwork(t *testing.T) {
-	tab := open(t, "")
+	tab := learning(t, "")
 	squares := func() int {
 		return eval[int](tab,
 			`document.getElementById("frames").getAttribute("d").split("z").length - 1`)
@@ -296,6 +308,16 @@ func TestPageChangesTheNetwork(t *testing.T) {
 	assert.NotEqual(t, weights, eval[string](tab, wires))
 }
 
+func TestPageHasExperimentsToTry(t *testing.T) {
+	tab := open(t, "")
+	eval[chromedp.Void](tab, `[...document.querySelectorAll("#guides a")]
+		.find(a => a.textContent == "Rate too high").click()`)
+	tab.until("the settings are set", `document.getElementById("lr").value == "10"`)
+	assert.Equal(t, "SGD", eval[string](tab, `document.getElementById("optimizer").value`))
+	assert.Equal(t, "Start", tab.text("run"))
+	assert.Contains(t, tab.text("status"), "step 0: ")
+}
+
 func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
 	tab := open(t, "")
 	tab.set("lr", "fast")
@@ -318,7 +340,7 @@ func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
 }
 
 func TestPageSaysThatALearningRateIsTooHigh(t *testing.T) {
-	tab := open(t, "#activation=Identity&loss=half+squared+error&optimizer=SGD&lr=10")
+	tab := learning(t, "#activation=Identity&loss=half+squared+error&optimizer=SGD&lr=10")
 	tab.shows("status", "the loss has diverged. Try a smaller learning rate.")
 	assert.Equal(t, "true", eval[string](tab,
 		`document.getElementById("run").getAttribute("aria-disabled")`))
@@ -353,6 +375,7 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 		`tab: found "nowhere", want one of playground, digits, graph`)
 
 	// What an address doesn't say stays, and so does what was learned, where it can.
+	tab.click("run")
 	tab.until("it has learned something",
 		`+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 60`)
 	tab.set("lr", "0.5")
@@ -386,8 +409,7 @@ func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
 
 func TestPageShowsTheNumbersOfNeuronsAndWeights(t *testing.T) {
 	tab := open(t, "#hidden=2")
-	tab.click("run")
-	tab.click("step") // so that there is a gradient, however early the pause came
+	tab.click("step") // so that there is a gradient
 	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(
 		document.getElementById("wires").getBoundingClientRect())`)
 	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
@@ -506,16 +528,14 @@ func TestPageWorksOnAnyServerFromASubPath(t *testing.T) {
 func TestPageIsReachedByKeysAlone(t *testing.T) {
 	for _, name := range []string{"playground", "digits", "graph"} {
 		tab := open(t, "#tab="+name)
-		if name == "playground" {
-			tab.click("run")
-		}
 		eval[chromedp.Void](tab, "document.activeElement.blur()")
 		want := eval[[]string](tab, `[...document.querySelectorAll(
 			"button, input, select, textarea, [tabindex='0']")]
 			.filter(e => e.checkVisibility() && e.tabIndex == 0).map(e => e.id)`)
 		assert.GreaterOrEqual(t, len(want), 5)
 		reached := map[string]bool{}
-		for range len(want) + 3 { // and the link, the summary, and once around
+		links := eval[int](tab, "document.links.length")
+		for range len(want) + links + 2 { // and the summary, and once around
 			tab.press(kb.Tab)
 			reached[eval[string](tab, "document.activeElement.id")] = true
 		}
@@ -532,9 +552,9 @@ func TestPageIsReachedByKeysAlone(t *testing.T) {
 	assert.True(t, eval[bool](tab, `document.getElementById("playground").checkVisibility()`))
 	tab.do(chromedp.Focus(chromedp.ID("run")))
 	tab.press(" ")
-	assert.Equal(t, "Start", tab.text("run"))
-	tab.press("\r")
 	assert.Equal(t, "Pause", tab.text("run"))
+	tab.press("\r")
+	assert.Equal(t, "Start", tab.text("run"))
 }
 
 func media(features ...string) chromedp.Action[chromedp.Void] {
@@ -568,8 +588,8 @@ func TestPageFitsAPhone(t *testing.T) {
 }
 
 func TestPageIsFastEnoughToWatch(t *testing.T) {
-	tab := open(t, "#hidden=16,16&activation=ReLU&loss=hinge&batch=100&optimizer=SGD&lr=1")
-	for _, speed := range []string{"60", "0"} {
+	tab := learning(t, "#hidden=16,16&activation=ReLU&loss=hinge&batch=100&optimizer=SGD&lr=1")
+	for _, speed := range []string{"100", "0"} {
 		tab.set("speed", speed)
 		tab.do(chromedp.Sleep(2 * time.Second))
 		frames, err := chromedp.Run(tab.ctx, chromedp.Evaluate[float64](`new Promise(done => {

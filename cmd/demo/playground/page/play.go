@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -41,7 +42,6 @@ type playTab struct {
 func newPlayTab(p *page) *playTab {
 	t := &playTab{page: p, shown: map[string]string{},
 		plane: newCanvas("plane", playground.NewPixels(playground.GridSize, playground.GridSize))}
-	t.running = !prefers("reduced-motion: reduce")
 	for _, f := range playground.Fields {
 		if f.Name == "hidden" {
 			continue
@@ -63,6 +63,11 @@ func newPlayTab(p *page) *playTab {
 		on(byID(fmt.Sprint("fewer", i)), "click",
 			func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, -1) }) })
 	}
+	var guides strings.Builder
+	for _, g := range playground.Guides {
+		fmt.Fprintf(&guides, `<li><a href="%s">%s</a>: %s</li>`, g.Address(), g.Title, g.Watch)
+	}
+	byID("guides").Set("innerHTML", guides.String())
 	on(byID("run"), "click", func(js.Value) {
 		t.running = !t.running && !t.diverged
 		t.measure()

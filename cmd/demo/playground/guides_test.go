@@ -1,0 +1,45 @@
+package playground
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestGuidesShowWhatTheySay(t *testing.T) {
+	after := func(title string, steps int) (train, test Result) {
+		for _, g := range Guides {
+			if g.Title == title {
+				a := Address{Tab: "playground", Settings: settings(t, "data", "xor", "l2", "0.5")}
+				require.NoError(t, a.Parse(g.Address()), "it says all settings")
+				e := NewExperiment(a.Settings)
+				for range steps {
+					e.Step()
+				}
+				return e.Results()
+			}
+		}
+		t.Fatalf("there is no guide %q", title)
+		return
+	}
+	train, _ := after("Too small", 2000)
+	assert.Less(t, train.Accuracy, 80.0)
+
+	train, test := after("Overfitting", 1000)
+	assert.Less(t, train.Loss, 0.15)
+	assert.Greater(t, test.Loss, 2.0)
+
+	_, test = after("L2 penalty", 1000)
+	assert.Less(t, test.Loss, 0.65)
+
+	train, _ = after("Rate too high", 100)
+	assert.False(t, train.Loss < 1)
+
+	train, _ = after("Vanishing gradients", 1000)
+	assert.InDelta(t, 0.69, train.Loss, 0.01)
+
+	train, _ = after("ReLU", 100)
+	assert.Less(t, train.Loss, 0.3)
+	assert.Len(t, Guides, 6, "check here what a new guide says")
+}
