@@ -21,8 +21,8 @@ var (
 		color.RGBA{0x0d, 0x11, 0x17, 255}}
 )
 
-// mix returns the color of t, from −1 to 1. At the ends it is two thirds of the label's color, so
-// that points are visible on it.
+// mix returns the color of t, from −1 to 1. At the ends it is half of the label's color, so that
+// points are visible on it.
 func (p Palette) mix(t float64) color.RGBA {
 	end := p.Positive
 	if t < 0 {
@@ -30,7 +30,7 @@ func (p Palette) mix(t float64) color.RGBA {
 	}
 	share := 0.0
 	if t = math.Abs(t); t > 0 { // not if it is a NaN
-		share = min(1, t) * 2 / 3
+		share = min(1, t) / 2
 	}
 	blend := func(a, b uint8) uint8 {
 		return uint8(math.Round(float64(a) + (float64(b)-float64(a))*share))

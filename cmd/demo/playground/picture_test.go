@@ -19,13 +19,13 @@ func TestColorsGoFromOneLabelToTheOther(t *testing.T) {
 		assert.Equal(t, p.Page, p.mix(math.NaN()))
 		assert.Equal(t, p.mix(1), p.mix(5))
 		assert.Equal(t, p.mix(-1), p.mix(math.Inf(-1)))
-		third := func(page, end uint8) uint8 {
-			return uint8(math.Round((float64(page) + 2*float64(end)) / 3))
+		half := func(page, end uint8) uint8 {
+			return uint8(math.Round((float64(page) + float64(end)) / 2))
 		}
-		assert.Equal(t, color.RGBA{third(p.Page.R, p.Positive.R), third(p.Page.G, p.Positive.G),
-			third(p.Page.B, p.Positive.B), 255}, p.mix(1))
-		assert.Equal(t, color.RGBA{third(p.Page.R, p.Negative.R), third(p.Page.G, p.Negative.G),
-			third(p.Page.B, p.Negative.B), 255}, p.mix(-1))
+		assert.Equal(t, color.RGBA{half(p.Page.R, p.Positive.R), half(p.Page.G, p.Positive.G),
+			half(p.Page.B, p.Positive.B), 255}, p.mix(1))
+		assert.Equal(t, color.RGBA{half(p.Page.R, p.Negative.R), half(p.Page.G, p.Negative.G),
+			half(p.Page.B, p.Negative.B), 255}, p.mix(-1))
 	}
 }
 
