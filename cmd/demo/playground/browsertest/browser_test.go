@@ -308,6 +308,19 @@ func TestPageChangesTheNetwork(t *testing.T) {
 	assert.NotEqual(t, weights, eval[string](tab, wires))
 }
 
+func TestPageHidesTestDataOnRequest(t *testing.T) {
+	tab := open(t, "")
+	visible := func(selector string) int {
+		return eval[int](tab, fmt.Sprintf(`[...document.querySelectorAll("#points %s")]
+			.filter(e => e.checkVisibility()).length`, selector))
+	}
+	assert.Equal(t, []int{100, 100}, []int{visible(".hollow"), visible(":not(.hollow)")})
+	tab.click("show-test")
+	assert.Equal(t, []int{0, 100}, []int{visible(".hollow"), visible(":not(.hollow)")})
+	tab.click("reset")
+	assert.Equal(t, 0, visible(".hollow"), "they stay hidden")
+}
+
 func TestPageHasExperimentsToTry(t *testing.T) {
 	tab := open(t, "")
 	eval[chromedp.Void](tab, `[...document.querySelectorAll("#guides a")]

@@ -68,6 +68,11 @@ func newPlayTab(p *page) *playTab {
 		fmt.Fprintf(&guides, `<li><a href="%s">%s</a>: %s</li>`, g.Address(), g.Title, g.Watch)
 	}
 	byID("guides").Set("innerHTML", guides.String())
+	showTest := byID("show-test")
+	on(showTest, "change", func(js.Value) {
+		byID("points").Get("classList").Call("toggle", "without-test",
+			!showTest.Get("checked").Bool())
+	})
 	on(byID("run"), "click", func(js.Value) {
 		t.running = !t.running && !t.diverged
 		t.measure()
