@@ -540,7 +540,7 @@ func ExampleCheckParams() {
 	// Output: b[0] is -1.750, but should be -3.500
 }
 
-// The backward pass of a layer takes ∂L/∂y and returns ∂L/∂x, for any L. So take L = Σ rᵢyᵢ with
+// The backward pass of a layer takes ∂L/∂y and returns ∂L/∂x, for any L. Take L = Σ rᵢyᵢ with
 // numbers rᵢ that are as good as random: then ∂L/∂y is r.
 func ExampleCheckParams_layer() {
 	forward := func(x []float64) (y []float64) { // a softmax

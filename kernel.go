@@ -37,8 +37,10 @@ func (in *instruction) forwardSums(n int) {
 // and for several sums.
 func (in *instruction) vectorizes(n int) bool { return vectors && n == lanes && in.sums > 1 }
 
-// backwardSums is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ, ∂L/∂xᵢ is Σ gⱼ·wᵢⱼ in each row, and
-// ∂L/∂wᵢⱼ is the sum of gⱼ·xᵢ over the rows.
+// backwardSums is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ,
+//
+//	∂L/∂xᵢ  = Σ gⱼ·wᵢⱼ over j, in each row
+//	∂L/∂wᵢⱼ = Σ gⱼ·xᵢ over the rows
 //
 // It skips sums whose g are all 0, as they often are before a ReLU. 0·w and 0·x would be NaN if w
 // or x weren't finite. But then s isn't finite, either, and the sum isn't skipped.

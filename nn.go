@@ -158,8 +158,11 @@ func (m *MLP) String() string {
 	return "MLP(" + b.String() + ")"
 }
 
-// BatchNorm returns γ (xᵢ − μ) / √(σ² + ε) + β for each xᵢ, where μ is the mean of xs, σ² is their
-// biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5 (Ioffe and Szegedy 2015, arXiv:1502.03167). The xs are
+// BatchNorm normalizes a batch (Ioffe and Szegedy 2015, arXiv:1502.03167). It returns for each xᵢ
+//
+//	γ (xᵢ − μ) / √(σ² + ε) + β
+//
+// where μ is the mean of xs, σ² is their biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5. The xs are
 // what one neuron computes for the rows of a batch, usually W·x + b before its activation.
 // BatchNorm panics if xs is empty.
 //

@@ -66,8 +66,8 @@ func TestNeuronWithActivationMatchesItsFormulas(t *testing.T) {
 }
 
 func TestTwoLayersMatchTheirFormulas(t *testing.T) {
-	// h = tanh(Vx + a), o = Wh + b. Backwards: δo = o − y, ∂L/∂W = δo hᵀ, δh = (Wᵀδo)·(1 − h²),
-	// ∂L/∂V = δh xᵀ.
+	// h = tanh(Vx + a), o = Wh + b.
+	// Backward: δo = o − y, ∂L/∂W = δo hᵀ, δh = (Wᵀδo)·(1 − h²), ∂L/∂V = δh xᵀ.
 	V, a := [2][2]float64{{0.5, -0.2}, {0.3, 0.7}}, [2]float64{0.1, -0.1}
 	W, b := [2]float64{1.2, -0.8}, 0.05
 	x, y := [2]float64{0.6, -1.1}, 0.3

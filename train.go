@@ -40,8 +40,10 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ) at step t, since m and v begin at 0. [NewAdam]
-// sets Beta1, Beta2 and Eps to the paper's values; in a literal, those that are left out are 0.
+// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0.
+//
+// [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are left out
+// are 0.
 type Adam struct {
 	LR                float64 // the learning rate; it may be changed between steps
 	Beta1, Beta2, Eps float64

@@ -119,7 +119,8 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 
 	g, words = c.At(11)
 	assert.Equal(t, []string{"u1 propagates its gradient, ∂L/∂u1 = −2, to its operands.",
-		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6", "∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
+		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6",
+		"∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
 	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
 
 	c, err = NewCalculation("x = 0\nlog(x) - -1 - -x")

@@ -8,11 +8,11 @@ type Guide struct {
 
 // Guides are all of them.
 var Guides = []Guide{
-	{"Too small", "A single hidden neuron draws a single straight boundary, which can't go around " +
-		"the inner circle. Add neurons to layer 1: four can.",
+	{"Too small", "A single hidden neuron draws a single straight boundary, which can't go " +
+		"around the inner circle. Add neurons to layer 1: four can.",
 		"data=circles&hidden=1"},
-	{"Overfitting", "With few noisy points and many weights, the training loss goes to 0, but the " +
-		"test loss rises: the network learns the noise. Watch the two curves part.",
+	{"Overfitting", "With few noisy points and many weights, the training loss goes to 0, but " +
+		"the test loss rises: the network learns the noise. Watch the two curves part.",
 		"noise=0.3&size=40&hidden=16,16&activation=ReLU&lr=0.02"},
 	{"L2 penalty", "The same, but large weights are penalized. The boundary is smoother, and the " +
 		"test loss stays low.",
