@@ -2,8 +2,8 @@ package micrograd
 
 // The kernels are the loops over the terms of sums, in which a program for a neural network spends
 // most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions
-// that work on four or eight rows at once. Both compute the same bits. The conversions float64(w *
-// x) see to that: without them, the compiler may fuse a product and a sum, and round only once.
+// that work on four or eight rows at once. Both compute the same bits. The conversions of products
+// to float64 see to that: without them, the compiler may fuse a product and a sum, and round once.
 
 // forwardSums computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
 func (in *instruction) forwardSums(n int) {

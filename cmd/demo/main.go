@@ -16,6 +16,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -137,8 +138,29 @@ func parse(args []string) (opts options, err error) {
 	case opts.load+opts.save != "" && opts.example.sizes == nil:
 		err = fmt.Errorf("%s can't be saved or loaded: its model is not a single MLP",
 			opts.example.name)
+	default:
+		err = opts.conflict()
 	}
 	return opts, err
+}
+
+// conflict returns an error if two flags name the same file, of which one would be lost. Only -save
+// may replace the file of -load.
+func (opts options) conflict() error {
+	flagOf := map[string]string{}
+	for _, f := range []struct{ flag, file string }{
+		{"-load", opts.load}, {"-svg", opts.svg}, {"-html", opts.html}, {"-save", opts.save},
+	} {
+		if f.file == "" {
+			continue
+		}
+		file := filepath.Clean(f.file)
+		if other := flagOf[file]; other != "" && other+f.flag != "-load-save" {
+			return fmt.Errorf("%s and %s both name %s", other, f.flag, f.file)
+		}
+		flagOf[file] = f.flag
+	}
+	return nil
 }
 
 // parseFlags parses flags, after which nothing may stand. If the user asks for help, it prints the
