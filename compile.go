@@ -51,12 +51,10 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		c.code.outputs = append(c.code.outputs, c.register(v))
 	}
 	weights := append(c.factors(), c.broadcast...)
-	n := len(weights)
 	return &Program{
 		fixed:   c.fixed,
 		weights: weights,
-		w:       make([]float64, n),
-		dw:      make([]float64, n),
+		w:       make([]float64, len(weights)),
 		code:    c.code,
 	}
 }

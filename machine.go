@@ -1,6 +1,6 @@
 package micrograd
 
-// A machine runs rows on one core: it is a copy of a program's code, with registers of its own.
+// A machine runs a share of the rows: it is a copy of a program's code, with registers of its own.
 type machine struct {
 	code
 	rows    [][]float64 // its share

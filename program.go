@@ -2,7 +2,6 @@ package micrograd
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,25 +31,25 @@ import (
 // that depends on Data. And rows are independent: what runs over a batch, as [BatchNorm] does, can
 // only be compiled if a row holds a whole batch.
 //
-// The methods of a Program run on several cores, up to GOMAXPROCS, if there are enough rows. On one
+// The methods of a Program run on several cores, up to 16, if there are enough rows. On one
 // machine, they return the same bits on any number of cores, and with or without its vector
 // instructions, which the build tag purego turns off. They allocate what they need in their first
-// calls, and nothing later unless there are more rows or cores. One goroutine at a time may use a
-// Program. Programs that share leaves may run Forward concurrently, but not Backward, which writes
-// the leaves' Grad.
+// calls, and nothing later unless there are more rows. One goroutine at a time may use a Program.
+// Programs that share leaves may run Forward concurrently, but not Backward, which writes the
+// leaves' Grad.
 type Program struct {
 	fixed   []*Value  // the nodes in which no input takes part, copied from the graph
 	weights []*Value  // the factors of the sums, in the order of the code; then what it broadcasts
-	w, dw   []float64 // their data and gradients
+	w       []float64 // their data
 
 	code     code
-	machines []*machine // one for each core that has been used
+	machines []*machine // one for each share of the rows
 	running  sync.WaitGroup
 	results  [][]float64 // of Forward
 }
 
 // code is the compiled graph: a list of instructions on registers. It is a template that is never
-// run itself. Each machine, one for a core, runs a copy.
+// run itself. Each machine, which may run on a core of its own, runs a copy.
 type code struct {
 	instructions               []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
@@ -118,10 +117,17 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	if len(rows) == 0 {
 		panic("micrograd: Backward of a program without rows")
 	}
-	clear(p.dw)
-	mean = p.run(rows, nil)
+	machines := p.run(rows, nil)
+	// The shares are the same on any number of cores, and are added up in the same order.
+	for _, m := range machines {
+		mean += m.mean
+	}
 	for i, v := range p.weights {
-		v.Grad += p.dw[i]
+		dw := 0.0
+		for _, m := range machines {
+			dw += m.dw[i]
+		}
+		v.Grad += dw
 	}
 	for _, v := range slices.Backward(p.fixed) {
 		v.backward()
@@ -129,9 +135,9 @@ func (p *Program) Backward(rows [][]float64) (mean float64) {
 	return mean
 }
 
-// run runs the rows forward. If there are results, it fills them; otherwise it runs backward, too,
-// returns the mean of the output, and leaves the gradients in p.dw.
-func (p *Program) run(rows, results [][]float64) (mean float64) {
+// run runs the rows forward. If there are results, it fills them; otherwise it runs backward, too.
+// It returns the machines that ran.
+func (p *Program) run(rows, results [][]float64) []*machine {
 	inputs := len(p.code.inputs)
 	for _, row := range rows {
 		if len(row) != inputs {
@@ -148,32 +154,19 @@ func (p *Program) run(rows, results [][]float64) (mean float64) {
 	}
 
 	n := p.shares(len(rows))
-	cores := min(n, runtime.GOMAXPROCS(0))
-	for len(p.machines) < cores {
+	for len(p.machines) < n {
 		p.machines = append(p.machines, p.newMachine())
 	}
-	for k := 0; k < n; k += cores {
-		machines := p.machines[:min(cores, n-k)]
-		for i, m := range machines {
-			from, to := share(len(rows), k+i, n)
-			m.rows, m.results, m.outputGrad = rows[from:to], nil, 1/float64(len(rows))
-			if results != nil {
-				m.results = results[from:to]
-			}
-		}
-		p.runAll(machines)
+	machines := p.machines[:n]
+	for k, m := range machines {
+		from, to := share(len(rows), k, n)
+		m.rows, m.results, m.outputGrad = rows[from:to], nil, 1/float64(len(rows))
 		if results != nil {
-			continue
-		}
-		// The shares are the same on any number of cores, and are added up in the same order.
-		for _, m := range machines {
-			mean += m.mean
-			for i, g := range m.dw {
-				p.dw[i] += g
-			}
+			m.results = results[from:to]
 		}
 	}
-	return mean
+	p.runAll(machines)
+	return machines
 }
 
 // shares returns into how many shares the rows are cut. It depends on their number and on the
@@ -182,9 +175,10 @@ func (p *Program) shares(rows int) int {
 	const (
 		minProducts = 1 << 17 // in a share, so that it is worth waking another core
 		minRows     = 64      // in a share, so that adding up the gradients is a small part
+		maxShares   = 16      // since each has a machine
 	)
 	products := rows * (len(p.w) + 8*p.code.operations()) // an operation costs about 8
-	return max(1, min(rows/minRows, products/minProducts))
+	return max(1, min(rows/minRows, products/minProducts, maxShares))
 }
 
 // share returns the k-th of n shares of the rows, in whole blocks of eight rows.

@@ -255,8 +255,6 @@ func TestBackwardHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 			for _, cores := range []int{2, 3, 16, 1} {
 				require.Equal(t, want, run(cores), "%d rows on %d cores", rowCount, cores)
 			}
-			assert.LessOrEqual(t, len(p.machines), min(16, p.shares(rowCount)),
-				"a machine a core, not a share")
 		}
 	}
 }
@@ -325,7 +323,8 @@ func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	p, _ = crossEntropyProgram(wide, nil, nil)
 	assert.Equal(t, 1, p.shares(64))
 	assert.Greater(t, p.shares(256), 1)
-	assert.Equal(t, 100_000/64, p.shares(100_000), "a share has 64 rows at least")
+	assert.Equal(t, 1000/64, p.shares(1000), "a share has 64 rows at least")
+	assert.Equal(t, 16, p.shares(100_000), "each share takes memory of its own")
 }
 
 func TestBackwardOfManyRowsMatchesTheGraph(t *testing.T) {
