@@ -150,7 +150,7 @@ type frame struct {
 
 // frame draws axes with ticks, and returns the frame between them, with that height.
 func (d *drawing) frame(x, y axis, height float64) frame {
-	f := frame{x: x, y: y, left: margin, right: rightEdge - 4}
+	f := frame{x: x, y: y, left: margin, right: d.right - 4}
 	yTicks := y.ticks(5)
 	for _, t := range yTicks {
 		f.left = max(f.left, margin+width(t.label)+8)
@@ -181,7 +181,7 @@ func (d *drawing) frame(x, y axis, height float64) frame {
 // labelAt returns the middle of the label of a tick on the x axis, which stays on the page.
 func (f frame) labelAt(t tick) float64 {
 	half := width(t.label) / 2
-	return max(margin+half, min(f.u(t.t), rightEdge-half))
+	return max(margin+half, min(f.u(t.t), f.right+4-half))
 }
 
 // xTicks returns as many ticks as have room for their labels.

@@ -141,7 +141,7 @@ func (f Field) draw(d *drawing) {
 	}
 	d.legend(keys)
 	x, y := f.axes()
-	in := frame{x, y, margin, d.y + 6, rightEdge, d.y + 6 + 300}
+	in := frame{x, y, margin, d.y + 6, d.right, d.y + 6 + 300}
 	if f.Classify != nil {
 		f.drawClasses(d, in)
 	}

@@ -54,10 +54,19 @@ func SVG(f Figure) string {
 }
 
 // SVGAndTitle returns the SVG and the figure's title.
-func SVGAndTitle(f Figure) (svg, title string) {
-	d := &drawing{y: margin}
+func SVGAndTitle(f Figure) (svg, title string) { return draw(f, defaultWidth) }
+
+// SVGOfWidth returns the SVG for a column of that width, in pixels, where the text has its size.
+// Some figures may still be wider.
+func SVGOfWidth(f Figure, width float64) string {
+	svg, _ := draw(f, width)
+	return svg
+}
+
+func draw(f Figure, width float64) (svg, title string) {
+	d := &drawing{y: margin, right: width - margin}
 	f.draw(d)
-	width, height := math.Ceil(max(rightEdge, d.x)+margin), math.Ceil(d.y+margin)
+	width, height := math.Ceil(max(d.right, d.x)+margin), math.Ceil(d.y+margin)
 	svg = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" `+
 		`width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g">
 <style>%[3]s</style>
@@ -88,16 +97,17 @@ const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weig
 	`.tip{fill:#9198a1}.box.marked{stroke:#e9a}}`
 
 const (
-	margin     = 12.0
-	rightEdge  = 480 - margin
-	lineHeight = 18.0 // of text
+	defaultWidth = 480.0
+	margin       = 12.0
+	lineHeight   = 18.0 // of text
 )
 
 // A drawing is the inside of an SVG document.
 type drawing struct {
-	b strings.Builder
-	x float64 // how far something has reached to the right
-	y float64 // where the next figure begins
+	b     strings.Builder
+	right float64 // the edge
+	x     float64 // how far something has reached to the right
+	y     float64 // where the next figure begins
 
 	titles []string
 }
@@ -142,7 +152,7 @@ func clean(s string) string {
 func (d *drawing) title(s string) {
 	d.titles = append(d.titles, clean(s))
 	// bold letters are wider
-	for _, part := range wrap(strings.Fields(s), " ", (rightEdge-margin)/1.1, width) {
+	for _, part := range wrap(strings.Fields(s), " ", (d.right-margin)/1.1, width) {
 		d.y += lineHeight
 		d.x = max(d.x, margin+1.1*width(part))
 		d.add(`<text class="title" x="%v" y="%v">%s</text>`, margin, d.y-4, escaped(part))
@@ -189,7 +199,7 @@ func (d *drawing) legend(keys []key) {
 		d.y += lineHeight
 	}
 	for _, k := range keys {
-		if x > margin && x+24+width(k.name) > rightEdge {
+		if x > margin && x+24+width(k.name) > d.right {
 			x = margin
 			d.y += lineHeight
 		}

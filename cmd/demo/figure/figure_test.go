@@ -168,7 +168,7 @@ func TestCurvesAreWhereTheirPointsAre(t *testing.T) {
 	assert.InDelta(t, (x0+x2)/2, x1, 0.11)
 	assert.InDelta(t, 190, y0-y1, 0.11, "the whole height")
 	assert.Equal(t, y0, y2)
-	assert.InDelta(t, rightEdge-4, x2, 0.11)
+	assert.InDelta(t, defaultWidth-margin-4, x2, 0.11)
 }
 
 func TestBarsAreAsLongAsTheirNumbers(t *testing.T) {

@@ -113,7 +113,7 @@ func (s Images) draw(d *drawing) {
 		columns, rows := m.size()
 		pixel := size / float64(max(columns, rows))
 		w := max(pixel*float64(columns), width(m.Caption))
-		if x > margin && x+w > rightEdge {
+		if x > margin && x+w > d.right {
 			x = margin
 			d.y += high
 			high = 0

@@ -97,6 +97,9 @@ func (l Lines) draw(d *drawing) {
 	d.title(l.Title)
 	var keys []key
 	for i, c := range l.Curves {
+		if c.Name == "" {
+			continue // it is named beside the figure
+		}
 		keys = append(keys, key{func(d *drawing, x, y float64) {
 			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i),
 				dashes[kind(i)], x-9, y+4)
@@ -104,7 +107,7 @@ func (l Lines) draw(d *drawing) {
 	}
 	d.legend(keys)
 	x, y := l.axes()
-	f := d.frame(x, y, 190)
+	f := d.frame(x, y, 190*d.right/(defaultWidth-margin))
 	for i, c := range slices.Backward(l.Curves) {
 		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i),
 			dashes[kind(i)], c.path(f))

@@ -8,7 +8,7 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Diagram is the layout of the network: columns of squares for the two inputs, the hidden neurons
+// A Diagram is the layout of the network: columns of squares for the inputs, the hidden neurons
 // and the output, and a curve for each weight.
 type Diagram struct {
 	Width, Height float64
@@ -57,6 +57,22 @@ func (d Diagram) Path(column, j, k int) string {
 	bend := (from.X + to.X) / 2
 	return fmt.Sprintf("M%g %gC%g %g %g %g %g %g", from.X, from.Y, bend, from.Y, bend, to.Y, to.X,
 		to.Y)
+}
+
+// Wires returns the curves to and from a neuron as an SVG path.
+func (d Diagram) Wires(p Part) string {
+	var b strings.Builder
+	if p.Column > 0 {
+		for k := range d.Columns[p.Column-1] {
+			b.WriteString(d.Path(p.Column-1, p.Neuron, k))
+		}
+	}
+	if p.Column < len(d.Columns)-1 {
+		for j := range d.Columns[p.Column+1] {
+			b.WriteString(d.Path(p.Column, j, p.Neuron))
+		}
+	}
+	return b.String()
 }
 
 // Outline returns the outline of a part, a square or a curve, as an SVG path.
@@ -196,38 +212,57 @@ func (d Diagram) Move(p Part, key string) Part {
 	return p
 }
 
-// Describe returns the numbers of a part. Gradients are those of the last step.
-func (e *Experiment) Describe(p Part) string {
-	name := func(column, neuron int) string {
-		switch column {
-		case 0:
-			return "input " + []string{"x", "y"}[neuron]
-		case len(e.Net.Layers):
-			return "the output"
-		}
-		return fmt.Sprintf("neuron %d of hidden layer %d", neuron+1, column)
+// Name returns the name of a neuron.
+func (e *Experiment) Name(p Part) string {
+	switch p.Column {
+	case 0:
+		return "input " + e.Inputs[p.Neuron]
+	case len(e.Net.Layers):
+		return "the output"
 	}
-	numbers := func(symbol string, v *micrograd.Value) string {
+	return fmt.Sprintf("neuron %d of hidden layer %d", p.Neuron+1, p.Column)
+}
+
+// Describe returns the formula of a neuron, or the number of a weight. Gradients are those of the
+// last step.
+func (e *Experiment) Describe(p Part) string {
+	gradient := func(v *micrograd.Value) string {
 		if e.Steps == 0 {
-			return fmt.Sprintf("%s = %s", symbol, number(v.Data))
+			return ""
 		}
-		return fmt.Sprintf("%s = %s; gradient in the last step: %s", symbol, number(v.Data),
-			number(v.Grad))
+		return "; gradient in the last step: " + number(v.Grad)
 	}
 	if p.Column == 0 {
-		return name(0, p.Neuron) + ": the position of a point, from " + []string{"left to right",
-			"bottom to top"}[p.Neuron]
+		return e.Name(p) + ", computed from the position of a point"
 	}
 	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
 	if p.Weight >= 0 {
-		return fmt.Sprintf("the weight from %s to %s: %s", name(p.Column-1, p.Weight),
-			name(p.Column, p.Neuron), numbers("w", n.W[p.Weight]))
+		w := n.W[p.Weight]
+		return fmt.Sprintf("the weight from %s to %s: w = %s%s", e.Name(Part{p.Column - 1, p.Weight, -1}),
+			e.Name(p), number(w.Data), gradient(w))
 	}
-	sum := fmt.Sprintf("the sum of its %d inputs times their weights, plus b", len(n.W))
-	if p.Column == 1 {
-		sum = fmt.Sprintf("%s·x %s·y %s", number(n.W[0].Data), signed(n.W[1].Data),
-			signed(n.B.Data))
+	var sum strings.Builder
+	for k, w := range n.W {
+		if k == 0 {
+			sum.WriteString(short(w.Data))
+		} else {
+			sum.WriteString(" " + signed(w.Data))
+		}
+		if p.Column == 1 {
+			sum.WriteString("·" + e.Inputs[k])
+		} else {
+			fmt.Fprintf(&sum, "·h%s", subscript(k+1))
+		}
 	}
-	return fmt.Sprintf("%s: %s of %s; %s", name(p.Column, p.Neuron), n.Act.Name, sum,
-		numbers("b", n.B))
+	sum.WriteString(" " + signed(n.B.Data))
+	formula := "score = " + sum.String() + " (above 0: ●)"
+	if p.Column < len(e.Net.Layers) {
+		formula = fmt.Sprintf("h%s = %s(%s)", subscript(p.Neuron+1), strings.ToLower(n.Act.Name),
+			&sum)
+	}
+	if p.Column > 1 {
+		formula += fmt.Sprintf(", where h₁ to h%s are hidden layer %d", subscript(len(n.W)),
+			p.Column-1)
+	}
+	return e.Name(p) + ": " + formula
 }

@@ -110,14 +110,15 @@ func TestPartsAreDescribedByTheirNumbers(t *testing.T) {
 	w := e.Net.Layers[0].Neurons[1].W
 	w[0].Data, w[1].Data, w[1].Grad = 0.5, -0.25, -0.125
 	e.Net.Layers[0].Neurons[1].B.Data = 3
-	assert.Equal(t, "input y: the position of a point, from bottom to top",
-		e.Describe(Part{0, 1, -1}))
-	assert.Equal(t, "neuron 2 of hidden layer 1: Tanh of 0.5·x − 0.25·y + 3; b = 3",
+	assert.Equal(t, "input y, computed from the position of a point", e.Describe(Part{0, 1, -1}))
+	assert.Equal(t, "neuron 2 of hidden layer 1: h₂ = tanh(0.5·x − 0.25·y + 3)",
 		e.Describe(Part{1, 1, -1}))
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25",
 		e.Describe(Part{1, 1, 1}))
-	assert.Equal(t, "the output: Identity of the sum of its 2 inputs times their weights, "+
-		"plus b; b = 0", e.Describe(Part{2, 0, -1}))
+	out := e.Net.Layers[1].Neurons[0]
+	out.W[0].Data, out.W[1].Data, out.B.Data = 1234.5, -0.012345, -7
+	assert.Equal(t, "the output: score = 1234·h₁ − 0.012·h₂ − 7 (above 0: ●), "+
+		"where h₁ to h₂ are hidden layer 1", e.Describe(Part{2, 0, -1}))
 	e.Steps = 1
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25; "+
 		"gradient in the last step: −0.125", e.Describe(Part{1, 1, 1}))
@@ -144,5 +145,9 @@ func TestPathsAreSortedBySignAndStrength(t *testing.T) {
 		"gradients of 0 are thin, and nothing divides by 0")
 	assert.Equal(t, 2+4+3+1, strings.Count(d.Frames(), "z"))
 	assert.Equal(t, d.Path(0, 0, 1), d.Outline(Part{1, 0, 1}))
+	assert.Equal(t, d.Path(0, 2, 0)+d.Path(0, 2, 1)+d.Path(1, 0, 2)+d.Path(1, 1, 2)+
+		d.Path(1, 2, 2), d.Wires(Part{1, 2, -1}), "its inputs, and what it is an input of")
+	assert.Equal(t, 4, strings.Count(d.Wires(Part{0, 1, -1}), "M"))
+	assert.Equal(t, 3, strings.Count(d.Wires(Part{3, 0, -1}), "M"))
 	assert.Regexp(t, regexp.MustCompile(`^M\d+ \d+h32v32h-32z$`), d.Outline(Part{1, 0, -1}))
 }

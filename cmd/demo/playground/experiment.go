@@ -1,9 +1,11 @@
 package playground
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -55,13 +57,12 @@ func NewExperiment(s Settings) *Experiment {
 func (e *Experiment) compile() {
 	lossOf := find(losses, e.Loss)
 	in := micrograd.Values(0, 0, 0)
-	score := e.Net.Forward(in[:2])[0]
+	score := e.Net.Forward(e.inputs(in[0], in[1]))[0]
 	loss := lossOf(score, in[2])
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
 	e.objective = micrograd.Compile(in, loss.Add(penalty))
 	e.evaluation = micrograd.Compile(in, score, loss)
-	e.every, e.curves = 1, [2]figure.Curve{{Name: "training data"},
-		{Name: "test data"}}
+	e.every, e.curves = 1, [2]figure.Curve{}
 	e.Record()
 }
 
@@ -104,10 +105,16 @@ func (e *Experiment) Step() {
 }
 
 // sizes returns how many neurons each column of the diagram has. The first column is the inputs.
-func (e *Experiment) sizes() []int { return slices.Concat([]int{2}, e.Hidden, []int{1}) }
+func (e *Experiment) sizes() []int { return slices.Concat([]int{len(e.Inputs)}, e.Hidden, []int{1}) }
 
 // A Result is the mean loss of points, and the accuracy in percent.
 type Result struct{ Loss, Accuracy float64 }
+
+// Text returns the loss with three digits, and the accuracy.
+func (r Result) Text() (loss, accuracy string) {
+	loss = strings.ReplaceAll(fmt.Sprintf("%.3g", r.Loss), "-", "−")
+	return loss, fmt.Sprintf("%.0f %%", r.Accuracy)
+}
 
 // Results returns the results on Train and Test.
 func (e *Experiment) Results() (train, test Result) { return e.result(e.Train), e.result(e.Test) }
@@ -128,14 +135,13 @@ func (e *Experiment) result(points []Point) (r Result) {
 	return r
 }
 
-// Record adds the losses to the curves, and returns the results. When a curve has many points,
-// every second is dropped. Losses of 1000 or more are left out, since the others would not be
-// visible beside them.
+// Record adds the losses to the curves, unless they are infinite or NaN, and returns the results.
+// When a curve has many points, every second is dropped.
 func (e *Experiment) Record() (train, test Result) {
 	train, test = e.Results()
 	x := e.curves[0].X
 	if soon := len(x) > 0 && float64(e.Steps)-x[len(x)-1] < float64(e.every); soon ||
-		!(train.Loss < 1e3) {
+		train.Diverged() {
 		return train, test
 	}
 	const maxPoints = 400
@@ -154,9 +160,25 @@ func (e *Experiment) Record() (train, test Result) {
 	return train, test
 }
 
-// Curves returns a figure of the recorded losses.
+// Curves returns a figure of the recorded losses, without a legend. If one is 1000 or more, the axis is logarithmic,
+// since the others would not be visible beside it.
 func (e *Experiment) Curves() figure.Figure {
-	return figure.Lines{X: "steps", Y: "loss", Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
+	return figure.Lines{X: "steps", Y: "loss", Log: slices.Max(e.curves[0].Y) >= 1000,
+		Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
+}
+
+// Overfits reports whether the test loss has risen since its lowest point, while the training loss
+// has fallen.
+func (e *Experiment) Overfits() bool {
+	train, test := e.curves[0].Y, e.curves[1].Y
+	lowest := 0
+	for i, loss := range test {
+		if loss < test[lowest] {
+			lowest = i
+		}
+	}
+	last := len(test) - 1
+	return test[last] > test[lowest]+0.1 && train[last] < train[lowest]
 }
 
 // Diverged reports whether the loss is NaN or infinite.

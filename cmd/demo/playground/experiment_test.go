@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -85,11 +86,21 @@ func TestNewExperimentWithTheSameSettingsIsTheSame(t *testing.T) {
 	assert.NotEqual(t, a.Train, a.Test)
 }
 
+// inputsOf returns what the network gets of a point, by package math.
+func inputsOf(e *Experiment, p Point) (in []float64) {
+	all := map[string]float64{"x": p.X, "y": p.Y, "x²": p.X * p.X, "y²": p.Y * p.Y,
+		"xy": p.X * p.Y, "sin πx": math.Sin(math.Pi * p.X), "sin πy": math.Sin(math.Pi * p.Y)}
+	for _, name := range e.Inputs {
+		in = append(in, all[name])
+	}
+	return in
+}
+
 // lossOf builds the mean loss of points with the penalty, as one eager graph.
 func lossOf(e *Experiment, points []Point) *micrograd.Value {
 	var all []*micrograd.Value
 	for _, p := range points {
-		score := e.Net.Forward(micrograd.Values(p.X, p.Y))[0]
+		score := e.Net.Forward(micrograd.Values(inputsOf(e, p)...))[0]
 		all = append(all, find(losses, e.Loss)(score, micrograd.New(p.Label)))
 	}
 	penalty := micrograd.Dot(e.params, e.params).MulC(e.L2)
@@ -106,7 +117,7 @@ func TestResultsAreThoseOfTheNetwork(t *testing.T) {
 		assert.InEpsilon(t, lossOf(e, e.Test).Data, test.Loss, 1e-9)
 		right := 0.0
 		for _, p := range e.Train {
-			if e.Net.Predict(p.X, p.Y)[0]*p.Label > 0 {
+			if e.Net.Predict(inputsOf(e, p)...)[0]*p.Label > 0 {
 				right++
 			}
 		}
@@ -171,7 +182,8 @@ func TestExperimentHasEachPointOnceAnEpoch(t *testing.T) {
 
 func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 	other := map[string]string{
-		"data": "xor", "noise": "0.2", "size": "50", "data-seed": "2", "hidden": "3",
+		"data": "xor", "noise": "0.2", "size": "50", "data-seed": "2", "inputs": "x,y,xy",
+		"hidden":     "3",
 		"activation": "ReLU", "seed": "2",
 		"loss": "hinge", "optimizer": "SGD", "lr": "0.5", "l2": "0.1", "batch": "100",
 	}
@@ -226,20 +238,47 @@ func TestChangeOfALiveSettingKeepsTheNetwork(t *testing.T) {
 func TestExperimentDivergesIfTheLearningRateIsTooHigh(t *testing.T) {
 	e := NewExperiment(settings(t, "activation", "Identity", "loss", "half squared error",
 		"optimizer", "SGD", "lr", "10"))
+	assert.False(t, e.Curves().(figure.Lines).Log)
 	for range 300 {
 		e.Step()
+		e.Record()
 	}
 	train, _ := e.Record()
 	assert.True(t, train.Diverged())
 	v, d := e.NewView(), e.Diagram(600)
 	v.Update(e)
-	v.DrawPlane(NewPixels(GridSize, GridSize), Light)
+	v.DrawPlane(NewPixels(GridSize, GridSize), 3, 0, Light)
 	v.DrawNetwork(NewPixels(300, 300), d, Light)
 	e.Paths(d, false)
-	assert.Less(t, slices.Max(e.curves[0].Y), 1e3, "the curve ends before it dwarfs its beginning")
+	assert.Greater(t, slices.Max(e.curves[0].Y), 1e100, "it is drawn until the last finite loss")
+	assert.True(t, e.Curves().(figure.Lines).Log, "so that its beginning stays visible")
 	good, _ := NewExperiment(DefaultSettings()).Results()
 	assert.False(t, good.Diverged())
 	assert.True(t, Result{Loss: math.Inf(1)}.Diverged())
+}
+
+func TestOverfitsIfTheTestLossRisesWhileTheTrainingLossFalls(t *testing.T) {
+	for _, test := range []struct {
+		train, test []float64
+		want        bool
+	}{
+		{[]float64{0.7}, []float64{0.7}, false},
+		{[]float64{0.7, 0.5, 0.3}, []float64{0.7, 0.6, 0.5}, false},
+		{[]float64{0.7, 0.5, 0.3}, []float64{0.7, 0.6, 0.65}, false}, // hardly
+		{[]float64{0.7, 0.5, 0.3}, []float64{0.7, 0.6, 0.8}, true},
+		{[]float64{0.7, 0.5, 0.9}, []float64{0.7, 0.6, 0.8}, false}, // both rise
+	} {
+		e := &Experiment{}
+		e.curves[0].Y, e.curves[1].Y = test.train, test.test
+		assert.Equal(t, test.want, e.Overfits(), "%v", test)
+	}
+}
+
+func TestResultIsWrittenWithThreeDigits(t *testing.T) {
+	loss, accuracy := Result{0.00001234, 97.5}.Text()
+	assert.Equal(t, []string{"1.23e−05", "98 %"}, []string{loss, accuracy})
+	loss, _ = Result{Loss: math.Inf(1)}.Text()
+	assert.Equal(t, "+Inf", loss)
 }
 
 func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
@@ -263,7 +302,7 @@ func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
 	train, test = e.Results()
 	assert.Equal(t, [2][]float64{{train.Loss}, {test.Loss}}, [2][]float64{e.curves[0].Y,
 		e.curves[1].Y})
-	assert.Contains(t, e.Curves().Text(false), "test data")
+	assert.Contains(t, e.Curves().Text(false), "loss")
 }
 
 func BenchmarkMoonsStep(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,23 +14,47 @@ import (
 func TestPageHasALabeledControlForEachSetting(t *testing.T) {
 	html, err := os.ReadFile("page/index.html")
 	require.NoError(t, err)
+	controls := Controls()
 	for _, f := range Fields {
-		if f.Name == "hidden" {
-			continue // buttons
+		kind := map[bool]string{true: "select", false: "input"}[f.Choices != nil]
+		switch f.Name {
+		case "inputs":
+			for i, name := range Inputs {
+				assert.Contains(t, controls,
+					fmt.Sprintf(`<label><input type="checkbox" id="input%d"> %s</label>`, i, name))
+			}
+		case "hidden":
+			for _, id := range []string{"", "0", "1", "2", "3"} {
+				assert.Contains(t, controls, `<button type="button" id="more`+id+`" aria-label="Add a `)
+				assert.Contains(t, controls, `<button type="button" id="fewer`+id+`" aria-label="Remove a `)
+			}
+		default:
+			assert.Contains(t, controls, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+
+				f.Name+`"`)
+			assert.Contains(t, controls, ` aria-describedby="`+f.Name+`-help `+f.Name+`-error"`)
+			assert.Contains(t, controls, `id="`+f.Name+`-help">`+f.Help+`<`)
 		}
-		kind := "input"
-		if f.Choices != nil {
-			kind = "select"
+		assert.Regexp(t, `^[A-Z].{10,60}\.$`, f.Help)
+		assert.Contains(t, controls, ">"+f.Help+"</small>")
+		for _, name := range f.Choices {
+			assert.Contains(t, controls, "<option>"+name+"</option>")
 		}
-		assert.Regexp(t, `<label for="`+f.Name+`">`+f.Label+`</label><`+kind+` id="`+f.Name+`"`,
-			string(html))
+		if f.Stops != nil {
+			assert.Contains(t, controls, fmt.Sprintf(`<span>%s</span><input type="range" `+
+				`id="%s-slider" max="%d" aria-label="%s, slider"><span>%s</span>`, f.Stops[0], f.Name,
+				len(f.Stops)-1, f.Label, f.Stops[len(f.Stops)-1]))
+		}
+	}
+	for _, tag := range []string{"p", "fieldset", "select", "small", "span", "label", "button"} {
+		assert.Equal(t, strings.Count(controls, "</"+tag+">"),
+			len(regexp.MustCompile("<"+tag+`[ >]`).FindAllString(controls, -1)), tag)
 	}
 	// What the page has to know of the pictures.
 	assert.Contains(t, string(html), fmt.Sprintf(`<svg id="points" viewBox="%g %g %g %g"`, -Extent,
 		-Extent, 2*Extent, 2*Extent))
 	assert.Contains(t, string(html), fmt.Sprintf(`<canvas id="pad" width="%d" height="%d"`,
 		SheetSize, SheetSize))
-	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html), -1)
+	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(string(html)+controls, -1)
 	seen := map[string]bool{}
 	for _, id := range ids {
 		assert.False(t, seen[id[1]], "%s is there twice", id[1])

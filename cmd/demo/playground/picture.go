@@ -57,6 +57,7 @@ func (p *Pixels) set(x, y int, c color.RGBA) {
 // A View is the output of each neuron at GridSize × GridSize places of the plane, up to Extent.
 type View struct {
 	program   *micrograd.Program // from x and y to the response of each neuron, column by column
+	start     []int              // the number of neurons before each column
 	places    [][]float64
 	responses [][]float64 // at each place
 	logits    bool        // the output's sigmoid is a probability
@@ -70,12 +71,14 @@ const (
 // NewView returns a view of the experiment. It is empty until Update.
 func (e *Experiment) NewView() *View {
 	in := micrograd.Values(0, 0)
-	column, neurons := in, in
+	column := e.inputs(in[0], in[1])
+	neurons, start := column, []int{0}
 	for _, l := range e.Net.Layers {
+		start = append(start, len(neurons))
 		column = l.Forward(column)
 		neurons = slices.Concat(neurons, column)
 	}
-	v := &View{program: micrograd.Compile(in, neurons...)}
+	v := &View{program: micrograd.Compile(in, neurons...), start: start}
 	for i := range GridSize * GridSize {
 		x := Extent * ((2*float64(i%GridSize)+1)/GridSize - 1)
 		y := Extent * (1 - (2*float64(i/GridSize)+1)/GridSize)
@@ -91,43 +94,47 @@ func (v *View) Update(e *Experiment) {
 	v.logits = e.Loss == "cross-entropy"
 }
 
-// DrawPlane draws the output of the network into p, which is GridSize × GridSize pixels.
-func (v *View) DrawPlane(p *Pixels, palette Palette) {
-	for i, r := range v.responses {
-		p.set(i%GridSize, i/GridSize, palette.mix(v.confidence(r[len(r)-1])))
+// response returns the output of a neuron at each place, from −1 to 1: that of the network as it
+// is, or as the probability of the label 1 minus that of −1; those of other neurons divided by the
+// largest.
+func (v *View) response(column, neuron int) func(place int) float64 {
+	i := v.start[column] + neuron
+	if column == len(v.start)-1 {
+		return func(place int) float64 {
+			if v.logits {
+				return math.Tanh(v.responses[place][i] / 2)
+			}
+			return v.responses[place][i]
+		}
 	}
+	most := 0.0
+	for _, r := range v.responses {
+		most = max(most, math.Abs(r[i]))
+	}
+	return func(place int) float64 { return v.responses[place][i] / most }
 }
 
-func (v *View) confidence(score float64) float64 {
-	if v.logits {
-		return math.Tanh(score / 2) // the probability of 1 minus that of −1
+// DrawPlane draws the output of a neuron into p, which is GridSize × GridSize pixels. The last
+// column has the output of the network.
+func (v *View) DrawPlane(p *Pixels, column, neuron int, palette Palette) {
+	response := v.response(column, neuron)
+	for i := range v.responses {
+		p.set(i%GridSize, i/GridSize, palette.mix(response(i)))
 	}
-	return score
 }
 
 // DrawNetwork draws the output of each neuron into p, whose pixels are two units of the diagram
-// wide and high. The largest output of a neuron has the strongest color; the output of the network
-// is as in DrawPlane.
+// wide and high.
 func (v *View) DrawNetwork(p *Pixels, d Diagram, palette Palette) {
-	neuron := 0
+	n := int(d.Size / 2)
 	for i, column := range d.Columns {
-		for _, at := range column {
-			most := 0.0
-			for _, r := range v.responses {
-				most = max(most, math.Abs(r[neuron]))
-			}
-			n := int(d.Size / 2)
+		for j, at := range column {
+			response := v.response(i, j)
 			for k := range n * n {
 				row, col := k/n, k%n
-				t := v.responses[(2*row+1)*GridSize/(2*n)*GridSize+(2*col+1)*GridSize/(2*n)][neuron]
-				if i < len(d.Columns)-1 {
-					t /= most
-				} else {
-					t = v.confidence(t)
-				}
-				p.set(int(at.X/2)+col, int(at.Y/2)+row, palette.mix(t))
+				place := (2*row+1)*GridSize/(2*n)*GridSize + (2*col+1)*GridSize/(2*n)
+				p.set(int(at.X/2)+col, int(at.Y/2)+row, palette.mix(response(place)))
 			}
-			neuron++
 		}
 	}
 }

@@ -39,14 +39,14 @@ func TestLabelsHaveTheSameColorsEverywhere(t *testing.T) {
 		p           Palette
 		css, figure string
 	}{{Light, light, figureLight}, {Dark, dark, figureDark}} {
-		one, two := short(c.p.Positive), short(c.p.Negative)
+		one, two := hex(c.p.Positive), hex(c.p.Negative)
 		assert.Contains(t, c.css, "--one: "+one+"; --two: "+two+";")
 		assert.Contains(t, c.figure, ".f0{fill:"+one+"}.f1{fill:"+two+"}")
 	}
 }
 
-// short writes a color whose hexadecimal digits come in pairs, as style sheets do.
-func short(c color.RGBA) string { return fmt.Sprintf("#%x%x%x", c.R%16, c.G%16, c.B%16) }
+// hex writes a color whose hexadecimal digits come in pairs, as style sheets do.
+func hex(c color.RGBA) string { return fmt.Sprintf("#%x%x%x", c.R%16, c.G%16, c.B%16) }
 
 func pixel(p *Pixels, x, y int) color.RGBA {
 	at := 4 * (y*p.Width + x)
@@ -61,7 +61,7 @@ func TestViewShowsWhatTheNetworkPredicts(t *testing.T) {
 		}
 		v, p := e.NewView(), NewPixels(GridSize, GridSize)
 		v.Update(e)
-		v.DrawPlane(p, Light)
+		v.DrawPlane(p, 3, 0, Light)
 		for _, at := range [][2]int{{0, 0}, {GridSize - 1, 0}, {0, GridSize - 1}, {20, 30},
 			{30, 11}} {
 			x := Extent * ((2*float64(at[0])+1)/GridSize - 1)
@@ -109,13 +109,38 @@ func TestViewShowsWhatEachNeuronRespondsTo(t *testing.T) {
 		"between squares it is transparent")
 }
 
+func TestViewFillsThePlaneWithANeuron(t *testing.T) {
+	e := NewExperiment(settings(t, "hidden", "2", "inputs", strings.Join(Inputs, ",")))
+	v, p := e.NewView(), NewPixels(GridSize, GridSize)
+	v.Update(e)
+	last := GridSize - 1
+	edge := 1 - 1.0/GridSize // of the extent, where the last pixel is
+	sine := math.Sin(math.Pi * Extent * edge)
+	for i, want := range []float64{-1, 1, 1, 1, -1, -sine, sine} { // at the upper left
+		v.DrawPlane(p, 0, i, Light)
+		got, want := pixel(p, 0, 0), Light.mix(want)
+		assert.InDelta(t, want.R, got.R, 1, Inputs[i])
+		assert.InDelta(t, want.B, got.B, 1, Inputs[i])
+	}
+
+	n := e.Net.Layers[0].Neurons[1]
+	for _, w := range n.W {
+		w.Data = 0
+	}
+	n.W[4].Data, n.B.Data = 9, 0 // tanh(9xy)
+	v.Update(e)
+	v.DrawPlane(p, 1, 1, Light)
+	assert.Equal(t, Light.mix(1), pixel(p, last, 0))
+	assert.Equal(t, Light.mix(-1), pixel(p, 0, 0))
+}
+
 func BenchmarkPicture(b *testing.B) {
 	e := NewExperiment(DefaultSettings())
 	v, d := e.NewView(), e.Diagram(600)
 	plane, network := NewPixels(GridSize, GridSize), NewPixels(int(d.Width/2), int(d.Height/2))
 	for b.Loop() {
 		v.Update(e)
-		v.DrawPlane(plane, Light)
+		v.DrawPlane(plane, 3, 0, Light)
 		v.DrawNetwork(network, d, Light)
 		e.Paths(d, false)
 	}

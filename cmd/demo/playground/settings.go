@@ -23,7 +23,8 @@ type Settings struct {
 	Size     int    // of training data, and as many of test data
 	DataSeed uint64 // the seed of the points
 
-	Hidden     []int // neurons of each hidden layer
+	Inputs     []string // names of inputs, at least one
+	Hidden     []int    // neurons of each hidden layer
 	Activation string
 	Seed       uint64 // of the first weights, and of the order of the points
 
@@ -38,28 +39,46 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		Data: "moons", Noise: 0.08, Size: 100, DataSeed: 1,
-		Hidden: []int{8, 8}, Activation: "Tanh", Seed: 1,
+		Inputs: []string{"x", "y"}, Hidden: []int{8, 8}, Activation: "Tanh", Seed: 1,
 		Loss: "cross-entropy", Optimizer: "Adam", LR: 0.01, L2: 0, Batch: 20,
 	}
 }
 
-// A Field is one of the Settings, with its name in the page and in the address, and its label.
+// A Field is one of the Settings, with its name in the page and in the address, its label, and a
+// sentence on what it does.
 type Field struct {
 	Name    string
 	Label   string
+	Help    string
 	Choices []string // if it is one of these
+	Stops   []string // of a slider, if it is a number: the first and the last are its limits
 	Live    bool     // a change keeps the trained weights
 	Get     func(s Settings) string
 	set     func(s *Settings, text string) error
 }
 
+// Stop returns the index of the last of the Stops that isn't above the number.
+func (f Field) Stop(s Settings) int {
+	x, _ := strconv.ParseFloat(f.Get(s), 64)
+	for i := len(f.Stops) - 1; i > 0; i-- {
+		if stop, _ := strconv.ParseFloat(f.Stops[i], 64); stop <= x {
+			return i
+		}
+	}
+	return 0
+}
+
 // Fields are all settings. Size comes before Batch, which must not be larger.
 var Fields = []Field{
-	choice("data", "Dataset", names(datasets), func(s *Settings) *string { return &s.Data }),
-	decimal("noise", "Noise", 0, 0.4, func(s *Settings) *float64 { return &s.Noise }),
+	choice("data", "Dataset", "Where the points lie.", names(datasets),
+		func(s *Settings) *string { return &s.Data }),
+	decimal("noise", "Noise", "How far points are scattered.",
+		"0 0.02 0.04 0.06 0.08 0.1 0.15 0.2 0.25 0.3 0.35 0.4",
+		func(s *Settings) *float64 { return &s.Noise }),
 	{
-		Name: "size", Label: "Number of points",
-		Get: func(s Settings) string { return strconv.Itoa(s.Size) },
+		Name: "size", Label: "Number of points", Help: "Of training data; test data are as many.",
+		Stops: strings.Fields("20 30 50 70 100 150 200 300 500 700 1000"),
+		Get:   func(s Settings) string { return strconv.Itoa(s.Size) },
 		set: func(s *Settings, text string) (err error) {
 			if s.Size, err = parseWhole(text, 20, 1000); err == nil && s.Size < s.Batch {
 				err = fmt.Errorf("found %d, want at least the %d of a batch", s.Size, s.Batch)
@@ -67,19 +86,29 @@ var Fields = []Field{
 			return err
 		},
 	},
-	seed("data-seed", "Data seed", func(s *Settings) *uint64 { return &s.DataSeed }),
-	{Name: "hidden", Label: "Hidden layers", Get: func(s Settings) string { return join(s.Hidden) },
-		set: setHidden},
-	choice("activation", "Activation", names(activations),
-		func(s *Settings) *string { return &s.Activation }),
-	seed("seed", "Seed", func(s *Settings) *uint64 { return &s.Seed }),
-	live(choice("loss", "Loss", names(losses), func(s *Settings) *string { return &s.Loss })),
-	live(choice("optimizer", "Optimizer", names(optimizers),
+	seed("data-seed", "Data seed", "Another number gives other points.",
+		func(s *Settings) *uint64 { return &s.DataSeed }),
+	{Name: "inputs", Label: "Inputs", Help: "What the network gets of a point.",
+		Get: func(s Settings) string { return strings.Join(s.Inputs, ",") }, set: setInputs},
+	{Name: "hidden", Label: "Hidden layers", Help: "More neurons can draw finer boundaries.",
+		Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
+	choice("activation", "Activation", "The function in each neuron that bends its output.",
+		names(activations), func(s *Settings) *string { return &s.Activation }),
+	seed("seed", "Seed", "Another number gives other weights to begin with.",
+		func(s *Settings) *uint64 { return &s.Seed }),
+	live(choice("loss", "Loss", "How errors are counted.", names(losses),
+		func(s *Settings) *string { return &s.Loss })),
+	live(choice("optimizer", "Optimizer", "How gradients change the weights.", names(optimizers),
 		func(s *Settings) *string { return &s.Optimizer })),
-	live(decimal("lr", "Learning rate", 1e-5, 10, func(s *Settings) *float64 { return &s.LR })),
-	live(decimal("l2", "L2 penalty", 0, 1, func(s *Settings) *float64 { return &s.L2 })),
+	live(decimal("lr", "Learning rate", "How large the steps are.",
+		"0.00001 0.00003 0.0001 0.0003 0.001 0.003 0.01 0.02 0.03 0.1 0.3 1 3 10",
+		func(s *Settings) *float64 { return &s.LR })),
+	live(decimal("l2", "L2 penalty", "How much large weights are penalized.",
+		"0 0.0001 0.0003 0.001 0.003 0.01 0.03 0.1 0.3 1",
+		func(s *Settings) *float64 { return &s.L2 })),
 	{
-		Name: "batch", Label: "Batch size", Live: true,
+		Name: "batch", Label: "Batch size", Help: "How many points each step learns from.",
+		Stops: strings.Fields("1 2 5 10 20 50 100 200 500 1000"), Live: true,
 		Get: func(s Settings) string { return strconv.Itoa(s.Batch) },
 		set: func(s *Settings, text string) (err error) {
 			s.Batch, err = parseWhole(text, 1, s.Size) // no more than the points there are
@@ -170,10 +199,9 @@ func live(f Field) Field {
 	return f
 }
 
-func choice(name, label string, choices []string, field func(*Settings) *string) Field {
+func choice(name, label, help string, choices []string, field func(*Settings) *string) Field {
 	return Field{
-		Name:    name,
-		Label:   label,
+		Name: name, Label: label, Help: help,
 		Choices: choices,
 		Get:     func(s Settings) string { return *field(&s) },
 		set: func(s *Settings, text string) error {
@@ -186,21 +214,24 @@ func choice(name, label string, choices []string, field func(*Settings) *string)
 	}
 }
 
-func decimal(name, label string, lo, hi float64, field func(*Settings) *float64) Field {
-	return Field{
-		Name:  name,
-		Label: label,
+func decimal(name, label, help, stops string, field func(*Settings) *float64) Field {
+	f := Field{
+		Name: name, Label: label, Help: help,
+		Stops: strings.Fields(stops),
 		Get:   func(s Settings) string { return plain(*field(&s)) },
-		set: func(s *Settings, text string) error {
-			x, err := strconv.ParseFloat(text, 64)
-			if err != nil || !(x >= lo && x <= hi) {
-				return fmt.Errorf("found %.20q, want a number from %s to %s", text, plain(lo),
-					plain(hi))
-			}
-			*field(s) = math.Abs(x) // −0 is 0
-			return nil
-		},
 	}
+	first, last := f.Stops[0], f.Stops[len(f.Stops)-1]
+	lo, _ := strconv.ParseFloat(first, 64)
+	hi, _ := strconv.ParseFloat(last, 64)
+	f.set = func(s *Settings, text string) error {
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(x >= lo && x <= hi) {
+			return fmt.Errorf("found %.20q, want a number from %s to %s", text, first, last)
+		}
+		*field(s) = math.Abs(x) // −0 is 0
+		return nil
+	}
+	return f
 }
 
 // plain writes a number without an exponent.
@@ -214,11 +245,10 @@ func parseWhole(text string, lo, hi int) (int, error) {
 	return n, nil
 }
 
-func seed(name, label string, field func(*Settings) *uint64) Field {
+func seed(name, label, help string, field func(*Settings) *uint64) Field {
 	return Field{
-		Name:  name,
-		Label: label,
-		Get:   func(s Settings) string { return strconv.FormatUint(*field(&s), 10) },
+		Name: name, Label: label, Help: help,
+		Get: func(s Settings) string { return strconv.FormatUint(*field(&s), 10) },
 		set: func(s *Settings, text string) error {
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {

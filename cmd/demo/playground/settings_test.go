@@ -30,6 +30,9 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"size", "50.5", "want a whole number"},
 		{"data-seed", "-1", "want a whole number from 0 to 4294967295"},
 		{"data-seed", "4294967296", "want a whole number"},
+		{"inputs", "", `found "", want one or more of x,y,x²,y²,xy,sin πx,sin πy`},
+		{"inputs", "x,z", `found "x,z", want one or more`},
+		{"inputs", "x,x", `found "x,x", want one or more`},
 		{"hidden", "", "want the sizes of 1 to 4 layers"},
 		{"hidden", "8,8,8,8,8", "want the sizes of 1 to 4 layers"},
 		{"hidden", "8,0", `found "0", want a whole number from 1 to 16`},
@@ -78,6 +81,51 @@ func TestLayersAndNeuronsStayWithinTheirLimits(t *testing.T) {
 	assert.Equal(t, []int{1}, s.Hidden)
 }
 
+func TestInputsAreToggledButOneStays(t *testing.T) {
+	s := DefaultSettings()
+	s.ToggleInput("sin πx")
+	before := s
+	s.ToggleInput("x²")
+	assert.Equal(t, []string{"x", "y", "sin πx"}, before.Inputs, "a copy of settings is one")
+	assert.Equal(t, []string{"x", "y", "x²", "sin πx"}, s.Inputs, "in the order of Inputs")
+	for _, name := range Inputs {
+		for range 3 {
+			s.ToggleInput(name)
+		}
+	}
+	for _, name := range s.Inputs {
+		s.ToggleInput(name)
+	}
+	assert.Len(t, s.Inputs, 1)
+}
+
+func TestStopsOfSlidersAreAcceptedFromTheFirstToTheLast(t *testing.T) {
+	sliders := 0
+	for _, f := range Fields {
+		if f.Stops == nil {
+			continue
+		}
+		sliders++
+		s := DefaultSettings()
+		require.NoError(t, s.Set("batch", "1"))
+		require.NoError(t, s.Set("size", "1000"))
+		for i, stop := range f.Stops {
+			require.NoError(t, s.Set(f.Name, stop), f.Name)
+			assert.Equal(t, stop, f.Get(s), "as it is written elsewhere")
+			assert.Equal(t, i, f.Stop(s))
+		}
+		assert.Error(t, s.Set(f.Name, f.Stops[len(f.Stops)-1]+"1"), "beyond the last")
+	}
+	assert.Equal(t, 5, sliders)
+	s := DefaultSettings()
+	for _, f := range Fields {
+		if f.Name == "noise" {
+			require.NoError(t, s.Set("noise", "0.149"))
+			assert.Equal(t, "0.1", f.Stops[f.Stop(s)], "the last that isn't above the number")
+		}
+	}
+}
+
 // randomSettings returns settings anywhere within the limits.
 func randomSettings(rng *rand.Rand) Settings {
 	s := DefaultSettings()
@@ -97,6 +145,12 @@ func randomSettings(rng *rand.Rand) Settings {
 				sizes[i] = 1 + rng.IntN(16)
 			}
 			set(f.Name, join(sizes))
+		case f.Name == "inputs":
+			for _, name := range Inputs {
+				if rng.IntN(2) == 0 {
+					s.ToggleInput(name)
+				}
+			}
 		case f.Name == "size":
 			set(f.Name, fmt.Sprint(20+rng.IntN(200)))
 		case f.Name == "batch":

@@ -223,8 +223,12 @@ func (t *tab) numbers(id, pattern string) (xs []float64) {
 const wires = `[...document.querySelectorAll("#wires path[class]")]
 	.map(p => p.getAttribute("d")).join()`
 
-const status = `step (\d+): training loss (\S+), accuracy (\d+) %; ` +
-	`test loss (\S+), accuracy (\d+) %`
+// results returns the steps, the training loss and the training accuracy.
+func (t *tab) results() (steps, loss, accuracy float64) {
+	t.Helper()
+	return t.numbers("status", `step (\d+)`)[0], t.numbers("train-loss", `(.+)`)[0],
+		t.numbers("train-accuracy", `(.+) %`)[0]
+}
 
 // learning opens the page and starts learning.
 func learning(t *testing.T, fragment string) *tab {
@@ -239,21 +243,21 @@ func TestPageIsReadyAndLearnsWhenItIsStarted(t *testing.T) {
 	tab := open(t, "")
 	t.Logf("ready after %v", time.Since(start))
 	assert.Equal(t, "Start", tab.text("run"))
-	assert.Contains(t, tab.text("status"), "step 0: ")
+	assert.Contains(t, tab.text("status"), "step 0")
 	plane, neurons := tab.pixels("plane"), tab.pixels("neurons")
 	tab.click("run")
 	tab.set("speed", "100")
 	tab.until("it is past step 100",
 		`+document.getElementById("status").textContent.match(/step (\d+)/)[1] > 100`)
-	first := tab.numbers("status", status)
+	steps, loss, _ := tab.results()
 	assert.NotEqual(t, plane, tab.pixels("plane"))
 	assert.NotEqual(t, neurons, tab.pixels("neurons"))
 	tab.until("the loss is down to a tenth",
-		`+document.getElementById("status").textContent.match(/loss ([\d.]+)/)[1] < 0.15`)
-	last := tab.numbers("status", status)
-	assert.Greater(t, last[0], first[0])
-	assert.Less(t, last[1], first[1])
-	assert.Greater(t, last[2], 90.0)
+		`+document.getElementById("train-loss").textContent < 0.15`)
+	stepsLater, lossLater, accuracy := tab.results()
+	assert.Greater(t, stepsLater, steps)
+	assert.Less(t, lossLater, loss)
+	assert.Greater(t, accuracy, 90.0)
 	assert.Contains(t, eval[string](tab, `document.getElementById("curves").src.slice(0, 26)`),
 		"data:image/svg+xml;base64,")
 	assert.Greater(t, eval[float64](tab, `document.getElementById("curves").naturalWidth`), 100.0,
@@ -273,7 +277,7 @@ func TestPageIsReadyAndLearnsWhenItIsStarted(t *testing.T) {
 	assert.Equal(t, tab.numbers("status", `step (\d+)`)[0], 1+tab.number(paused))
 	assert.NotEqual(t, plane, tab.pixels("plane"))
 	tab.click("reset")
-	tab.shows("status", "step 0: ")
+	tab.shows("status", "step 0")
 }
 
 func (t *tab) number(status string) float64 {
@@ -328,7 +332,7 @@ func TestPageHasExperimentsToTry(t *testing.T) {
 	tab.until("the settings are set", `document.getElementById("lr").value == "10"`)
 	assert.Equal(t, "SGD", eval[string](tab, `document.getElementById("optimizer").value`))
 	assert.Equal(t, "Start", tab.text("run"))
-	assert.Contains(t, tab.text("status"), "step 0: ")
+	assert.Contains(t, tab.text("status"), "step 0")
 }
 
 func TestPageRefusesWhatMakesNoSenseBesideItsControl(t *testing.T) {
@@ -359,7 +363,7 @@ func TestPageSaysThatALearningRateIsTooHigh(t *testing.T) {
 		`document.getElementById("run").getAttribute("aria-disabled")`))
 	tab.set("lr", "0.01")
 	tab.shows("run", "Pause")
-	tab.shows("status", "accuracy 8")
+	tab.shows("train-accuracy", "8")
 }
 
 func TestPageAddressHoldsTheExperiment(t *testing.T) {
@@ -369,8 +373,8 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 	tab.set("data", "xor")
 	tab.click("more0")
 	assert.Equal(t,
-		"#tab=playground&data=xor&noise=0.08&size=100&data-seed=1&hidden=4&activation=Tanh&seed=1"+
-			"&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
+		"#tab=playground&data=xor&noise=0.08&size=100&data-seed=1&inputs=x%2Cy&hidden=4"+
+			"&activation=Tanh&seed=1&loss=cross-entropy&optimizer=Adam&lr=0.03&l2=0&batch=20",
 		eval[string](tab, "location.hash"))
 	assert.Equal(t, 4, eval[int](tab, "history.length"), "a blank page, the first, and two changes")
 	eval[chromedp.Void](tab, "history.back()")
@@ -399,7 +403,7 @@ func TestPageAddressHoldsTheExperiment(t *testing.T) {
 	eval[chromedp.Void](tab, "history.back()")
 	tab.until("the rate is back", `document.getElementById("lr").value == "0.03"`)
 	assert.Equal(t, "spirals", eval[string](tab, `document.getElementById("data").value`))
-	assert.Greater(t, tab.numbers("status", status)[0], 60.0)
+	assert.Greater(t, tab.numbers("status", `step (\d+)`)[0], 60.0)
 }
 
 func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
@@ -420,24 +424,89 @@ func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
 	tab.shows("reading", "Nothing is drawn yet.")
 }
 
-func TestPageShowsTheNumbersOfNeuronsAndWeights(t *testing.T) {
+func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("step") // so that there is a gradient
-	box := eval[[]float64](tab, `(b => [b.left, b.top, b.width, b.height])(
-		document.getElementById("wires").getBoundingClientRect())`)
-	tab.do(chromedp.MouseEvent("mouseMoved", box[0]+box[2]-12, box[1]+box[3]/2-2))
-	tab.shows("numbers", "the output: Identity of the sum of its 2 inputs")
+	prediction := tab.pixels("plane")
+	// The middles of the squares, in the order of the columns.
+	squares := eval[[][]float64](tab, `(() => {
+		let b = document.getElementById("wires").getBoundingClientRect()
+		return [...document.getElementById("frames").getAttribute("d").matchAll(/M([\d.]+) ([\d.]+)/g)]
+			.map(m => [b.left + +m[1] + 16, b.top + +m[2] + 16])
+	})()`)
+	shows := func(title, numbers string, others, lit bool) {
+		t.Helper()
+		assert.Equal(t, title, tab.text("plane-title"))
+		assert.Regexp(t, numbers, tab.text("numbers"))
+		assert.Equal(t, others, tab.pixels("plane") != prediction)
+		assert.Equal(t, lit,
+			eval[bool](tab, `!!document.getElementById("lit").getAttribute("d")`))
+	}
+	const neuron1 = `^neuron 1 of hidden layer 1: h₁ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
+	const neuron2 = `^neuron 2 of hidden layer 1: h₂ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
+	shows("Prediction", "^Point at a neuron", false, false)
+	tab.do(chromedp.MouseEvent("mouseMoved", squares[3][0], squares[3][1]))
+	shows("Output of neuron 2 of hidden layer 1", neuron2, true, true)
+	tab.do(chromedp.MouseEvent("mouseMoved", squares[4][0], squares[4][1]))
+	shows("Prediction", `^the output: score = \S+·h₁ [+−] \S+·h₂ `, false, true)
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
-	tab.shows("numbers", "Point at a neuron")
+	shows("Prediction", "^Point at a neuron", false, false)
 
+	tab.do(chromedp.MouseClickXY(squares[2][0], squares[2][1]))
+	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
+	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
+	tab.click("step")
+	tab.click("reset")
+	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
+	tab.click("more0")
+	shows("Prediction", "^Point at a neuron", true, false)
+
+	tab.click("fewer0")
+	tab.click("step")
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
-	assert.Regexp(t, `^neuron 1 of hidden layer 1: Tanh of \S+·x [+−] \S+·y [+−] \S+; `+
-		`b = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
-	tab.press(kb.ArrowLeft)
-	assert.Regexp(t, `^the weight from input x to neuron 1 of hidden layer 1: `+
-		`w = \S+; gradient in the last step: \S+$`, tab.text("numbers"))
+	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
+	tab.press(kb.ArrowLeft)
+	shows("Prediction", `^the weight from input x to neuron 1 of hidden layer 1: `+
+		`w = \S+; gradient in the last step: \S+$`, false, false)
+	tab.press(kb.Escape)
+	shows("Prediction", "^Point at a neuron", false, false)
+}
+
+func TestPageShowsATappedNeuronOnAPhone(t *testing.T) {
+	tab := open(t, "#hidden=2", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile,
+		chromedp.EmulateTouch))
+	eval[chromedp.Void](tab, `document.getElementById("network").scrollIntoView({block: "end"})`)
+	spot := eval[[]float64](tab, `(() => {
+		let b = document.getElementById("wires").getBoundingClientRect()
+		let m = [...document.getElementById("frames").getAttribute("d").matchAll(/M([\d.]+) ([\d.]+)/g)]
+		return [b.left + +m[3][1] + 12, b.top + +m[3][2] + 12]
+	})()`)
+	tab.do(chromedp.TapXY(spot[0], spot[1]))
+	tab.shows("plane-title", "Output of neuron 2 of hidden layer 1")
+	tab.do(chromedp.Sleep(300 * time.Millisecond))
+	assert.Equal(t, "Output of neuron 2 of hidden layer 1", tab.text("plane-title"), "it stays")
+	assert.True(t, eval[bool](tab,
+		`document.getElementById("plane").getBoundingClientRect().bottom > 200`),
+		"much of the plane is in view with the network")
+}
+
+func TestPageHasSlidersAndInputs(t *testing.T) {
+	tab := open(t, "")
+	eval[bool](tab, `(e => { e.value = e.max; return e.dispatchEvent(new Event("input")) })(
+		document.getElementById("noise-slider"))`)
+	assert.Equal(t, "0.4", eval[string](tab, `document.getElementById("noise").value`))
+	assert.Contains(t, eval[string](tab, "location.hash"), "noise=0.4")
+	tab.set("noise", "0")
+	assert.Equal(t, "0", eval[string](tab, `document.getElementById("noise-slider").value`))
+	tab.click("input4")
+	assert.Contains(t, eval[string](tab, "location.hash"), "inputs=x%2Cy%2Cxy&")
+	tab.click("input0")
+	tab.click("input1")
+	tab.click("input4")
+	assert.Contains(t, eval[string](tab, "location.hash"), "inputs=xy&", "one stays")
+	assert.True(t, eval[bool](tab, `document.getElementById("input4").checked`))
 }
 
 func TestPageReadsWhatIsDrawn(t *testing.T) {

@@ -135,7 +135,7 @@ func (t *digitsTab) draw() {
 		}
 		setText(byID("digits-status"), status)
 		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss",
-			Curves: []*figure.Curve{&c.Losses}}, status)
+			Curves: []*figure.Curve{&c.Losses}}, 340, status)
 	}
 
 	t.drawSheet()

@@ -94,10 +94,10 @@ func (c *canvas) show() {
 	c.context.Call("putImageData", c.image, 0, 0)
 }
 
-// showFigure shows a figure as an image, with an alternative text.
-func showFigure(img js.Value, f figure.Figure, alt string) {
-	img.Set("src",
-		"data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(figure.SVG(f))))
+// showFigure shows a figure as an image of that width, with an alternative text.
+func showFigure(img js.Value, f figure.Figure, width float64, alt string) {
+	svg := figure.SVGOfWidth(f, width)
+	img.Set("src", "data:image/svg+xml;base64,"+base64.StdEncoding.EncodeToString([]byte(svg)))
 	img.Set("alt", alt)
 }
 

@@ -100,7 +100,7 @@ func (t *graphTab) scroll() {
 func (t *graphTab) draw() {
 	step, steps := t.page.address.Step, t.calculation.Steps()
 	g, words := t.calculation.At(step)
-	showFigure(byID("drawn"), g, strings.Join(words, " "))
+	showFigure(byID("drawn"), g, 0, strings.Join(words, " "))
 	setText(byID("as-text"), g.Text(false))
 	at := byID("at")
 	at.Set("max", steps)

@@ -13,11 +13,7 @@ import (
 // bindNetwork creates the elements of the network, whose parts the pointer and the arrow keys
 // select.
 func (t *playTab) bindNetwork() {
-	on(byID("gradients"), "change", func(js.Value) {
-		setHidden(byID("about-weights"), t.gradients())
-		setHidden(byID("about-gradients"), !t.gradients())
-		t.draw()
-	})
+	on(byID("gradients"), "change", func(js.Value) { t.draw() })
 
 	wires := byID("wires")
 	var paths strings.Builder
@@ -26,8 +22,8 @@ func (t *playTab) bindNetwork() {
 			fmt.Fprintf(&paths, `<path class="%s w%d"/>`, sign, strength)
 		}
 	}
-	wires.Set("innerHTML", paths.String()+`<path id="frames"/><path id="chosen"/>`+
-		`<text id="x">x</text><text id="y">y</text>`)
+	wires.Set("innerHTML", paths.String()+
+		`<path id="lit"/><path id="frames"/><path id="chosen"/><g id="names"/>`)
 	for sign := range t.paths {
 		for strength := range t.paths[sign] {
 			t.paths[sign][strength] = wires.Get("children").Index(sign*playground.Strengths +
@@ -35,27 +31,42 @@ func (t *playTab) bindNetwork() {
 		}
 	}
 	network := byID("network")
+	at := func(event js.Value) *playground.Part {
+		if p, ok := t.diagram.At(pointer(event, network)); ok {
+			return &p
+		}
+		return nil
+	}
 	on(network, "pointermove", func(event js.Value) {
-		t.selected, t.hasSelected = t.diagram.At(pointer(event, network))
-		t.point()
+		if event.Get("pointerType").String() == "mouse" {
+			t.pointed = at(event)
+			t.point()
+		}
 	})
 	on(network, "pointerleave", func(js.Value) {
-		t.hasSelected = false
+		t.pointed = nil
+		t.point()
+	})
+	on(network, "click", func(event js.Value) {
+		t.pinned = at(event)
 		t.point()
 	})
 	on(network, "keydown", func(event js.Value) {
 		key := event.Get("key").String()
-		if !strings.HasPrefix(key, "Arrow") {
+		switch {
+		case key == "Escape":
+			t.pinned = nil
+		case !strings.HasPrefix(key, "Arrow"):
 			return
+		case t.pinned == nil:
+			t.pinned = &playground.Part{Column: 1, Weight: -1}
+		default:
+			next := t.diagram.Move(*t.pinned, key)
+			t.pinned = &next
 		}
 		event.Call("preventDefault")
-		if t.hasSelected {
-			t.selected = t.diagram.Move(t.selected, key)
-		} else {
-			t.selected, t.hasSelected = playground.Part{Column: 1, Weight: -1}, true
-		}
 		t.point()
-		setText(byID("said"), t.experiment.Describe(t.selected))
+		setText(byID("said"), byID("numbers").Get("textContent").String())
 	})
 }
 
@@ -77,11 +88,12 @@ func (t *playTab) resized() {
 	style.Set("width", fmt.Sprintf("%gpx", d.Width))
 	style.Set("height", fmt.Sprintf("%gpx", d.Height))
 	byID("frames").Call("setAttribute", "d", d.Frames())
-	for i, name := range []string{"x", "y"} {
+	var inputs strings.Builder
+	for i, name := range t.experiment.Inputs {
 		at := d.Columns[0][i]
-		byID(name).Call("setAttribute", "x", at.X+d.Size/2)
-		byID(name).Call("setAttribute", "y", at.Y+d.Size/2+4)
+		fmt.Fprintf(&inputs, `<text x="%g" y="%g">%s</text>`, at.X+d.Size/2, at.Y+d.Size/2+4, name)
 	}
+	byID("names").Set("innerHTML", inputs.String())
 	t.draw()
 }
 
@@ -96,14 +108,41 @@ func (t *playTab) drawWires() {
 	}
 }
 
-// point shows the numbers of the selected part, and marks it.
-func (t *playTab) point() {
-	frame := ""
-	text := "Point at a neuron or a line to see its numbers, or go there with the arrow keys."
-	if t.hasSelected {
-		frame = t.diagram.Outline(t.selected)
-		text = t.experiment.Describe(t.selected)
+// selected returns the part that is pointed at, or else the pinned one, or nil.
+func (t *playTab) selected() *playground.Part {
+	if t.pointed != nil {
+		return t.pointed
 	}
-	byID("chosen").Call("setAttribute", "d", frame)
+	return t.pinned
+}
+
+// neuron returns the neuron that fills the plane: the selected one, or the output.
+func (t *playTab) neuron() playground.Part {
+	if p := t.selected(); p != nil && p.Weight < 0 {
+		return *p
+	}
+	return playground.Part{Column: len(t.diagram.Columns) - 1, Weight: -1}
+}
+
+// point shows the selected part: it is marked, its numbers are written, and if it is a neuron, its
+// output fills the plane.
+func (t *playTab) point() {
+	outline, lit, title := "", "", "Prediction"
+	text := "Point at a neuron or a line, or tap it, to see its formula. " +
+		"The plane then shows the output of that neuron."
+	if p := t.selected(); p != nil {
+		outline = t.diagram.Outline(*p)
+		text = t.experiment.Describe(*p)
+		if p.Weight < 0 {
+			lit = t.diagram.Wires(*p)
+		}
+	}
+	if p := t.neuron(); p.Column < len(t.diagram.Columns)-1 {
+		title = "Output of " + t.experiment.Name(p)
+	}
+	byID("chosen").Call("setAttribute", "d", outline)
+	byID("lit").Call("setAttribute", "d", lit)
 	setText(byID("numbers"), text)
+	setText(byID("plane-title"), title)
+	t.drawPlane()
 }

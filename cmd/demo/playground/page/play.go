@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -15,16 +16,16 @@ import (
 
 // A playTab is the first tab.
 type playTab struct {
-	page        *page
-	shown       map[string]string // what controls say
-	experiment  *playground.Experiment
-	view        *playground.View
-	diagram     playground.Diagram
-	plane       *canvas
-	neurons     *canvas
-	paths       [2][playground.Strengths]js.Value
-	selected    playground.Part // what the numbers are of
-	hasSelected bool
+	page       *page
+	shown      map[string]string // what controls say
+	experiment *playground.Experiment
+	view       *playground.View
+	diagram    playground.Diagram
+	plane      *canvas
+	neurons    *canvas
+	paths      [2][playground.Strengths]js.Value
+	pinned     *playground.Part // the part that was clicked, or reached by keys; nil if none
+	pointed    *playground.Part // the part below the pointer, which goes first
 
 	train, test playground.Result // as drawn last
 
@@ -42,14 +43,24 @@ type playTab struct {
 func newPlayTab(p *page) *playTab {
 	t := &playTab{page: p, shown: map[string]string{},
 		plane: newCanvas("plane", playground.NewPixels(playground.GridSize, playground.GridSize))}
+	byID("settings").Set("innerHTML", playground.Controls())
 	for _, f := range playground.Fields {
-		if f.Name == "hidden" {
+		if f.Name == "hidden" || f.Name == "inputs" {
 			continue
 		}
 		control := byID(f.Name)
-		addOptions(control, f.Choices, f.Choices)
-		t.addError(control)
 		on(control, "change", func(js.Value) { t.change(f.Name, control.Get("value").String()) })
+		if f.Stops != nil {
+			slider := byID(f.Name + "-slider")
+			on(slider, "input", func(js.Value) {
+				i, _ := strconv.Atoi(slider.Get("value").String())
+				t.change(f.Name, f.Stops[i])
+			})
+		}
+	}
+	for i, name := range playground.Inputs {
+		on(byID(fmt.Sprint("input", i)), "change",
+			func(js.Value) { t.resize(func(s *playground.Settings) { s.ToggleInput(name) }) })
 	}
 	on(byID("settings"), "submit", func(event js.Value) { event.Call("preventDefault") })
 	on(byID("new-sample"), "click", func(js.Value) {
@@ -93,18 +104,6 @@ func newPlayTab(p *page) *playTab {
 	return t
 }
 
-// addError adds an element for an error after a control.
-func (t *playTab) addError(control js.Value) {
-	id := control.Get("id").String() + "-error"
-	text := document.Call("createElement", "span")
-	text.Set("id", id)
-	text.Set("className", "error")
-	text.Call("setAttribute", "role", "alert")
-	text.Set("hidden", true)
-	control.Get("parentElement").Call("append", text)
-	control.Call("setAttribute", "aria-describedby", id)
-}
-
 // change changes a setting, or shows beside its control what is wrong.
 func (t *playTab) change(name, text string) {
 	s := t.page.address.Settings
@@ -136,11 +135,20 @@ func (t *playTab) show(s playground.Settings) {
 		t.begin(e)
 	}
 	for _, f := range playground.Fields {
-		if text := f.Get(s); f.Name != "hidden" && text != t.shown[f.Name] {
-			t.shown[f.Name] = text
-			byID(f.Name).Set("value", text)
-			showError(f.Name, nil)
+		text := f.Get(s)
+		if f.Name == "hidden" || f.Name == "inputs" || text == t.shown[f.Name] {
+			continue
 		}
+		t.shown[f.Name] = text
+		byID(f.Name).Set("value", text)
+		showError(f.Name, nil)
+		if f.Stops != nil {
+			byID(f.Name+"-slider").Set("value", f.Stop(s))
+			byID(f.Name+"-slider").Call("setAttribute", "aria-valuetext", text)
+		}
+	}
+	for i, name := range playground.Inputs {
+		byID(fmt.Sprint("input", i)).Set("checked", slices.Contains(s.Inputs, name))
 	}
 	setText(byID("layers"), strconv.Itoa(len(s.Hidden)))
 	enable("more", len(s.Hidden) < 4)
@@ -158,7 +166,11 @@ func (t *playTab) show(s playground.Settings) {
 // begin starts an experiment, also if the last one stopped because it diverged.
 func (t *playTab) begin(e *playground.Experiment) {
 	t.running = t.running || t.diverged
-	t.experiment, t.view, t.diverged, t.hasSelected, t.pending = e, e.NewView(), false, false, 0
+	if old := t.experiment; old != nil && (!slices.Equal(e.Inputs, old.Inputs) ||
+		!slices.Equal(e.Hidden, old.Hidden)) {
+		t.pinned, t.pointed = nil, nil // they may not exist any more
+	}
+	t.experiment, t.view, t.diverged, t.pending = e, e.NewView(), false, 0
 	t.measure()
 	byID("points").Set("innerHTML", e.PointsSVG())
 	setHidden(byID("outside"), e.Outside() == 0)
@@ -227,8 +239,7 @@ func (t *playTab) draw() {
 func (t *playTab) drawMoving() {
 	e, colors := t.experiment, palette()
 	t.view.Update(e)
-	t.view.DrawPlane(t.plane.Pixels, colors)
-	t.plane.show()
+	t.drawPlane()
 	t.view.DrawNetwork(t.neurons.Pixels, t.diagram, colors)
 	t.neurons.show()
 	if t.train, t.test = e.Record(); t.train.Diverged() {
@@ -237,31 +248,39 @@ func (t *playTab) drawMoving() {
 	}
 }
 
+func (t *playTab) drawPlane() {
+	p := t.neuron()
+	t.view.DrawPlane(t.plane.Pixels, p.Column, p.Neuron, palette())
+	t.plane.show()
+}
+
 // writeStatus writes the status. If it were written in each step, it would change too fast to be
 // read.
 func (t *playTab) writeStatus() {
 	e := t.experiment
-	train, test := t.train, t.test
 	run := "Start"
 	if t.running {
 		run = "Pause"
 	}
 	setText(byID("run"), run)
-	status := fmt.Sprintf("step %d: training loss %.3g, accuracy %.0f %%; "+
-		"test loss %.3g, accuracy %.0f %%",
-		e.Steps, train.Loss, train.Accuracy, test.Loss, test.Accuracy)
+	status := fmt.Sprintf("step %d", e.Steps)
 	if t.running && t.speed > 0 {
-		status += fmt.Sprintf("; %.0f steps a second", t.speed)
+		status += fmt.Sprintf(", %.0f steps a second", t.speed)
 	}
 	if t.diverged {
-		status = fmt.Sprintf("step %d: the loss has diverged. Try a smaller learning rate.",
-			e.Steps)
+		status += ": the loss has diverged. Try a smaller learning rate."
 	}
+	for name, r := range map[string]playground.Result{"train": t.train, "test": t.test} {
+		loss, accuracy := r.Text()
+		setText(byID(name+"-loss"), loss)
+		setText(byID(name+"-accuracy"), accuracy)
+	}
+	setHidden(byID("overfitting"), !e.Overfits())
 	enable("run", !t.diverged)
 	enable("step", !t.diverged)
 	setText(byID("status"), status)
-	showFigure(byID("curves"), e.Curves(),
+	showFigure(byID("curves"), e.Curves(), 300,
 		fmt.Sprintf("The loss over the steps: %.3g on training data and %.3g on test data now",
-			train.Loss, test.Loss))
+			t.train.Loss, t.test.Loss))
 	t.point()
 }
