@@ -46,9 +46,9 @@ func (f Field) control() string {
 		return box
 	}
 	last := len(f.Stops) - 1
-	return fmt.Sprintf(`%s<span class="slider"><span>%s</span>`+
-		`<input type="range" id="%s-slider" max="%d" aria-label="%s, slider"><span>%s</span></span>`,
-		box, f.Stops[0], f.Name, last, f.Label, f.Stops[last])
+	return fmt.Sprintf(`%s<span class="slider"><span>%s</span><input type="range" id="%s-slider" `+
+		`max="%d" aria-label="%s, slider"><span>%s</span></span>`, box, f.Stops[0], f.Name, last,
+		f.Label, f.Stops[last])
 }
 
 // inputControls returns a checkbox for each input, whose ids are input0, input1 and so on.
@@ -68,8 +68,8 @@ func hiddenControls(f Field) string {
 		return fmt.Sprintf(`<p id="layer%[2]s"><span>%[1]s</span>`+
 			`<button type="button" id="fewer%[2]s" aria-label="Remove a %[3]s">−</button>`+
 			`<output id="%[4]s"></output>`+
-			`<button type="button" id="more%[2]s" aria-label="Add a %[3]s">+</button>`, name, id, of,
-			count)
+			`<button type="button" id="more%[2]s" aria-label="Add a %[3]s">+</button>`,
+			name, id, of, count)
 	}
 	html := row(f.Label, "", "layer", "layers") + "<small>" + f.Help + "</small></p>"
 	for i := range 4 {

@@ -237,9 +237,9 @@ func (e *Experiment) Describe(p Part) string {
 	}
 	n := e.Net.Layers[p.Column-1].Neurons[p.Neuron]
 	if p.Weight >= 0 {
-		w := n.W[p.Weight]
-		return fmt.Sprintf("the weight from %s to %s: w = %s%s", e.Name(Part{p.Column - 1, p.Weight, -1}),
-			e.Name(p), number(w.Data), gradient(w))
+		w, from := n.W[p.Weight], Part{p.Column - 1, p.Weight, -1}
+		return fmt.Sprintf("the weight from %s to %s: w = %s%s", e.Name(from), e.Name(p),
+			number(w.Data), gradient(w))
 	}
 	var sum strings.Builder
 	for k, w := range n.W {

@@ -105,7 +105,9 @@ func (e *Experiment) Step() {
 }
 
 // sizes returns how many neurons each column of the diagram has. The first column is the inputs.
-func (e *Experiment) sizes() []int { return slices.Concat([]int{len(e.Inputs)}, e.Hidden, []int{1}) }
+func (e *Experiment) sizes() []int {
+	return slices.Concat([]int{len(e.Inputs)}, e.Hidden, []int{1})
+}
 
 // A Result is the mean loss of points, and the accuracy in percent.
 type Result struct{ Loss, Accuracy float64 }
@@ -160,8 +162,8 @@ func (e *Experiment) Record() (train, test Result) {
 	return train, test
 }
 
-// Curves returns a figure of the recorded losses, without a legend. If one is 1000 or more, the axis is logarithmic,
-// since the others would not be visible beside it.
+// Curves returns a figure of the recorded losses, without a legend. If one is 1000 or more, the
+// axis is logarithmic, since the others would not be visible beside it.
 func (e *Experiment) Curves() figure.Figure {
 	return figure.Lines{X: "steps", Y: "loss", Log: slices.Max(e.curves[0].Y) >= 1000,
 		Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}

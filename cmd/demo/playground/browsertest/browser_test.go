@@ -424,16 +424,22 @@ func TestPageSurvivesAFlawOfTheBrowser(t *testing.T) {
 	tab.shows("reading", "Nothing is drawn yet.")
 }
 
+// squares returns places inside the squares of the network, in the order of the columns.
+func (t *tab) squares() [][]float64 {
+	t.Helper()
+	return eval[[][]float64](t, `(() => {
+		let box = document.getElementById("wires").getBoundingClientRect()
+		let d = document.getElementById("frames").getAttribute("d")
+		return [...d.matchAll(/M([\d.]+) ([\d.]+)/g)]
+			.map(m => [box.left + +m[1] + 12, box.top + +m[2] + 12])
+	})()`)
+}
+
 func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 	tab := open(t, "#hidden=2")
 	tab.click("step") // so that there is a gradient
 	prediction := tab.pixels("plane")
-	// The middles of the squares, in the order of the columns.
-	squares := eval[[][]float64](tab, `(() => {
-		let b = document.getElementById("wires").getBoundingClientRect()
-		return [...document.getElementById("frames").getAttribute("d").matchAll(/M([\d.]+) ([\d.]+)/g)]
-			.map(m => [b.left + +m[1] + 16, b.top + +m[2] + 16])
-	})()`)
+	squares := tab.squares()
 	shows := func(title, numbers string, others, lit bool) {
 		t.Helper()
 		assert.Equal(t, title, tab.text("plane-title"))
@@ -478,11 +484,7 @@ func TestPageShowsATappedNeuronOnAPhone(t *testing.T) {
 	tab := open(t, "#hidden=2", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile,
 		chromedp.EmulateTouch))
 	eval[chromedp.Void](tab, `document.getElementById("network").scrollIntoView({block: "end"})`)
-	spot := eval[[]float64](tab, `(() => {
-		let b = document.getElementById("wires").getBoundingClientRect()
-		let m = [...document.getElementById("frames").getAttribute("d").matchAll(/M([\d.]+) ([\d.]+)/g)]
-		return [b.left + +m[3][1] + 12, b.top + +m[3][2] + 12]
-	})()`)
+	spot := tab.squares()[3]
 	tab.do(chromedp.TapXY(spot[0], spot[1]))
 	tab.shows("plane-title", "Output of neuron 2 of hidden layer 1")
 	tab.do(chromedp.Sleep(300 * time.Millisecond))
