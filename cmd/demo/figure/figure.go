@@ -87,14 +87,15 @@ const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weig
 	`.curve{fill:none;stroke-width:2;stroke-linejoin:round}.point{stroke:#fff}` +
 	`.field{shape-rendering:crispEdges}` +
 	`.box{fill:#f6f8fa;stroke:#59636e}.wire{fill:none;stroke:#59636e}.tip{fill:#59636e}` +
-	`.box.marked{stroke:#b56;stroke-width:3}` +
+	`.box.marked{stroke:#b56;stroke-width:3}.box.outlined{stroke:#b8860b;stroke-width:3}` +
+	`.label{font-weight:600;paint-order:stroke;stroke:#fff;stroke-width:4px}` +
 	`.box.faint{stroke-dasharray:4 3}` +
 	`@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}` +
 	`.rule{stroke:#3d444d}.ink{stroke:#e6edf3}` +
 	`.f0{fill:#69c}.f1{fill:#e9a}.f2{fill:#ec6}.f3{fill:#999}.s0{stroke:#69c}` +
 	`.s1{stroke:#e9a}.s2{stroke:#ec6}.s3{stroke:#999}` +
 	`.point{stroke:#0d1117}.box{fill:#151b23;stroke:#9198a1}.wire{stroke:#9198a1}` +
-	`.tip{fill:#9198a1}.box.marked{stroke:#e9a}}`
+	`.tip{fill:#9198a1}.box.marked{stroke:#e9a}.box.outlined{stroke:#ec6}.label{stroke:#0d1117}}`
 
 const (
 	defaultWidth = 480.0

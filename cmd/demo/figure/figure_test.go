@@ -729,6 +729,46 @@ func randomGraph(rng *rand.Rand, n int) (g Graph) {
 	return g
 }
 
+func TestLabelsOfWiresAreInTheGapBeforeTheirEnds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 0))
+	for range 20 {
+		g := randomGraph(rng, 12)
+		g.Labels = true
+		want := 0
+		for i := range g.Nodes {
+			for range g.Nodes[i].Args {
+				g.Nodes[i].Labels = append(g.Nodes[i].Labels, "·−0.012")
+				want++
+			}
+		}
+		l := g.layout()
+		assert.Equal(t, want, count(parse(t, g), "text", "label"))
+		for i, n := range g.Nodes {
+			for _, arg := range n.Args {
+				x, y := l.middle(arg, i)
+				for _, b := range l.boxes[:len(g.Nodes)] {
+					beside := x+width("·−0.012")/2 < b.x || x-width("·−0.012")/2 > b.x+b.w
+					assert.True(t, beside || y < b.y || y > b.y+b.h, "no box is covered")
+				}
+			}
+		}
+	}
+	g := Graph{Nodes: []Node{{Lines: []string{"x"}, Outlined: true}, {Args: []int{0}}}}
+	assert.Equal(t, 1, count(parse(t, g), "rect", "outlined"))
+}
+
+func TestSVGOfWidthFitsItsColumn(t *testing.T) {
+	named := *lines.Curves[0]
+	named.Name = ""
+	for _, w := range []float64{280, 340, 480, 700} {
+		svg := SVGOfWidth(Lines{X: "x", Y: "y", Curves: []*Curve{&named}}, w)
+		assert.Contains(t, svg, fmt.Sprintf(`width="%g"`, w))
+		assert.Equal(t, 1, strings.Count(svg, `class="data curve`))
+		assert.Equal(t, 1, strings.Count(svg, "stroke-dasharray"), "a curve without a name has no key")
+	}
+	assert.Equal(t, SVG(lines), SVGOfWidth(lines, 480))
+}
+
 func TestGraphGoesFromLeftToRightWithoutOverlap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for size := range 60 {

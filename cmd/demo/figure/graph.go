@@ -8,18 +8,21 @@ import (
 
 // A Graph shows a calculation from left to right.
 type Graph struct {
-	Title string
-	Nodes []Node // each after its operands
+	Title  string
+	Nodes  []Node // each after its operands
+	Labels bool   // there is room for the labels of wires
 }
 
 // A Node is a box with lines of text. The first line is its name; the others may be numbers.
 type Node struct {
 	Lines []string
 	// The box is wide enough for these lines, too, so that it has the same place in each step.
-	Room   []string
-	Args   []int // its operands, as indexes of Nodes
-	Marked bool  // it is highlighted
-	Faint  bool  // its text is gray
+	Room     []string
+	Args     []int    // its operands, as indexes of Nodes
+	Labels   []string // of the wires from Args, or nil
+	Marked   bool     // it is highlighted
+	Outlined bool     // it is highlighted as belonging to a marked one
+	Faint    bool     // its text is gray
 }
 
 // Text implements [Figure]. Each node has a line.
@@ -42,6 +45,13 @@ func (g Graph) draw(d *drawing) {
 	for i, n := range g.Nodes {
 		for _, arg := range n.Args {
 			d.add(`<path class="%s" d="%s"/>`, class("wire", n), l.wire(arg, i, top))
+		}
+	}
+	for i, n := range g.Nodes {
+		for j, label := range n.Labels {
+			x, y := l.middle(n.Args[j], i)
+			d.add(`<text class="label" x="%v" y="%v" text-anchor="middle">%s</text>`, x, top+y-4,
+				escaped(label))
 		}
 	}
 	for i, n := range g.Nodes {
@@ -73,6 +83,9 @@ func class(name string, n Node) string {
 	if n.Marked {
 		name += " marked"
 	}
+	if n.Outlined {
+		name += " outlined"
+	}
 	if n.Faint {
 		name += " faint"
 	}
@@ -91,12 +104,16 @@ type layout struct {
 	right   [][]int // and in the column after
 	columns [][]int // the boxes from top to bottom
 	via     map[[2]int][]int
+	gap     float64 // between columns
 }
 
-const betweenColumns, betweenRows = 34.0, 12.0
+const betweenRows = 12.0
 
 func (g Graph) layout() *layout {
-	l := &layout{via: map[[2]int][]int{}}
+	l := &layout{via: map[[2]int][]int{}, gap: 34}
+	if g.Labels {
+		l.gap = 68
+	}
 	column := g.ranks()
 	add := func(c int, b box) int {
 		for len(l.columns) <= c {
@@ -219,7 +236,7 @@ func (l *layout) place() {
 			}
 			l.boxes[b].x = x + (w-l.boxes[b].w)/2
 		}
-		x += w + betweenColumns
+		x += w + l.gap
 		l.separate(column, make([]float64, len(column)))
 	}
 	for range 30 {
@@ -281,6 +298,15 @@ func (l *layout) separate(column []int, want []float64) {
 			y += l.boxes[b].h + betweenRows
 		}
 	}
+}
+
+// middle returns the middle of the last part of a wire, which is in the gap before its end.
+func (l *layout) middle(from, to int) (x, y float64) {
+	before, end := l.boxes[from], l.boxes[to]
+	if via := l.via[[2]int{from, to}]; len(via) > 0 {
+		before = l.boxes[via[len(via)-1]]
+	}
+	return (before.x + before.w + end.x) / 2, (before.y + before.h/2 + end.y + end.h/2) / 2
 }
 
 // wire returns the curve from one node to another, through the boxes between, as an SVG path.

@@ -3,22 +3,28 @@ package playground
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 )
 
 // A Formula is an entry in the menu of the graph tab.
-type Formula struct{ Name, Title, Text string }
+type Formula struct {
+	Name, Title, Text string
+	Data              []string // the inputs that a descent step doesn't change
+}
 
 // Formulas are all of them.
 var Formulas = []Formula{
 	{"squared-error", "half the squared error of a line, ½(y − wx − b)²", `x = 3; y = 9
 w = 2; b = 1
-L = 0.5 * (y - w*x - b)^2`},
+L = 0.5 * (y - w*x - b)^2`, []string{"x", "y"}},
 	{"neuron", "a neuron with tanh", `x1 = 2; x2 = 0
 w1 = -3; w2 = 1; b = 6.8813735870195432
-h = tanh(w1*x1 + w2*x2 + b)`},
+h = tanh(w1*x1 + w2*x2 + b)`, []string{"x1", "x2"}},
 	{"micrograd", "the first example of the original micrograd", `a = -4; b = 2
 c = a + b
 d = a*b + b^3
@@ -29,12 +35,12 @@ d = d + (3*d + relu(b - a))
 e = c - d
 f = e^2
 g = f / 2
-g = g + 10/f`},
+g = g + 10/f`, nil},
 	{"softmax", "softmax and cross-entropy of three classes; the second is true",
 		`z1 = 2; z2 = 1; z3 = -1
-L = log(exp(z1) + exp(z2) + exp(z3)) - z2`},
+L = log(exp(z1) + exp(z2) + exp(z3)) - z2`, nil},
 	{custom, "your own", `x = 1; y = 2
-f = x*y + sin(x)^2`},
+f = x*y + sin(x)^2`, nil},
 }
 
 const custom = "own" // the name of the formula that the user writes
@@ -50,6 +56,7 @@ func formulaOf(name string) (f Formula, ok bool) {
 
 // A Calculation is the forward and the backward pass of a formula, one node a step.
 type Calculation struct {
+	text   string
 	nodes  []*node
 	states []state            // after each number of steps
 	room   map[*node][]string // the numbers that each ever shows
@@ -59,8 +66,9 @@ type Calculation struct {
 type state struct {
 	unknown map[*node]bool
 	grad    map[*node]float64
-	latest  *node    // what the last step was about
-	words   []string // what it did
+	latest  *node     // what the last step was about
+	slopes  []float64 // the derivatives of latest with respect to its operands, in a backward step
+	words   []string  // what it did
 }
 
 // NewCalculation returns the calculation of a formula. The error is a *FormulaError.
@@ -81,12 +89,15 @@ func NewCalculation(text string) (*Calculation, error) {
 			s.unknown[n] = true
 		}
 	}
-	c := &Calculation{nodes: nodes, room: map[*node][]string{}}
+	c := &Calculation{text: text, nodes: nodes, room: map[*node][]string{}}
 	c.note(s)
 	for _, n := range results {
 		s.unknown = maps.Clone(s.unknown)
 		delete(s.unknown, n)
 		s.latest, s.words = n, []string{n.forward()}
+		if why := n.undefined(); why != "" {
+			s.words = append(s.words, why)
+		}
 		c.note(s)
 	}
 	root := s.latest
@@ -95,7 +106,7 @@ func NewCalculation(text string) (*Calculation, error) {
 	c.note(s)
 	for _, n := range slices.Backward(results) {
 		s.grad = maps.Clone(s.grad)
-		s.latest, s.words = n, n.backward(root.Name, s.grad)
+		s.latest, s.slopes, s.words = n, n.derivatives(), n.backward(root.Name, s.grad)
 		c.note(s)
 	}
 	return c, nil
@@ -132,23 +143,126 @@ func (s state) numbers(n *node) []string {
 	return []string{"data " + data, "grad " + grad}
 }
 
+// labels returns the slopes for the wires to latest. If both operands are the same, they have one
+// wire, whose label is the sum.
+func (s state) labels() (labels []string) {
+	for i, slope := range s.slopes {
+		arg := s.latest.Args[i]
+		switch {
+		case arg.Constant, i == 1 && arg == s.latest.Args[0]:
+			labels = append(labels, "")
+		case len(s.slopes) == 2 && s.latest.Args[0] == s.latest.Args[1]:
+			labels = append(labels, "·"+short(s.slopes[0]+s.slopes[1]))
+		default:
+			labels = append(labels, "·"+short(slope))
+		}
+	}
+	return labels
+}
+
 // At returns the graph after that many steps, and what the last step did, in words and numbers.
 func (c *Calculation) At(step int) (figure.Graph, []string) {
 	s := c.states[step]
 	place := map[*node]int{}
-	g := figure.Graph{}
+	g := figure.Graph{Labels: true}
+	receives := map[*node]bool{}
+	if s.slopes != nil {
+		for _, arg := range s.latest.Args {
+			receives[arg] = !arg.Constant
+		}
+	}
 	for i, n := range c.nodes {
 		place[n] = i
 		node := figure.Node{
-			Lines:  append([]string{n.title()}, s.numbers(n)...),
-			Room:   c.room[n],
-			Marked: n == s.latest,
-			Faint:  s.unknown[n],
+			Lines:    append([]string{n.title()}, s.numbers(n)...),
+			Room:     c.room[n],
+			Marked:   n == s.latest,
+			Outlined: receives[n],
+			Faint:    s.unknown[n],
 		}
 		for _, arg := range n.Args {
 			node.Args = append(node.Args, place[arg])
 		}
+		if node.Marked {
+			node.Labels = s.labels()
+		}
 		g.Nodes = append(g.Nodes, node)
 	}
 	return g, s.words
+}
+
+// Inputs returns the names of what was given, apart from constants.
+func (c *Calculation) Inputs() (names []string) {
+	for _, n := range c.inputs() {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+func (c *Calculation) inputs() (inputs []*node) {
+	for _, n := range c.nodes {
+		if n.op == nil && !n.Constant {
+			inputs = append(inputs, n)
+		}
+	}
+	return inputs
+}
+
+// with returns the formula with other numbers for inputs.
+func (c *Calculation) with(change func(n *node) float64) string {
+	var text strings.Builder
+	from := 0
+	for _, n := range c.inputs() {
+		if x := change(n); x != n.Value.Data {
+			text.WriteString(c.text[from:n.start] + strconv.FormatFloat(x, 'g', -1, 64))
+			from = n.end
+		}
+	}
+	return text.String() + c.text[from:]
+}
+
+// Result returns the name and the number of the result.
+func (c *Calculation) Result() string {
+	n := c.nodes[len(c.nodes)-1]
+	return n.Name + " = " + number(n.Value.Data)
+}
+
+// Nudge returns in words how the result changes if an input does, and what its gradient says.
+func (c *Calculation) Nudge(input string, by float64) string {
+	var x *node
+	nudged, err := NewCalculation(c.with(func(n *node) float64 {
+		if n.Name != input {
+			return n.Value.Data
+		}
+		x = n
+		return n.Value.Data + by
+	}))
+	if err != nil {
+		return err.Error()
+	}
+	root := c.nodes[len(c.nodes)-1]
+	before, after := root.Value.Data, nudged.nodes[len(c.nodes)-1].Value.Data
+	grad := c.states[c.Steps()].grad[x]
+	return fmt.Sprintf("%s: %s → %s. %s: %s → %s, a change of %s. Gradient · nudge = %s · %s = %s.",
+		input, number(x.Value.Data), number(x.Value.Data+by), root.Name, number(before),
+		number(after), number(after-before), number(grad), factor(by), number(grad*by))
+}
+
+// Descend returns the formula after a step of gradient descent, which subtracts rate · gradient
+// from these inputs.
+func (c *Calculation) Descend(rate float64, inputs []string) (string, error) {
+	var err error
+	text := c.with(func(n *node) float64 {
+		if !slices.Contains(inputs, n.Name) {
+			return n.Value.Data
+		}
+		x := n.Value.Data - rate*c.states[c.Steps()].grad[n]
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			err = fmt.Errorf("%s would be %s", n.Name, number(x))
+			return n.Value.Data
+		}
+		x, _ = strconv.ParseFloat(fmt.Sprintf("%.6g", x), 64) // so that it is short
+		return x
+	})
+	return text, err
 }

@@ -129,6 +129,15 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Equal(t, []string{"u3 = −x = −0 = −0"}, words)
 	_, words = c.At(2)
 	assert.Equal(t, []string{"u2 = u1 − (−1) = (−Inf) − (−1) = −Inf"}, words)
+	_, words = c.At(1)
+	assert.Equal(t, []string{"u1 = log(x) = log(0) = −Inf",
+		"log(0) is not defined, or too large for a number."}, words)
+	for _, text := range []string{"x = 0; sqrt(x)", "x = 0; x^0.5"} {
+		c, err = NewCalculation(text)
+		require.NoError(t, err)
+		_, words = c.At(c.Steps())
+		assert.Contains(t, words[len(words)-1], " has no finite derivative here.")
+	}
 
 	c, err = NewCalculation("x = -3\n-x + 1")
 	require.NoError(t, err)
@@ -145,6 +154,69 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Equal(t, []string{"u1 propagates its gradient, ∂y/∂u1 = 1, to its operands.",
 		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −2.95",
 		"∂y/∂x += ∂y/∂u1 · x = 1 · (−3) = −3, which makes −5.95"}, words)
+}
+
+func TestStepsShowSlopesOnWiresAndOutlineReceivers(t *testing.T) {
+	c, err := NewCalculation("x = -3; y = 2\nz = x*y + 5*y + x*x")
+	require.NoError(t, err)
+	seen := map[string][]string{} // labels by title
+	for step := range c.Steps() + 1 {
+		g, _ := c.At(step)
+		for _, n := range g.Nodes {
+			outlined := 0
+			for i, label := range n.Labels {
+				arg := g.Nodes[n.Args[i]]
+				if arg.Outlined {
+					outlined++
+				}
+				assert.Equal(t, len(arg.Lines) > 1, arg.Outlined, "only constants receive nothing")
+				assert.True(t, !arg.Outlined || label != "" || i > 0)
+			}
+			if n.Labels != nil {
+				assert.True(t, n.Marked && step > c.Steps()/2)
+				assert.Positive(t, outlined)
+				seen[n.Lines[0]] = n.Labels
+			}
+		}
+	}
+	assert.Equal(t, map[string][]string{
+		"u1 = x · y": {"·2", "·−3"}, "u2 = 5 · y": {"", "·5"}, "u3 = u1 + u2": {"·1", "·1"},
+		"u4 = x · x": {"·−6", ""}, "z = u3 + u4": {"·1", "·1"},
+	}, seen)
+}
+
+func TestNudgeComparesTheChangeWithTheGradient(t *testing.T) {
+	c, err := NewCalculation(Formulas[0].Text)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"x", "y", "w", "b"}, c.Inputs())
+	// L = ½(9 − 3·2.1 − 1)² = ½·1.7², and ∂L/∂w = −(9 − 3·2 − 1)·3.
+	assert.Equal(t, "w: 2 → 2.1. L: 2 → 1.445, a change of −0.555. "+
+		"Gradient · nudge = −6 · 0.1 = −0.6.", c.Nudge("w", 0.1))
+	assert.Contains(t, c.Nudge("w", -0.01), "a change of 0.06045. "+
+		"Gradient · nudge = −6 · (−0.01) = 0.06.")
+	assert.Contains(t, c.Nudge("y", math.Inf(1)), "found", "an infinite number can't be written")
+}
+
+func TestDescendSubtractsTheGradientFromTheInputsInTheText(t *testing.T) {
+	c, err := NewCalculation("x = 3 ; y=9\nw = (2); b = 1\nL = 0.5 * (y - w*x - b)^2")
+	require.NoError(t, err)
+	text, err := c.Descend(0.1, []string{"w", "b"})
+	require.NoError(t, err)
+	assert.Equal(t, "x = 3 ; y=9\nw = 2.6; b = 1.2\nL = 0.5 * (y - w*x - b)^2", text)
+	text, err = c.Descend(0.1, nil)
+	require.NoError(t, err)
+	assert.Equal(t, c.text, text, "what isn't changed stays as it was written")
+	_, err = c.Descend(math.Inf(1), []string{"w"})
+	assert.EqualError(t, err, "w would be +Inf")
+
+	// Many steps find the minimum: L = 0, where w·3 + b = 9.
+	for range 100 {
+		c, err = NewCalculation(text)
+		require.NoError(t, err)
+		text, err = c.Descend(0.05, []string{"w", "b"})
+		require.NoError(t, err)
+	}
+	assert.Less(t, c.nodes[len(c.nodes)-1].Value.Data, 1e-9)
 }
 
 func TestStepsSayWhereAnOperationHasAKink(t *testing.T) {

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -88,7 +89,7 @@ func parseFormula(text string) ([]*node, error) {
 		}
 		result = p.line()
 		if p.token != "" && p.token != "\n" && p.token != ";" {
-			p.fail(p.at, "found %q, want an operation or the end of the line", p.token)
+			p.unexpected("an operation or the end of the line")
 		}
 	}
 	switch {
@@ -140,6 +141,28 @@ func (p *parser) fail(offset int, problem string, args ...any) *node {
 	return &node{Value: micrograd.New(0)}
 }
 
+// mends say how to write what people write for other programs.
+var mends = map[string]string{
+	",": "; write a decimal number with a point, such as 1.5",
+	"[": "; write ( and )", "]": "; write ( and )", "{": "; write ( and )", "}": "; write ( and )",
+	"|":   "; write abs(x) for |x|",
+	"ln":  "; write log(x) for ln(x)",
+	"pow": "; write x^y for pow(x, y)",
+}
+
+// usual are the values of names that usually have one.
+var usual = map[string]string{"pi": "3.14159", "π": "3.14159", "e": "2.71828"}
+
+// unexpected fails at the token, and says how to mend it if that is known.
+func (p *parser) unexpected(want string) *node {
+	mend := mends[p.token]
+	if first, _ := utf8.DecodeRuneInString(p.token); mend == "" && want[:2] == "an" &&
+		(unicode.IsLetter(first) || unicode.IsDigit(first) || first == '(') {
+		mend = "; write * to multiply"
+	}
+	return p.fail(p.at, "found %s, want %s%s", p.found(), want, mend)
+}
+
 func (p *parser) line() *node {
 	at, name := p.at, p.token
 	if first, _ := utf8.DecodeRuneInString(name); unicode.IsLetter(first) {
@@ -152,9 +175,11 @@ func (p *parser) line() *node {
 				return p.fail(at, "found a name of %d characters, want at most %d",
 					utf8.RuneCountInString(name), maxName)
 			}
+			start := p.at
 			n := p.sum()
 			if n.Name == "" { // a node keeps its first name: after y = x, it is still x
 				n.Name, n.Constant = p.free(name), false
+				n.start, n.end = start, start+len(strings.TrimSpace(p.text[start:p.at]))
 			}
 			p.named[name] = n
 			return n
@@ -253,7 +278,7 @@ func (p *parser) atom() *node {
 	case p.accept("("):
 		x := p.sum()
 		if p.failed == nil && !p.accept(")") {
-			return p.fail(p.at, "found %s, want a )", p.found())
+			return p.unexpected("a )")
 		}
 		return x
 	case p.accept("√"):
@@ -279,10 +304,10 @@ func (p *parser) atom() *node {
 			len(op.derivatives) == 1 && p.token != "" && p.token != "\n" {
 			return p.operate(token, p.power())
 		}
-		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = 1",
-			token)
+		return p.fail(at, "%.20s has no value: give it one in a line before, such as %.20[1]s = %s",
+			token, cmp.Or(usual[token], "1"))
 	}
-	return p.fail(at, "found %s, want a number, a name or a (", p.found())
+	return p.unexpected("a number, a name or a (")
 }
 
 // number returns the node of a number in the formula.
@@ -294,8 +319,8 @@ func (p *parser) number(x float64) *node {
 
 func (p *parser) call(at int, name string) *node {
 	if !slices.Contains(Functions(), name) {
-		return p.fail(at, "there is no function %.20s, want one of %s", name,
-			strings.Join(Functions(), ", "))
+		return p.fail(at, "there is no function %.20s, want one of %s%s", name,
+			strings.Join(Functions(), ", "), mends[name])
 	}
 	op := operationOf(name)
 	args := []*node{p.sum()}
@@ -306,7 +331,7 @@ func (p *parser) call(at int, name string) *node {
 	case p.failed != nil:
 		return args[0]
 	case !p.accept(")"):
-		return p.fail(p.at, "found %s, want a comma or a )", p.found())
+		return p.unexpected("a comma or a )")
 	case len(args) != len(op.derivatives):
 		return p.fail(at, "found %d operands of %s, want %d", len(args), name, len(op.derivatives))
 	}

@@ -236,15 +236,26 @@ func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 		"max(1)":       "line 1, column 1: found 1 operands of max, want 2",
 		"max(1; 2)":    "line 1, column 6: found \";\", want a comma or a )",
 		"größe = 1; €": "line 1, column 12: found \"€\", want a number, a name or a (",
-		"x = 1; 1/2x":  "line 1, column 11: found \"x\", want an operation or the end of the line",
-		"x = 1; x x":   "line 1, column 10: found \"x\", want an operation or the end of the line",
+		"x = 1; 1/2x": "line 1, column 11: found \"x\", want an operation or the end of the " +
+			"line; write * to multiply",
+		"x = 1; x x": "line 1, column 10: found \"x\", want an operation or the end of the line; " +
+			"write * to multiply",
+		"x = 1,5": "line 1, column 6: found \",\", want an operation or the end of the line; " +
+			"write a decimal number with a point, such as 1.5",
+		"2*[1 + 1]": "line 1, column 3: found \"[\", want a number, a name or a (; write ( and )",
+		"|1|": "line 1, column 1: found \"|\", want a number, a name or a (; " +
+			"write abs(x) for |x|",
+		"ln(2)": "line 1, column 1: there is no function ln, want one of " +
+			strings.Join(Functions(), ", ") + "; write log(x) for ln(x)",
+		"2*π": "line 1, column 3: π has no value: give it one in a line before, " +
+			"such as π = 3.14159",
 		"2 x": "line 1, column 3: x has no value: give it one in a line before, " +
 			"such as x = 1",
 		"tanh": "line 1, column 1: tanh has no value: give it one in a line before, " +
 			"such as tanh = 1",
 		"1.2.3 + 1": "line 1, column 1: found \"1.2.3\", want a number",
 		"1e + 1": "line 1, column 2: e has no value: give it one in a line before, " +
-			"such as e = 1",
+			"such as e = 2.71828",
 		"1e400 + 1": "line 1, column 1: found \"1e400\", want a number",
 		"0x10 + 1": "line 1, column 2: x10 has no value: give it one in a line before, " +
 			"such as x10 = 1",

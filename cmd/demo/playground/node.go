@@ -3,6 +3,7 @@ package playground
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ type node struct {
 	Args     []*node
 	Constant bool // it stands in the formula as a number, which is its name
 
-	op *operation // nil if it was given
+	op         *operation // nil if it was given
+	start, end int        // where the number of a named one stands in the text, in bytes
 }
 
 // An operation has a name, a sign if it isn't written as a function, its implementation in
@@ -125,6 +127,22 @@ func (n *node) forward() string {
 	return n.title() + " = " + numbers + " = " + number(n.Value.Data)
 }
 
+// undefined says so if the result of n is not a finite number, though its operands are.
+func (n *node) undefined() string {
+	for _, arg := range n.Args {
+		if !finite(arg.Value.Data) {
+			return ""
+		}
+	}
+	if finite(n.Value.Data) {
+		return ""
+	}
+	return n.written(func(arg *node) string { return n.operand(arg.Value.Data) }) +
+		" is not defined, or too large for a number."
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
 // backward adds the gradients of n's operands to grad, and returns the calculation in words.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
@@ -143,6 +161,10 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 			text += ", which makes " + number(grad[arg])
 		}
 		words = append(words, text)
+	}
+	infinite := func(x float64) bool { return !finite(x) }
+	if finite(n.Value.Data) && slices.ContainsFunc(local, infinite) {
+		words = append(words, n.op.name+" has no finite derivative here.")
 	}
 	if n.atKink() {
 		words = append(words, n.op.name+" has a kink here, where it has no derivative: "+

@@ -571,6 +571,24 @@ func TestPageStepsThroughAGraph(t *testing.T) {
 	tab.click("back")
 	assert.Equal(t, "#tab=graph&formula=squared-error&step=10", eval[string](tab, "location.hash"))
 
+	assert.Equal(t, "Once its gradient is known, see here what it says.",
+		tab.text("nudge-says"))
+	tab.click("last")
+	assert.Equal(t, "w: 2 → 2.1. L: 2 → 1.445, a change of −0.555. "+
+		"Gradient · nudge = −6 · 0.1 = −0.6.", tab.text("nudge-says"))
+	tab.click("descend")
+	assert.Equal(t, "L = 2 → L = 1.62", tab.text("descend-says"))
+	assert.Equal(t, "x = 3; y = 9\nw = 2.06; b = 1.02\nL = 0.5 * (y - w*x - b)^2",
+		eval[string](tab, `document.getElementById("text").value`))
+	assert.Equal(t, "0 of 11", tab.text("at-text"))
+	tab.click("descend")
+	assert.Regexp(t, `^x = 3; y = 9\nw = 2.114; b = 1.038\n`,
+		eval[string](tab, `document.getElementById("text").value`), "x and y stay data")
+	eval[chromedp.Void](tab, `document.querySelector("#learned input").click()`)
+	tab.click("descend")
+	assert.Regexp(t, `^x = 3.\d+; y = 9\n`,
+		eval[string](tab, `document.getElementById("text").value`))
+
 	tab.set("formula", "micrograd")
 	assert.Zero(t, eval[int](tab, `document.getElementById("graph-box").scrollLeft`))
 	tab.do(chromedp.Focus(chromedp.ID("at")))

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -16,6 +17,8 @@ import (
 type graphTab struct {
 	page        *page
 	calculation *playground.Calculation
+	inputs      []string        // of the calculation
+	fixed       map[string]bool // the inputs that a descent step doesn't change
 }
 
 func newGraphTab(p *page) *graphTab {
@@ -28,6 +31,7 @@ func newGraphTab(p *page) *graphTab {
 	setText(byID("functions"), strings.Join(playground.Functions(), ", "))
 	on(byID("formula"), "change", func(js.Value) {
 		p.address.Parse("formula=" + byID("formula").Get("value").String())
+		t.fixed = nil
 		t.show()
 		t.draw()
 		p.moved("pushState")
@@ -43,7 +47,18 @@ func newGraphTab(p *page) *graphTab {
 	} {
 		on(byID(id), "click", func(js.Value) { t.goTo(step()) })
 	}
-	on(byID("drawn"), "load", func(js.Value) { t.scroll() })
+	for _, id := range []string{"nudged", "nudge"} {
+		on(byID(id), "input", func(js.Value) { t.nudge() })
+	}
+	on(byID("descend"), "click", func(event js.Value) { t.descend() })
+	on(byID("edit"), "submit", func(event js.Value) { event.Call("preventDefault") })
+	drawn := byID("drawn")
+	on(drawn, "load", func(js.Value) { // it fills its box, if that makes its text a little larger
+		width := drawn.Get("naturalWidth").Float()
+		drawn.Get("style").Set("minWidth", fmt.Sprintf("%gpx", width))
+		drawn.Get("style").Set("maxWidth", fmt.Sprintf("%gpx", 1.4*width))
+		t.scroll()
+	})
 	on(byID("at"), "input", func(js.Value) {
 		n, _ := strconv.Atoi(byID("at").Get("value").String())
 		t.goTo(n)
@@ -60,6 +75,75 @@ func (t *graphTab) show() {
 	}
 	t.calculation, _ = playground.NewCalculation(a.Text) // an address has no text that is wrong
 	t.refuse(nil)
+	setText(byID("descend-says"), "")
+	if inputs := t.calculation.Inputs(); !slices.Equal(inputs, t.inputs) || t.fixed == nil {
+		t.inputs, t.fixed = inputs, map[string]bool{}
+		for _, f := range playground.Formulas {
+			for _, name := range f.Data {
+				t.fixed[name] = t.fixed[name] || f.Name == a.Formula
+			}
+		}
+		t.showInputs()
+	}
+}
+
+// showInputs lists the inputs where one is nudged, and where those that learn are checked.
+func (t *graphTab) showInputs() {
+	nudged, learned := byID("nudged"), byID("learned")
+	nudged.Set("textContent", "")
+	learned.Set("textContent", "")
+	addOptions(nudged, t.inputs, t.inputs)
+	for _, name := range t.inputs {
+		label := document.Call("createElement", "label")
+		box := document.Call("createElement", "input")
+		box.Set("type", "checkbox")
+		box.Set("checked", !t.fixed[name])
+		on(box, "change", func(js.Value) { t.fixed[name] = !box.Get("checked").Bool() })
+		label.Call("append", box, " "+name)
+		learned.Call("append", label)
+	}
+	for _, name := range t.inputs {
+		if !t.fixed[name] {
+			nudged.Set("value", name)
+			break
+		}
+	}
+}
+
+// nudge shows what a nudge of an input changes.
+func (t *graphTab) nudge() {
+	hundredths, _ := strconv.Atoi(byID("nudge").Get("value").String())
+	by := float64(hundredths) / 100
+	setText(byID("nudge-text"), strings.ReplaceAll(fmt.Sprint(by), "-", "−"))
+	text := "Once its gradient is known, see here what it says."
+	if t.page.address.Step == t.calculation.Steps() {
+		text = t.calculation.Nudge(byID("nudged").Get("value").String(), by)
+	}
+	setText(byID("nudge-says"), text)
+}
+
+// descend makes a step of gradient descent, and shows the end of the new calculation.
+func (t *graphTab) descend() {
+	rate, _ := strconv.ParseFloat(byID("rate").Get("value").String(), 64)
+	var learn []string
+	for _, name := range t.inputs {
+		if !t.fixed[name] {
+			learn = append(learn, name)
+		}
+	}
+	before := t.calculation.Result()
+	text, err := t.calculation.Descend(rate, learn)
+	if err == nil {
+		err = t.page.address.SetText(text)
+	}
+	if err != nil {
+		setText(byID("descend-says"), err.Error())
+		return
+	}
+	t.show()
+	t.draw()
+	t.page.moved("pushState")
+	setText(byID("descend-says"), before+" → "+t.calculation.Result())
 }
 
 // refuse shows what is wrong with the text, and that the graph is not of it.
@@ -100,6 +184,7 @@ func (t *graphTab) scroll() {
 func (t *graphTab) draw() {
 	step, steps := t.page.address.Step, t.calculation.Steps()
 	g, words := t.calculation.At(step)
+	t.nudge()
 	showFigure(byID("drawn"), g, 0, strings.Join(words, " "))
 	setText(byID("as-text"), g.Text(false))
 	at := byID("at")
