@@ -1,7 +1,10 @@
 package playground
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/digits"
@@ -10,8 +13,10 @@ import (
 
 // A DigitClassifier trains the network of the example digits, and classifies images.
 type DigitClassifier struct {
-	Epoch  int          // of Epochs
-	Losses figure.Curve // the mean of each epoch
+	Epoch     int            // of Epochs
+	TrainLoss figure.Curve   // the mean of each epoch
+	TestLoss  figure.Curve   // on held-out digits, after each epoch
+	Misread   []figure.Image // held-out digits, after the last epoch
 
 	net         *digits.Network
 	params      []*micrograd.Value
@@ -27,10 +32,17 @@ type DigitClassifier struct {
 // Epochs are enough for an accuracy of 97 % on held-out digits.
 const Epochs = 12
 
+// HeldOut is the number of digits that it doesn't learn from.
+const HeldOut = 599
+
 // NewDigitClassifier returns an untrained classifier.
 func NewDigitClassifier(seed uint64) *DigitClassifier {
-	c := &DigitClassifier{Losses: figure.Curve{Name: "training data"}, adam: micrograd.NewAdam(0),
-		rng: rand.New(rand.NewPCG(seed, 0))}
+	c := &DigitClassifier{
+		TrainLoss: figure.Curve{Name: "training data"},
+		TestLoss:  figure.Curve{Name: "held-out digits"},
+		adam:      micrograd.NewAdam(0),
+		rng:       rand.New(rand.NewPCG(seed, 0)),
+	}
 	c.net = digits.New(c.rng)
 	c.params = c.net.Parameters()
 	in := micrograd.Values(make([]float64, 64+10)...)
@@ -70,9 +82,45 @@ func (c *DigitClassifier) Step() {
 	c.adam.Step(c.params)
 	if c.next += len(rows); c.next == len(c.train) {
 		c.Epoch++
-		c.Losses.Add(float64(c.Epoch), c.sum)
+		c.TrainLoss.Add(float64(c.Epoch), c.sum)
 		c.next, c.sum = 0, 0
+		c.evaluate()
 	}
+}
+
+// evaluate computes the loss on held-out digits, and which are misread.
+func (c *DigitClassifier) evaluate() {
+	sum := 0.0
+	c.Misread = nil
+	for _, d := range c.test {
+		p := c.Predict(d.X)
+		sum -= math.Log(p.Probabilities[d.Label])
+		if best, _ := p.Best(); best != d.Label {
+			caption := fmt.Sprintf("%d as %d", d.Label, best)
+			c.Misread = append(c.Misread, figure.Picture(caption, d.X, 8, 0, 1))
+		}
+	}
+	c.TestLoss.Add(float64(c.Epoch), sum/float64(len(c.test)))
+}
+
+// Samples returns n images of each digit from the training data.
+func (c *DigitClassifier) Samples(n int) (images []figure.Image) {
+	for label := range 10 {
+		found := 0
+		for _, d := range c.train {
+			if d.Label == label && found < n {
+				images = append(images, figure.Picture(strconv.Itoa(label), d.X, 8, 0, 1))
+				found++
+			}
+		}
+	}
+	return images
+}
+
+// Curves returns a figure of the losses.
+func (c *DigitClassifier) Curves() figure.Figure {
+	return figure.Lines{X: "epochs", Y: "loss",
+		Curves: []*figure.Curve{&c.TrainLoss, &c.TestLoss}}
 }
 
 // Progress returns the fraction of the training that is done.
@@ -80,15 +128,9 @@ func (c *DigitClassifier) Progress() float64 {
 	return (float64(c.Epoch) + float64(c.next)/float64(len(c.train))) / Epochs
 }
 
-// Accuracy returns the accuracy on held-out digits, in percent.
+// Accuracy returns the accuracy on held-out digits after the last epoch, in percent.
 func (c *DigitClassifier) Accuracy() float64 {
-	right := 0
-	for _, d := range c.test {
-		if best, _ := c.Predict(d.X).Best(); best == d.Label {
-			right++
-		}
-	}
-	return 100 * float64(right) / float64(len(c.test))
+	return 100 * (1 - float64(len(c.Misread))/float64(len(c.test)))
 }
 
 // A Prediction is the output of the network for an image.
@@ -123,13 +165,16 @@ func (p Prediction) Best() (digit int, probability float64) {
 
 // DrawFilters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters
 // such columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
-// output, and a margin of one pixel around each.
+// output, and a margin of one pixel around each, which has the color of lines.
 func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette Palette) {
 	var most float64
 	for _, featureMap := range prediction.FeatureMaps {
 		for _, h := range featureMap {
 			most = max(most, h)
 		}
+	}
+	for i := range p.Width * p.Height {
+		p.set(i%p.Width, i/p.Width, palette.Line)
 	}
 	for f, n := range c.net.Filters.Neurons {
 		left, top := f%(digits.Filters/2)*8+1, f/(digits.Filters/2)*16+1
@@ -146,4 +191,4 @@ func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette 
 }
 
 // FiltersPicture returns an empty picture for DrawFilters.
-func FiltersPicture() *Pixels { return NewPixels(digits.Filters/2*8, 2*16-2) }
+func FiltersPicture() *Pixels { return NewPixels(digits.Filters/2*8, 2*16-1) }

@@ -1,10 +1,13 @@
 package playground
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/digits"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,8 +19,12 @@ func TestDigitClassifierPredictsDrawings(t *testing.T) {
 	}
 	assert.Equal(t, 1.0, c.Progress())
 	assert.Greater(t, c.Accuracy(), 97.0)
-	assert.Len(t, c.Losses.Y, Epochs)
-	assert.Less(t, c.Losses.Y[Epochs-1], 0.05)
+	for _, curve := range []figure.Curve{c.TrainLoss, c.TestLoss} {
+		assert.Len(t, curve.Y, Epochs)
+		assert.Less(t, curve.Y[Epochs-1], 0.2)
+	}
+	assert.Less(t, c.TrainLoss.Y[Epochs-1], 0.05)
+	assert.Greater(t, c.TestLoss.Y[Epochs-1], c.TrainLoss.Y[Epochs-1])
 	assert.InDelta(t, 0.01*(1-0.9*11/12), c.adam.LR, 1e-9, "the learning rate falls")
 	weight := c.params[0].Data
 	c.Step()
@@ -29,6 +36,32 @@ func TestDigitClassifierPredictsDrawings(t *testing.T) {
 			assert.Greater(t, p, 0.5)
 		}
 	}
+}
+
+func TestDigitClassifierShowsItsDataAndItsErrors(t *testing.T) {
+	c := NewDigitClassifier(1)
+	samples := c.Samples(2)
+	require.Len(t, samples, 20)
+	for i, image := range samples {
+		assert.Equal(t, fmt.Sprint(i/2), image.Caption)
+	}
+	for c.Epoch == 0 {
+		c.Step()
+	}
+	sum, wrong := 0.0, 0
+	for _, d := range c.test {
+		logits, _ := c.net.Forward(micrograd.Values(d.X...))
+		sum += micrograd.CrossEntropy(logits, micrograd.Values(d.Row()[64:]...)).Data
+		p := c.Predict(d.X)
+		if best, _ := p.Best(); best != d.Label {
+			assert.Equal(t, fmt.Sprintf("%d as %d", d.Label, best), c.Misread[wrong].Caption)
+			wrong++
+		}
+	}
+	assert.Len(t, c.Misread, wrong)
+	assert.Len(t, c.test, HeldOut)
+	assert.InDelta(t, 100*float64(HeldOut-wrong)/HeldOut, c.Accuracy(), 1e-9)
+	assert.InEpsilon(t, sum/HeldOut, c.TestLoss.Y[0], 1e-9)
 }
 
 func TestPredictionHasProbabilitiesAndFeatureMaps(t *testing.T) {
@@ -60,6 +93,8 @@ func TestFiltersAreDrawnAboveTheirFeatureMaps(t *testing.T) {
 	prediction := c.Predict(drawn[1][0].Image())
 	c.DrawFilters(p, prediction, Light)
 	left, top := 8+1, 16+1 // the second in the second row
+	assert.Equal(t, Light.Line, pixel(p, left-1, top), "a frame")
+	assert.Equal(t, Light.Line, pixel(p, left, top+6))
 	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
 	assert.Equal(t, Light.mix(0), pixel(p, left, top))
 	most := 0.0

@@ -10,15 +10,15 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Palette has the colors of the labels 1 and −1, and of the page, which is between them.
-type Palette struct{ Positive, Negative, Page color.RGBA }
+// A Palette has the colors of the labels 1 and −1, of the page, which is between them, and of lines.
+type Palette struct{ Positive, Negative, Page, Line color.RGBA }
 
 // Light and Dark are for light and dark pages. The colors of labels are those of package figure.
 var (
 	Light = Palette{color.RGBA{0x00, 0x44, 0x88, 255}, color.RGBA{0xbb, 0x55, 0x66, 255},
-		color.RGBA{0xff, 0xff, 0xff, 255}}
+		color.RGBA{0xff, 0xff, 0xff, 255}, color.RGBA{0xd1, 0xd9, 0xe0, 255}}
 	Dark = Palette{color.RGBA{0x66, 0x99, 0xcc, 255}, color.RGBA{0xee, 0x99, 0xaa, 255},
-		color.RGBA{0x0d, 0x11, 0x17, 255}}
+		color.RGBA{0x0d, 0x11, 0x17, 255}, color.RGBA{0x3d, 0x44, 0x4d, 255}}
 )
 
 // mix returns the color of t, from −1 to 1. At the ends it is half of the label's color, so that

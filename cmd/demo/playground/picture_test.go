@@ -40,6 +40,8 @@ func TestLabelsHaveTheSameColorsEverywhere(t *testing.T) {
 		css, figure string
 	}{{Light, light, figureLight}, {Dark, dark, figureDark}} {
 		one, two := hex(c.p.Positive), hex(c.p.Negative)
+		line := fmt.Sprintf("--line: #%x%x%x;", c.p.Line.R, c.p.Line.G, c.p.Line.B)
+		assert.Contains(t, c.css, line)
 		assert.Contains(t, c.css, "--one: "+one+"; --two: "+two+";")
 		assert.Contains(t, c.figure, ".f0{fill:"+one+"}.f1{fill:"+two+"}")
 	}

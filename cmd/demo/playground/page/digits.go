@@ -92,6 +92,9 @@ func (t *digitsTab) place(x, y float64) playground.Place {
 func (t *digitsTab) opened() {
 	if t.classifier == nil {
 		t.classifier = playground.NewDigitClassifier(1)
+		samples := byID("samples")
+		showFigure(samples, figure.Images{Images: t.classifier.Samples(2)}, column(samples),
+			"two images of each digit")
 		t.running = !prefers("reduced-motion: reduce")
 	}
 }
@@ -129,13 +132,20 @@ func (t *digitsTab) draw() {
 	if c.Epoch != t.epoch || byID("digits-status").Get("textContent").String() == "" {
 		t.epoch = c.Epoch
 		status := "The network is untrained."
+		misread := "Once it has trained, see here which held-out digits it gets wrong."
 		if c.Epoch > 0 {
 			status = fmt.Sprintf("epoch %d of %d: loss %.3g; accuracy %.1f %% on held-out digits",
-				c.Epoch, playground.Epochs, c.Losses.Y[c.Epoch-1], c.Accuracy())
+				c.Epoch, playground.Epochs, c.TrainLoss.Y[c.Epoch-1], c.Accuracy())
+			misread = fmt.Sprintf("These %d of %d held-out digits are misread.", len(c.Misread),
+				playground.HeldOut)
 		}
 		setText(byID("digits-status"), status)
-		showFigure(byID("digits-curve"), figure.Lines{X: "epochs", Y: "loss",
-			Curves: []*figure.Curve{&c.Losses}}, 340, status)
+		curve := byID("digits-curve")
+		showFigure(curve, c.Curves(), column(curve), status)
+		setText(byID("about-misread"), misread)
+		shown := c.Misread[:min(24, len(c.Misread))]
+		setHidden(byID("misread"), len(shown) == 0)
+		showFigure(byID("misread"), figure.Images{Images: shown}, column(curve), misread)
 	}
 
 	t.drawSheet()

@@ -101,6 +101,12 @@ func showFigure(img js.Value, f figure.Figure, width float64, alt string) {
 	img.Set("alt", alt)
 }
 
+// column returns the width of the column that an image is in, so that the text of a figure has its
+// size. Figures aren't wider than 480 pixels.
+func column(img js.Value) float64 {
+	return min(480, img.Get("parentElement").Get("clientWidth").Float())
+}
+
 // pointer returns the position of an event in an element, in CSS pixels.
 func pointer(event, element js.Value) (x, y float64) {
 	box := element.Call("getBoundingClientRect")

@@ -279,7 +279,7 @@ func (t *playTab) writeStatus() {
 	enable("run", !t.diverged)
 	enable("step", !t.diverged)
 	setText(byID("status"), status)
-	showFigure(byID("curves"), e.Curves(), 300,
+	showFigure(byID("curves"), e.Curves(), column(byID("curves")),
 		fmt.Sprintf("The loss over the steps: %.3g on training data and %.3g on test data now",
 			t.train.Loss, t.test.Loss))
 	t.point()
