@@ -10,7 +10,8 @@ import (
 	"github.com/gomicrograd/micrograd"
 )
 
-// A Palette has the colors of the labels 1 and −1, of the page, which is between them, and of lines.
+// A Palette has the colors of the labels 1 and −1, of the page, which is between them, and of
+// lines.
 type Palette struct{ Positive, Negative, Page, Line color.RGBA }
 
 // Light and Dark are for light and dark pages. The colors of labels are those of package figure.
