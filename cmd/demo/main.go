@@ -230,8 +230,21 @@ func newTraining(ctx context.Context, opts options) (*training, error) {
 	return t, err
 }
 
+// maxModel is the size of the largest file that -load reads: some sixty times the largest network
+// of an example. Reading that much takes a fraction of a second.
+const maxModel = 1 << 20
+
 // loadLike reads a network, which must have the shape of net.
 func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
+	info, err := os.Stat(file) // before it is opened, which waits if it is a named pipe
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file: %s", file, info.Mode())
+	case info.Size() > maxModel:
+		return nil, fmt.Errorf("%s has %d bytes, want at most %d", file, info.Size(), maxModel)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

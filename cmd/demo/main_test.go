@@ -396,6 +396,10 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		{dir + ` is not a regular file`, []string{"-html", dir}},
 		{dir + ` is not a regular file`, []string{"-save", dir}},
 		{os.DevNull + ` is not a regular file`, []string{"-save", os.DevNull}},
+		{dir + ` is not a regular file: drwx`, []string{"-load", dir}},
+		{os.DevNull + ` is not a regular file`, []string{"-load", os.DevNull}},
+		{`large has 1048577 bytes, want at most 1048576`,
+			[]string{"-load", write("large", strings.Repeat(" ", 1<<20+1))}},
 	} {
 		_, stderr, status := runDemo(t, c.args...)
 		assert.Equal(t, 1, status, c.args)
@@ -404,6 +408,22 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		assert.True(t, strings.HasPrefix(stderr, "demo: "), "%q", stderr)
 	}
 	assert.NoFileExists(t, filepath.Join(dir, "nan"))
+}
+
+func TestDemoLoadsNoNamedPipeAndDoesNotWaitForIt(t *testing.T) {
+	file := namedPipe(t)
+	_, stderr, status := runDemo(t, "-load", file)
+	assert.Equal(t, 1, status)
+	assert.Regexp(t, "^demo: "+file+" is not a regular file: p.*\n$", stderr)
+}
+
+// namedPipe makes a named pipe and returns its name.
+func namedPipe(t *testing.T) string {
+	file := filepath.Join(t.TempDir(), "pipe")
+	if runtime.GOOS == "windows" || exec.Command("mkfifo", file).Run() != nil {
+		t.Skip("there are no named pipes")
+	}
+	return file
 }
 
 func TestDemoThatDivergesIsAnError(t *testing.T) {
