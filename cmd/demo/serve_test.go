@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,18 +24,10 @@ func TestPlaygroundIsWrittenAsFiles(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	lines := succeed(t, "playground", "-o", dir)
-	left, err := filepath.Glob(filepath.Join(temp, "playground*"))
-	require.NoError(t, err)
-	assert.Empty(t, left, "nothing is left behind")
+	assert.Empty(t, namesIn(t, temp), "nothing is left behind")
 	assert.Equal(t, "written to "+dir+", for any web server", lines[len(lines)-1])
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
 	assert.Equal(t, []string{"boot.js", "index.html", "playground.wasm", "style.css",
-		"wasm_exec.js"}, names)
+		"wasm_exec.js"}, namesIn(t, dir))
 	wasm, err := os.ReadFile(filepath.Join(dir, "playground.wasm"))
 	require.NoError(t, err)
 	assert.Equal(t, "\x00asm", string(wasm[:4]))
@@ -48,6 +42,15 @@ func TestPlaygroundIsWrittenAsFiles(t *testing.T) {
 	require.NotNil(t, policy)
 	assert.Contains(t, string(policy[1]), "default-src 'none'; ")
 	assert.NotRegexp(t, `[^-]unsafe-(inline|eval)`, string(policy[1]))
+}
+
+func namesIn(t *testing.T, dir string) (names []string) {
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 func TestPlaygroundBuildCanBeInterrupted(t *testing.T) {
@@ -93,6 +96,90 @@ func TestPlaygroundIsBuiltWithinTheRepositoryOnly(t *testing.T) {
 	assert.Error(t, err)
 	assert.Contains(t, string(out),
 		"demo: go build failed (run it inside a clone of the repository): exit status 1\n")
+}
+
+func TestServerCompressesForClientsThatAcceptIt(t *testing.T) {
+	text := strings.Repeat("<p>hello", 100)
+	h := handler(map[string][]byte{"index.html": []byte(text), "playground.wasm": nil})
+	for _, c := range []struct {
+		accept string
+		zipped bool
+	}{
+		{"", false}, {"br", false}, {"gzip", true}, {"br, gzip, deflate", true},
+		{"gzip;q=0", false}, {"deflate, gzip ; q=0", false},
+	} {
+		for _, address := range []string{"/", "/index.html"} {
+			r := get(h, address, "Accept-Encoding", c.accept)
+			assert.Equal(t, 200, r.Code)
+			assert.Equal(t, "text/html; charset=utf-8", r.Header().Get("Content-Type"))
+			assert.Equal(t, "Accept-Encoding", r.Header().Get("Vary"))
+			body := io.Reader(r.Body)
+			if c.zipped {
+				assert.Equal(t, "gzip", r.Header().Get("Content-Encoding"), c.accept)
+				assert.Less(t, r.Body.Len(), 100)
+				var err error
+				body, err = gzip.NewReader(body)
+				require.NoError(t, err)
+			} else {
+				assert.Empty(t, r.Header().Get("Content-Encoding"), c.accept)
+			}
+			got, err := io.ReadAll(body)
+			require.NoError(t, err)
+			assert.Equal(t, text, string(got))
+		}
+	}
+	assert.Equal(t, "application/wasm", get(h, "/playground.wasm").Header().Get("Content-Type"))
+}
+
+// get returns what h answers to a request with headers, which are names and values.
+func get(h http.Handler, address string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", address, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestServerSendsAFileAgainOnlyIfItHasChanged(t *testing.T) {
+	h := handler(map[string][]byte{"boot.js": []byte("old")})
+	changed := handler(map[string][]byte{"boot.js": []byte("new")})
+	seen := map[string]bool{}
+	for _, accept := range []string{"", "gzip"} {
+		r := get(h, "/boot.js", "Accept-Encoding", accept)
+		assert.Equal(t, "no-cache", r.Header().Get("Cache-Control"), "a browser asks")
+		tag := r.Header().Get("ETag")
+		assert.Regexp(t, `^"[^"]+"$`, tag)
+		assert.False(t, seen[tag], "different bytes have different tags")
+		seen[tag] = true
+		again := get(h, "/boot.js", "Accept-Encoding", accept, "If-None-Match", tag)
+		assert.Equal(t, 304, again.Code)
+		assert.Zero(t, again.Body.Len())
+		assert.Equal(t, 200, get(changed, "/boot.js", "Accept-Encoding", accept, "If-None-Match",
+			tag).Code)
+	}
+}
+
+func TestServerSendsRangesOfWhatItWouldSend(t *testing.T) {
+	h := handler(map[string][]byte{"boot.js": []byte("one two three")})
+	for _, accept := range []string{"", "gzip"} {
+		whole := get(h, "/boot.js", "Accept-Encoding", accept)
+		part := get(h, "/boot.js", "Accept-Encoding", accept, "Range", "bytes=4-6", "If-Range",
+			whole.Header().Get("ETag"))
+		assert.Equal(t, 206, part.Code)
+		assert.Equal(t, accept, part.Header().Get("Content-Encoding"))
+		assert.Equal(t, whole.Body.Bytes()[4:7], part.Body.Bytes())
+		other := get(h, "/boot.js", "Range", "bytes=4-6", "If-Range", `"another"`)
+		assert.Equal(t, 200, other.Code)
+	}
+}
+
+func TestServerKnowsNoOtherFile(t *testing.T) {
+	h := handler(map[string][]byte{"index.html": nil, "boot.js": nil})
+	for _, address := range []string{"/serve.go", "/boot.js/", "/x/", "/x/boot.js"} {
+		assert.Equal(t, 404, get(h, address).Code, address)
+	}
 }
 
 func TestPlaygroundIsServedUntilItIsInterrupted(t *testing.T) {
