@@ -20,9 +20,10 @@ import (
 	"time"
 )
 
-// pageSource has those files of the page that are in the source. The others are playground.wasm,
-// which is built, and wasm_exec.js, which runs it and is copied from the Go installation.
-//
+// pageNames are the files of the page. The last two are not in the source: wasm_exec.js is copied
+// from the Go installation, and runs playground.wasm, which is built.
+var pageNames = []string{"index.html", "style.css", "boot.js", "wasm_exec.js", "playground.wasm"}
+
 //go:embed playground/page/index.html playground/page/style.css playground/page/boot.js
 var pageSource embed.FS
 
@@ -94,26 +95,69 @@ func handler(page map[string][]byte) http.Handler {
 	return mux
 }
 
-// writePage builds the page in dir, which it creates if necessary.
+// writePage builds the page and writes it into dir, which it creates if necessary.
 func writePage(ctx context.Context, dir string, out io.Writer) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := checkReplaceable(dir); err != nil {
 		return err
-	}
-	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
-	if err == nil && !bytes.Contains(index, []byte("<title>micrograd playground</title>")) {
-		return fmt.Errorf("%s has an index.html that isn't the playground's", dir)
 	}
 	page, err := buildPage(ctx, out)
 	if err != nil {
 		return err
 	}
-	for name, data := range page {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	// Only complete files are moved to their places: a full disk leaves the earlier page.
+	temp, err := os.MkdirTemp(dir, ".demo*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	for _, name := range pageNames {
+		if err := os.WriteFile(filepath.Join(temp, name), page[name], 0o666); err != nil {
+			return err
+		}
+	}
+	for _, name := range pageNames {
+		if err := os.Rename(filepath.Join(temp, name), filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
 	_, err = fmt.Fprintf(out, "written to %s, for any web server\n", dir)
 	return err
+}
+
+// checkReplaceable returns an error if dir has a file that the page would replace, and that isn't
+// from an earlier page.
+func checkReplaceable(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is not a directory: %s", dir, info.Mode())
+	}
+	ours := false
+	for _, name := range pageNames {
+		file := filepath.Join(dir, name)
+		info, err := os.Lstat(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is not a regular file: %s", file, info.Mode())
+		}
+		if name == "index.html" {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			ours = bytes.Contains(text, []byte("<title>micrograd playground</title>"))
+		}
+		if !ours {
+			return fmt.Errorf("%s would be lost: it isn't the playground's", file)
+		}
+	}
+	return nil
 }
 
 // buildPage returns the files of the page.

@@ -76,17 +76,74 @@ func TestPlaygroundBuildCanBeInterrupted(t *testing.T) {
 	assert.Equal(t, "demo: interrupted\n", errOut.String())
 }
 
-func TestPlaygroundReplacesNoOtherPage(t *testing.T) {
+const earlierPage = "<title>micrograd playground</title>"
+
+func TestPlaygroundReplacesNothingButAnEarlierPage(t *testing.T) {
+	for _, c := range []struct {
+		want  string
+		files map[string]string
+	}{
+		{"index.html would be lost: it isn't the playground's",
+			map[string]string{"index.html": "another page"}},
+		{"index.html would be lost: it isn't the playground's",
+			map[string]string{"index.html": "another page", "boot.js": "x"}},
+		{"style.css would be lost: it isn't the playground's",
+			map[string]string{"style.css": "x"}},
+		{"playground.wasm would be lost: it isn't the playground's",
+			map[string]string{"playground.wasm": "x"}},
+		{"style.css is not a regular file: d",
+			map[string]string{"index.html": earlierPage, "style.css/x": "x"}},
+	} {
+		dir := t.TempDir()
+		for name, text := range c.files {
+			file := filepath.Join(dir, name)
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+			require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
+		}
+		stdout, stderr, status := runDemo(t, "playground", "-o", dir)
+		assert.Equal(t, 1, status)
+		assert.Empty(t, stdout, "it says so before building")
+		assert.Contains(t, stderr, "demo: "+filepath.Join(dir, c.want))
+		assert.Len(t, namesIn(t, dir), len(c.files))
+		for name, text := range c.files {
+			found, err := os.ReadFile(filepath.Join(dir, name))
+			require.NoError(t, err)
+			assert.Equal(t, text, string(found))
+		}
+	}
+}
+
+func TestPlaygroundReplacesNoLinkAndNoNamedPipe(t *testing.T) {
+	pipe := namedPipe(t)
+	for want, place := range map[string]func(file string) error{
+		"L": func(file string) error { return os.Symlink(pipe, file) },
+		"p": func(file string) error { return os.Link(pipe, file) },
+	} {
+		dir := t.TempDir()
+		index := filepath.Join(dir, "index.html")
+		require.NoError(t, place(index))
+		_, stderr, status := runDemo(t, "playground", "-o", dir)
+		assert.Equal(t, 1, status)
+		assert.Contains(t, stderr, "demo: "+index+" is not a regular file: "+want)
+		assert.Equal(t, []string{"index.html"}, namesIn(t, dir))
+	}
+}
+
+func TestPlaygroundReplacesAnEarlierPage(t *testing.T) {
 	dir := t.TempDir()
-	index := filepath.Join(dir, "index.html")
-	require.NoError(t, os.WriteFile(index, []byte("another page"), 0o666))
-	stdout, stderr, status := runDemo(t, "playground", "-o", dir)
-	assert.Equal(t, 1, status)
-	assert.Empty(t, stdout, "it says so before building")
-	assert.Equal(t, "demo: "+dir+" has an index.html that isn't the playground's\n", stderr)
-	text, err := os.ReadFile(index)
-	require.NoError(t, err)
-	assert.Equal(t, "another page", string(text))
+	for name, text := range map[string]string{"index.html": earlierPage, "style.css": "old",
+		"notes": "mine"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	succeed(t, "playground", "-o", dir)
+	assert.Equal(t, []string{"boot.js", "index.html", "notes", "playground.wasm", "style.css",
+		"wasm_exec.js"}, namesIn(t, dir))
+	for name, text := range map[string]string{"index.html": "<main", "style.css": "color:",
+		"notes": "mine"} {
+		found, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.Contains(t, string(found), text)
+	}
 }
 
 func TestPlaygroundIsBuiltWithinTheRepositoryOnly(t *testing.T) {
@@ -238,7 +295,7 @@ func TestPlaygroundSaysMistakesInOneLine(t *testing.T) {
 		{`unexpected "now" (-h lists the flags)`, []string{"now"}},
 		{`-addr "nowhere": listen tcp: address nowhere: missing port in address`,
 			[]string{"-addr", "nowhere"}},
-		{"mkdir " + demo, []string{"-o", filepath.Join(demo, "x")}},
+		{demo + " is not a directory: -", []string{"-o", demo}},
 	} {
 		stdout, stderr, status := runDemo(t, append([]string{"playground"}, test.args...)...)
 		assert.Empty(t, stdout)
