@@ -168,12 +168,12 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
-	root, err := runGo(ctx, "env", "GOROOT")
+	root, err := runGo(ctx, temp, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
 	// These flags keep the names of directories out of the file, and make it small.
-	if _, err := runGo(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	if _, err := runGo(ctx, temp, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", filepath.Join(temp, "playground.wasm"),
 		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
 		return nil, err
@@ -197,12 +197,14 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 	return page, nil
 }
 
-// runGo runs the go command for js/wasm and returns its output, or an error with what it printed.
-func runGo(ctx context.Context, args ...string) (string, error) {
+// runGo runs the go command for js/wasm, and returns its output, or an error with what it
+// printed. The go command keeps its temporary files in temp, where it leaves them if it is killed.
+func runGo(ctx context.Context, temp string, args ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	c := exec.CommandContext(ctx, "go", args...)
-	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOTMPDIR="+temp)
 	c.Stdout, c.Stderr = &stdout, &stderr
+	groupKill(c)
 	err := c.Run()
 	if ctx.Err() != nil {
 		return "", errors.New("interrupted")
