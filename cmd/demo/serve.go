@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -168,12 +169,16 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
-	root, err := runGo(ctx, temp, "env", "GOROOT")
+	dir, err := moduleDir(ctx, temp)
+	if err != nil {
+		return nil, err
+	}
+	root, err := runGo(ctx, temp, dir, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
 	// These flags keep the names of directories out of the file, and make it small.
-	if _, err := runGo(ctx, temp, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	if _, err := runGo(ctx, temp, dir, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", filepath.Join(temp, "playground.wasm"),
 		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
 		return nil, err
@@ -197,11 +202,27 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 	return page, nil
 }
 
-// runGo runs the go command for js/wasm, and returns its output, or an error with what it
+// moduleDir returns the directory of the module that has the page's package: in the module cache,
+// if the program was installed from there, or else the current one.
+func moduleDir(ctx context.Context, temp string) (string, error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Sum == "" { // which only a module in the cache has
+		return "", nil
+	}
+	module := info.Main.Path + "@" + info.Main.Version
+	if _, err := runGo(ctx, temp, temp, "mod", "download", module); err != nil {
+		return "", err
+	}
+	dir, err := runGo(ctx, temp, temp, "list", "-m", "-f", "{{.Dir}}", module)
+	return strings.TrimSpace(dir), err
+}
+
+// runGo runs the go command in dir, for js/wasm, and returns its output, or an error with what it
 // printed. The go command keeps its temporary files in temp, where it leaves them if it is killed.
-func runGo(ctx context.Context, temp string, args ...string) (string, error) {
+func runGo(ctx context.Context, temp, dir string, args ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	c := exec.CommandContext(ctx, "go", args...)
+	c.Dir = dir
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOTMPDIR="+temp)
 	c.Stdout, c.Stderr = &stdout, &stderr
 	groupKill(c)
@@ -213,8 +234,8 @@ func runGo(ctx context.Context, temp string, args ...string) (string, error) {
 		return "", fmt.Errorf("the page is built with the go command: %w", err)
 	}
 	if err != nil {
-		text := fmt.Sprintf("go %s failed (run it inside a clone of the repository): %v\n%s",
-			args[0], err, &stderr)
+		text := fmt.Sprintf("go %s failed (in a clone of %s, \"go run ./cmd/demo playground\" "+
+			"works): %v\n%s", args[0], "https://github.com/gomicrograd/micrograd", err, &stderr)
 		return "", errors.New(strings.TrimSpace(text))
 	}
 	return stdout.String(), nil

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -152,13 +156,77 @@ func TestPlaygroundReplacesAnEarlierPage(t *testing.T) {
 	}
 }
 
-func TestPlaygroundIsBuiltWithinTheRepositoryOnly(t *testing.T) {
-	cmd := exec.Command(demo, "playground", "-o", t.TempDir())
-	cmd.Dir = t.TempDir()
+func TestPlaygroundOutsideACloneNamesTheCommandThatServesIt(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(demo, "playground", "-o", "new")
+	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	assert.Error(t, err)
-	assert.Contains(t, string(out),
-		"demo: go build failed (run it inside a clone of the repository): exit status 1\n")
+	assert.Contains(t, string(out), "demo: go build failed (in a clone of "+
+		"https://github.com/gomicrograd/micrograd, \"go run ./cmd/demo playground\" works): ")
+	assert.Empty(t, namesIn(t, dir))
+}
+
+func TestPlaygroundOfAnInstalledProgramNeedsNoClone(t *testing.T) {
+	// A module proxy is a directory.
+	const module, version = "github.com/gomicrograd/micrograd", "v0.0.1"
+	proxy := t.TempDir()
+	versions := filepath.Join(proxy, filepath.FromSlash(module), "@v")
+	require.NoError(t, os.MkdirAll(versions, 0o777))
+	root := os.DirFS("../..")
+	goMod, err := fs.ReadFile(root, "go.mod")
+	require.NoError(t, err)
+	for name, data := range map[string][]byte{
+		"list":            []byte(version),
+		version + ".info": []byte(`{"Version":"` + version + `"}`),
+		version + ".mod":  goMod,
+		version + ".zip":  zipOf(t, root, module+"@"+version),
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(versions, name), data, 0o666))
+	}
+	bin, dir := t.TempDir(), t.TempDir()
+	t.Setenv("GOBIN", bin)
+	t.Setenv("GOMODCACHE", t.TempDir())
+	t.Setenv("GOFLAGS", "-modcacherw")
+	t.Setenv("GOPROXY", "file:///"+strings.TrimPrefix(filepath.ToSlash(proxy), "/"))
+	t.Setenv("GOSUMDB", "off")
+	out, err := exec.Command("go", "install", module+"/cmd/demo@"+version).CombinedOutput()
+	require.NoError(t, err, string(out))
+	installed := exec.Command(filepath.Join(bin, "demo"), "playground", "-o", "new")
+	installed.Dir = dir
+	out, err = installed.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Contains(t, namesIn(t, filepath.Join(dir, "new")), "playground.wasm")
+}
+
+// zipOf returns what "go get" downloads: the files of a module, without those of modules in it.
+func zipOf(t *testing.T, root fs.FS, prefix string) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	require.NoError(t, fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			_, err := fs.Stat(root, path.Join(name, "go.mod"))
+			if name != "." && (err == nil || d.Name()[0] == '.') {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		f, err := w.Create(prefix + "/" + name)
+		if err != nil {
+			return err
+		}
+		data, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(data)
+		return err
+	}))
+	require.NoError(t, w.Close())
+	return b.Bytes()
 }
 
 func TestServerCompressesForClientsThatAcceptIt(t *testing.T) {
