@@ -452,7 +452,7 @@ func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 	const neuron2 = `^neuron 2 of hidden layer 1: h₂ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
 	shows("Prediction", "^Point at a neuron", false, false)
 	tab.do(chromedp.MouseEvent("mouseMoved", squares[3][0], squares[3][1]))
-	shows("Output of neuron 2 of hidden layer 1", neuron2, true, true)
+	shows("Neuron 2 of hidden layer 1", neuron2, true, true)
 	tab.do(chromedp.MouseEvent("mouseMoved", squares[4][0], squares[4][1]))
 	shows("Prediction", `^the output: score = \S+·h₁ [+−] \S+·h₂ `, false, true)
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
@@ -460,10 +460,10 @@ func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 
 	tab.do(chromedp.MouseClickXY(squares[2][0], squares[2][1]))
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
-	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
+	shows("Neuron 1 of hidden layer 1", neuron1, true, true)
 	tab.click("step")
 	tab.click("reset")
-	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
+	shows("Neuron 1 of hidden layer 1", neuron1, true, true)
 	tab.click("more0")
 	shows("Prediction", "^Point at a neuron", true, false)
 
@@ -471,7 +471,7 @@ func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 	tab.click("step")
 	tab.do(chromedp.Focus(chromedp.ID("network")))
 	tab.press(kb.ArrowDown)
-	shows("Output of neuron 1 of hidden layer 1", neuron1, true, true)
+	shows("Neuron 1 of hidden layer 1", neuron1, true, true)
 	assert.Equal(t, tab.text("numbers"), tab.text("said"))
 	tab.press(kb.ArrowLeft)
 	shows("Prediction", `^the weight from input x to neuron 1 of hidden layer 1: `+
@@ -486,9 +486,9 @@ func TestPageShowsATappedNeuronOnAPhone(t *testing.T) {
 	eval[chromedp.Void](tab, `document.getElementById("network").scrollIntoView({block: "end"})`)
 	spot := tab.squares()[3]
 	tab.do(chromedp.TapXY(spot[0], spot[1]))
-	tab.shows("plane-title", "Output of neuron 2 of hidden layer 1")
+	tab.shows("plane-title", "Neuron 2 of hidden layer 1")
 	tab.do(chromedp.Sleep(300 * time.Millisecond))
-	assert.Equal(t, "Output of neuron 2 of hidden layer 1", tab.text("plane-title"), "it stays")
+	assert.Equal(t, "Neuron 2 of hidden layer 1", tab.text("plane-title"), "it stays")
 	assert.True(t, eval[bool](tab,
 		`document.getElementById("plane").getBoundingClientRect().bottom > 200`),
 		"much of the plane is in view with the network")

@@ -138,7 +138,8 @@ func (t *playTab) point() {
 		}
 	}
 	if p := t.neuron(); p.Column < len(t.diagram.Columns)-1 {
-		title = "Output of " + t.experiment.Name(p)
+		name := t.experiment.Name(p)
+		title = strings.ToUpper(name[:1]) + name[1:]
 	}
 	byID("chosen").Call("setAttribute", "d", outline)
 	byID("lit").Call("setAttribute", "d", lit)
