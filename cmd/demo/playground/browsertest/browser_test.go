@@ -681,12 +681,63 @@ func TestPageMovesNothingForThoseWhoPreferThat(t *testing.T) {
 	assert.Equal(t, "Start", tab.text("digits-run"))
 }
 
-func TestPageFitsAPhone(t *testing.T) {
-	tab := open(t, "#hidden=16,16,16,16", chromedp.EmulateViewport(360, 800))
-	for _, name := range []string{"playground", "digits", "graph"} {
-		tab.click("tab-" + name)
-		assert.LessOrEqual(t, eval[int](tab, "document.documentElement.scrollWidth"), 360, name)
+func TestPageFitsEveryWidth(t *testing.T) {
+	tab := open(t, "#hidden=16,16,16,16&inputs=x,y,x²,y²,xy,sin+πx,sin+πy")
+	for _, width := range []int64{360, 390, 600, 799, 800, 850, 910, 1159, 1160, 1280, 1920} {
+		tab.do(chromedp.EmulateViewport(width, 800))
+		for _, name := range []string{"playground", "digits", "graph"} {
+			tab.click("tab-" + name)
+			assert.LessOrEqual(t, eval[int](tab, "document.documentElement.scrollWidth"),
+				int(width), name)
+			// What scrolls has a bar; other elements show all that is in them.
+			cut := eval[[]string](tab, `[...document.querySelectorAll("main *")]
+				.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 &&
+					getComputedStyle(e).overflowX != "visible" && e.clientWidth > 1 &&
+					!e.closest("#graph-box, pre, textarea, input, select, svg"))
+				.map(e => e.tagName + " " + e.id)`)
+			assert.Empty(t, cut, "%s at %d", name, width)
+		}
+		tab.click("tab-playground")
+		if width >= 800 {
+			assert.Less(t, eval[int](tab,
+				`document.querySelector("#playground .bar").offsetHeight`), 60,
+				"the bar is one line at %d", width)
+		}
 	}
+}
+
+func TestPageShowsPlaneNetworkAndLossWithoutScrolling(t *testing.T) {
+	tab := open(t, "", chromedp.EmulateViewport(1280, 800))
+	for _, id := range []string{"run", "plane", "network", "curves", "test-loss"} {
+		assert.LessOrEqual(t, eval[float64](tab, fmt.Sprintf(
+			`document.getElementById(%q).getBoundingClientRect().bottom`, id)), 800.0, id)
+	}
+	places := func() string {
+		return eval[string](tab, `JSON.stringify(
+			[...document.querySelectorAll("main h2, main p, main canvas, main img, main label")]
+			.map(e => e.getBoundingClientRect()))`)
+	}
+	before := places()
+	tab.click("gradients")
+	assert.True(t, before == places(), "nothing moves")
+	for _, spot := range tab.squares() {
+		tab.do(chromedp.MouseEvent("mouseMoved", spot[0], spot[1]))
+		assert.True(t, before == places(), "nor if a neuron is pointed at")
+	}
+}
+
+func TestPageSaysWhenTheNetworkOverfits(t *testing.T) {
+	tab := open(t, "")
+	visible := `document.getElementById("overfitting").checkVisibility()`
+	eval[chromedp.Void](tab, `[...document.querySelectorAll("#guides a")]
+		.find(a => a.textContent == "Overfitting").click()`)
+	tab.until("the settings are set", `document.getElementById("size").value == "40"`)
+	assert.False(t, eval[bool](tab, visible))
+	tab.set("speed", "0")
+	tab.click("run")
+	tab.until("it says so", visible)
+	tab.click("reset")
+	tab.until("it begins anew", "!"+visible)
 }
 
 func TestPageIsFastEnoughToWatch(t *testing.T) {
