@@ -6,8 +6,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,6 +120,26 @@ func TestGraphvizAcceptsAndShowsOddNames(t *testing.T) {
 	cmd.Stdin = strings.NewReader(dotText(t, root, nil))
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
+}
+
+// FuzzWriteDOT holds that each line is a statement, whatever the names are.
+func FuzzWriteDOT(f *testing.F) {
+	for name := range oddNames {
+		f.Add(name, "b")
+	}
+	const label = `label="([^"\\]|\\[\\"n])*"`
+	statement := regexp.MustCompile(`^(v\d+ \[shape=box, ` + label + `\]|op\d+ \[` + label + `\]|` +
+		`v\d+ -> op\d+|op\d+ -> v\d+)$`)
+	f.Fuzz(func(t *testing.T, first, second string) {
+		a, b := New(1), New(2)
+		text := dotText(t, a.Mul(b).Tanh(), map[*Value]string{a: first, b: second})
+		require.True(t, utf8.ValidString(text))
+		lines := strings.Split(text, "\n\t")[2:] // after digraph and its attributes
+		require.Len(t, lines, 4+2+2+1+2, "boxes, operations and edges: %s", text)
+		for _, line := range lines {
+			require.Regexp(t, statement, strings.TrimSuffix(line, "\n}\n"))
+		}
+	})
 }
 
 // svgTexts returns the lines of text in a picture.

@@ -195,18 +195,33 @@ func moderate(v *Value) bool {
 func TestRandomGraphsMatchForwardMode(t *testing.T) {
 	used := map[string]bool{}
 	for seed := range uint64(500) {
-		leaves, root := randomGraph(rand.New(rand.NewPCG(seed, 1)), 40)
-		root.Backward()
-		for _, v := range root.sort() {
+		for _, v := range checkAgainstDuals(t, seed, 40).sort() {
 			used[v.Op()] = true
-		}
-		for i, leaf := range leaves {
-			want := dualOf(root, leaf, map[*Value]dual{})
-			require.InDelta(t, want.x, root.Data, 1e-9, "seed %d", seed)
-			require.InDelta(t, want.d, leaf.Grad, 1e-9*(1+want.size), "seed %d, leaf %d", seed, i)
 		}
 	}
 	assert.Len(t, used, len(dualOps)+3, "operations that occurred")
+}
+
+// checkAgainstDuals compares the gradients of a random graph with forward mode, and returns its
+// root.
+func checkAgainstDuals(t *testing.T, seed uint64, nodes int) *Value {
+	leaves, root := randomGraph(rand.New(rand.NewPCG(seed, 1)), nodes)
+	root.Backward()
+	for i, leaf := range leaves {
+		want := dualOf(root, leaf, map[*Value]dual{})
+		require.InDelta(t, want.x, root.Data, 1e-9, "seed %d", seed)
+		require.InDelta(t, want.d, leaf.Grad, 1e-9*(1+want.size), "seed %d, leaf %d", seed, i)
+	}
+	return root
+}
+
+func FuzzBackward(f *testing.F) {
+	for seed := range uint64(5) {
+		f.Add(seed, uint8(50*seed))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, nodes uint8) {
+		checkAgainstDuals(t, seed, int(nodes))
+	})
 }
 
 func TestEveryRunGivesTheSameBits(t *testing.T) {
