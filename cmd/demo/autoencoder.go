@@ -39,7 +39,7 @@ func autoencoder(t *training) result {
 	}
 
 	table := figure.Table{
-		Title:  "Eight patterns in three units",
+		Title:  "Codes of eight patterns in three hidden units",
 		Header: []string{"pattern", "unit 1", "unit 2", "unit 3", "code", "output"},
 	}
 	reconstructed := 0
@@ -55,6 +55,7 @@ func autoencoder(t *training) result {
 			row = append(row, fmt.Sprintf("%.2f", h))
 		}
 		table.Rows = append(table.Rows, append(row, bits(hidden), bits(out)))
+		table.Shades = append(table.Shades, append([]float64{0}, hidden...))
 		codes[bits(hidden)] = true
 		if bits(out) == bits(pattern) {
 			reconstructed++

@@ -65,7 +65,7 @@ func readDigits(t *training) result {
 			figure.Images{Title: "Filters (dark: positive weights, light: negative)",
 				Images: filters},
 			figure.Images{
-				Title: fmt.Sprintf("%d of the %d errors on held-out digits", len(shown),
+				Title: fmt.Sprintf("Errors on held-out digits (%d of %d)", len(shown),
 					len(wrong)),
 				Images: shown,
 			},

@@ -76,7 +76,7 @@ func gan(t *training) result {
 	ks := kolmogorovSmirnov(reals, generated)
 	return result{
 		figure: figure.Histogram{
-			Title: fmt.Sprintf("%d real and %[1]d generated numbers", n),
+			Title: fmt.Sprintf("%d real and %[1]d generated numbers", n), X: "number",
 			Samples: []figure.Sample{{Name: "real", Values: reals},
 				{Name: "generated", Values: generated}},
 		},

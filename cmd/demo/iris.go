@@ -24,7 +24,9 @@ type flower struct {
 
 // iris trains a classifier on two thirds of the flowers, and shows the confusion matrix of the
 // others. Every third flower of the file is held out, for any seed, so that a network that was
-// loaded wasn't trained on them, either.
+// loaded wasn't trained on them, either. The plane of petals shows all flowers: those are
+// misclassified of which the network predicts another species from all four measurements. The
+// regions are its predictions for sepals of the mean length and width.
 func iris(t *training) result {
 	names, flowers, err := readIris(irisCSV)
 	if err != nil {
@@ -55,6 +57,24 @@ func iris(t *training) result {
 		t.report(loss, "accuracy %.1f %%", irisAccuracy(t.net, train))
 	}
 
+	var sepalLength, sepalWidth float64 // the means
+	petals := figure.Field{
+		Title:   fmt.Sprintf("All %d flowers; regions are for mean sepals", len(flowers)),
+		X:       "petal length (cm)",
+		Y:       "petal width (cm)",
+		Classes: names,
+		Classify: func(length, width float64) (int, float64) {
+			return mostLikely(t.net.Forward(micrograd.Values(sepalLength, sepalWidth, length,
+				width)))
+		},
+	}
+	for _, f := range flowers {
+		sepalLength += f.x[0] / float64(len(flowers))
+		sepalWidth += f.x[1] / float64(len(flowers))
+		petals.Points = append(petals.Points, figure.Point{X: f.x[2], Y: f.x[3], Class: f.species,
+			Wrong: argmax(t.net.Predict(f.x...)) != f.species})
+	}
+
 	confusion := make([][]int, len(names))
 	for i := range confusion {
 		confusion[i] = make([]int, len(names))
@@ -63,7 +83,7 @@ func iris(t *training) result {
 		confusion[f.species][argmax(t.net.Predict(f.x...))]++
 	}
 	table := figure.Table{
-		Title:  "Predicted species of held-out flowers",
+		Title:  fmt.Sprintf("Predicted species of the %d held-out flowers", len(test)),
 		Header: append([]string{"species\\predicted"}, names...),
 	}
 	for i, name := range names {
@@ -75,7 +95,7 @@ func iris(t *training) result {
 	}
 	final, accuracy := program.Backward(rows), irisAccuracy(t.net, test)
 	return result{
-		figure: table,
+		figure: figure.Stack{petals, table},
 		loss:   final,
 		learned: fmt.Sprintf("loss %.3g, accuracy %.1f %% on %d held-out flowers", final, accuracy,
 			len(test)),

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -26,4 +28,34 @@ func TestIrisTrainsOnTrainingDataOnly(t *testing.T) {
 	}
 	assert.Equal(t, 100.0, n)
 	assert.InDelta(t, sum/n, run.losses.Y[0], 1e-9)
+}
+
+func TestIrisMarksTheFlowersThatItGetsWrong(t *testing.T) {
+	run := quiet(t, "iris", 5) // after five epochs, there are many
+	parts := iris(run).figure.(figure.Stack)
+	petals, table := parts[0].(figure.Field), parts[1].(figure.Table)
+
+	wrong, wrongInTable := 0, 0
+	for i, p := range petals.Points {
+		if i%3 == 0 && p.Wrong { // held out
+			wrong++
+		}
+	}
+	for i, row := range table.Rows {
+		for j, cell := range row[1:] {
+			n, err := strconv.Atoi(cell)
+			require.NoError(t, err)
+			if i != j {
+				wrongInTable += n
+			}
+		}
+	}
+	assert.Positive(t, wrong)
+	assert.Equal(t, wrongInTable, wrong)
+
+	// Fisher's means of the sepals of all flowers.
+	for _, p := range petals.Points {
+		class, _ := petals.Classify(p.X, p.Y)
+		assert.Equal(t, argmax(run.net.Predict(5.8433, 3.0573, p.X, p.Y)), class)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -19,10 +20,23 @@ func linear(t *training) result {
 	}
 	W, b := t.net.Layers[0].Neurons[0].W[0], t.net.Layers[0].Neurons[0].B
 
+	points := &figure.Curve{Name: "points", X: data(x), Y: data(y), Dots: true}
+	lines := figure.Lines{Title: "The line on its way to the points", X: "x", Y: "y",
+		Curves: []*figure.Curve{points}}
+	addLine := func(epoch int) { // the latest is the first after the points
+		line := &figure.Curve{Name: fmt.Sprintf("epoch %d", epoch), X: points.X}
+		for _, x := range points.X {
+			line.Y = append(line.Y, W.Data*x+b.Data)
+		}
+		lines.Curves = slices.Insert(lines.Curves, 1, line)
+	}
 	wError, bError := &figure.Curve{Name: "|W − 2|"}, &figure.Curve{Name: "|b + 1|"}
 	for epoch := range t.each() {
 		wError.Add(float64(epoch), math.Abs(W.Data-trueW))
 		bError.Add(float64(epoch), math.Abs(b.Data-trueB))
+		if epoch == 0 || epoch == 5 {
+			addLine(epoch)
+		}
 
 		// 1. Forward: h = Wx + b.
 		h := make([]*micrograd.Value, len(x))
@@ -45,10 +59,11 @@ func linear(t *training) result {
 	}
 	wError.Add(float64(t.epochsDone), math.Abs(W.Data-trueW))
 	bError.Add(float64(t.epochsDone), math.Abs(b.Data-trueB))
+	addLine(t.epochsDone)
 
 	return result{
-		figure: figure.Lines{Title: "Errors of the weight W and the bias b", X: "epochs",
-			Log: true, Curves: []*figure.Curve{wError, bError}},
+		figure: figure.Stack{lines, figure.Lines{Title: "Errors of the weight W and the bias b",
+			X: "epochs", Y: "error", Log: true, Curves: []*figure.Curve{wError, bError}}},
 		loss:    math.Abs(W.Data-trueW) + math.Abs(b.Data-trueB),
 		learned: fmt.Sprintf("W = %.4f, b = %.4f", W.Data, b.Data),
 		goal:    "W = 2 and b = -1 to three decimals",

@@ -271,11 +271,12 @@ func train(opts options, t *training) (result, error) {
 	if err := cmp.Or(t.err, diverged(t.epochsDone, r.loss)); err != nil {
 		return r, err
 	}
+	r.learned, r.goal = minus(r.learned), minus(r.goal)
 	verdict := "not met"
 	if r.met {
 		verdict = "met"
 	}
-	fmt.Fprint(out, r.figure.Text(t.screen.color))
+	fmt.Fprint(out, figure.Text(r.picture(), t.screen.width, t.screen.color))
 	epochs := "epochs"
 	if t.epochsDone == 1 {
 		epochs = "epoch"
@@ -292,7 +293,7 @@ func writeFiles(opts options, t *training, r result) error {
 		write         func(w io.Writer) error
 	}{
 		{opts.svg, "drawn to", func(w io.Writer) error {
-			_, err := io.WriteString(w, figure.SVG(r.figure))
+			_, err := io.WriteString(w, figure.SVG(r.picture()))
 			return err
 		}},
 		{opts.html, "reported in", func(w io.Writer) error { return writeReport(w, opts, t, r) }},

@@ -36,9 +36,14 @@ func moons(t *training) result {
 	scores := scoresOf(t.net, points)
 	loss := hingeWithPenalty(scores, points, params).Data
 	accuracy := moonAccuracy(scores, points)
+	for i, p := range points {
+		points[i].Wrong = scores[i].Data*label(p) <= 0
+	}
 	return result{
 		figure: figure.Field{
 			Title:   "Two moons, and the decision boundary",
+			X:       "x",
+			Y:       "y",
 			Classes: []string{"upper moon", "lower moon"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {

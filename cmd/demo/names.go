@@ -63,16 +63,14 @@ func names(t *training) result {
 		}
 	}
 	return result{
-		figure: figure.Stack{
-			figure.Lines{
-				Title: "Loss per letter (cross-entropy, nats)",
-				X:     "epochs of a hundred names", Y: "loss",
-				Curves: []*figure.Curve{
-					heldOut, trained, figure.Level("bigram model", baseline, 1,
-						float64(max(1, t.epochsDone))),
-				},
+		figure: table,
+		losses: &figure.Lines{
+			Title: "Cross-entropy per letter",
+			X:     "epochs of a hundred names", Y: "loss (nats)",
+			Curves: []*figure.Curve{
+				heldOut, trained, figure.Level("bigram model", baseline, 1,
+					float64(max(1, t.epochsDone))),
 			},
-			table,
 		},
 		loss: final,
 		learned: fmt.Sprintf("loss on held-out names %.3f, that of a bigram model %.3f", final,
@@ -80,8 +78,8 @@ func names(t *training) result {
 		goal:    "at least 0.1 below the bigram model",
 		met:     final < baseline-0.1,
 		rowLoss: m.loss(test[0]),
-		lossNote: "This is the mean over the names of an epoch. The result is the mean over the " +
-			"letters of held-out names.",
+		lossNote: "On training data, this is the mean over the names of an epoch. The result is " +
+			"the mean over the letters of held-out names.",
 	}
 }
 

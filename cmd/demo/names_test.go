@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -13,7 +12,7 @@ func TestNamesMeasuresTheLossOfHeldOutNames(t *testing.T) {
 	assert.Equal(t, []string{"b", "c", "d", "e", "f", "g", "h", "i", "j"}, train)
 
 	r := names(quiet(t, "names", 5))
-	heldOut := r.figure.(figure.Stack)[0].(figure.Lines).Curves[0]
+	heldOut := r.losses.Curves[0]
 	assert.Equal(t, "held out", heldOut.Name)
 	assert.Equal(t, []float64{r.loss}, heldOut.Y, "the loss after the last epoch")
 }

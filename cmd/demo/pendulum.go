@@ -49,7 +49,7 @@ func pendulum(t *training) result {
 	angles = swing(length, damping, steps)
 	relativeError := max(math.Abs(length.Data/trueLength-1), math.Abs(damping.Data/trueDamping-1))
 	return result{
-		figure: figure.Lines{Title: "The angle of a pendulum, in radians", X: "seconds",
+		figure: figure.Lines{Title: "The swing of a pendulum", X: "time (s)", Y: "angle (rad)",
 			Curves: []*figure.Curve{dots("observed", observed), motion("found", angles), guess}},
 		loss: micrograd.MSE(angles, observed).Data,
 		learned: fmt.Sprintf("length %.4f m and damping %.4f/s, where %.4f and %.4f are true",
@@ -99,14 +99,9 @@ func motion(name string, angles []*micrograd.Value) *figure.Curve {
 
 // dots returns every tenth of the angles as a separate point.
 func dots(name string, angles []*micrograd.Value) *figure.Curve {
-	c := &figure.Curve{Name: name}
-	for i, angle := range angles {
-		switch i % 10 {
-		case 0:
-			c.Add(float64(i+1)*dt, angle.Data)
-		case 1:
-			c.Add(float64(i+1)*dt, math.NaN())
-		}
+	c := &figure.Curve{Name: name, Dots: true}
+	for i := 0; i < len(angles); i += 10 {
+		c.Add(float64(i+1)*dt, angles[i].Data)
 	}
 	return c
 }

@@ -85,7 +85,9 @@ func recommender(t *training) result {
 	}
 
 	plane := figure.Field{
-		Title:   "Factors of films, by genre (genres are not in the data)",
+		Title:   "Factors of films (genres are not in the data)",
+		X:       "first factor",
+		Y:       "second factor",
 		Classes: genres,
 	}
 	for film, factors := range f.ofFilm {

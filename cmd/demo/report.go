@@ -95,12 +95,16 @@ func writeReport(w io.Writer, opts options, t *training, r result) error {
 	if losses, n := t.losses.Y, len(t.losses.Y); n > 0 {
 		alt := fmt.Sprintf("The loss, %.4g in the first epoch and %.4g in the last", losses[0],
 			losses[n-1])
-		curve := pictureOf(lossCurve(t.losses), alt)
+		if r.losses == nil {
+			curve := lossCurve(t.losses)
+			r.losses = &curve
+		}
+		curve := pictureOf(*r.losses, alt)
 		p.Curve = &curve
 		for i, loss := range losses {
 			if i == 0 || (i+1)*10/n > i*10/n { // the first epoch, and the last of each tenth
 				p.Losses = append(p.Losses, [2]string{strconv.Itoa(i + 1),
-					fmt.Sprintf("%.4g", loss)})
+					minus(fmt.Sprintf("%.4g", loss))})
 			}
 		}
 	}
@@ -118,8 +122,9 @@ func lossCurve(losses figure.Curve) figure.Lines {
 	}
 	return figure.Lines{
 		X:      "epochs",
+		Y:      "loss",
 		Log:    slices.Max(losses.Y) > 100*least,
-		Curves: []*figure.Curve{{Name: "loss", X: losses.X, Y: losses.Y}},
+		Curves: []*figure.Curve{{X: losses.X, Y: losses.Y}},
 	}
 }
 
@@ -163,8 +168,8 @@ func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 			name = "input"
 		}
 		n := figure.Node{
-			Lines: []string{name, fmt.Sprintf("data %.4g", v.Data),
-				fmt.Sprintf("grad %.4g", v.Grad)},
+			Lines: []string{name, minus(fmt.Sprintf("data %.4g", v.Data)),
+				minus(fmt.Sprintf("grad %.4g", v.Grad))},
 			Marked: v == root,
 		}
 		more := 0

@@ -24,12 +24,15 @@ func rnn(t *training) result {
 
 	// The state h is computed from the number, its mark, and the state before, with the same
 	// weights at each of the ten times. So the gradient of a weight is a sum over ten uses.
-	lossOf := func(in []*micrograd.Value) *micrograd.Value {
+	sumOf := func(in []*micrograd.Value) []*micrograd.Value {
 		h := micrograd.Values(make([]float64, units)...)
 		for x := range slices.Chunk(in[:2*length], 2) {
 			h = cell.Forward(slices.Concat(x, h))
 		}
-		return micrograd.MSE(readout.Forward(h), in[2*length:])
+		return readout.Forward(h)
+	}
+	lossOf := func(in []*micrograd.Value) *micrograd.Value {
+		return micrograd.MSE(sumOf(in), in[2*length:])
 	}
 	in := micrograd.Values(make([]float64, 2*length+1)...) // numbers and marks, and their sum
 	program := micrograd.Compile(in, lossOf(in))
@@ -57,8 +60,9 @@ func rnn(t *training) result {
 
 	final, last := program.Backward(test), float64(max(1, t.epochsDone))
 	return result{
-		figure: figure.Lines{
-			Title: "Mean squared error of the sum of two numbers",
+		figure: sequence(test[0], sumOf(micrograd.Values(test[0]...))[0].Data),
+		losses: &figure.Lines{
+			Title: "Error of the predicted sum",
 			X:     "epochs", Y: "mean squared error", Log: true,
 			Curves: []*figure.Curve{heldOut,
 				figure.Level("baseline: predicting the mean", baseline, 1, last),
@@ -71,6 +75,29 @@ func rnn(t *training) result {
 		met:      final < baseline/20,
 		rowLoss:  lossOf(micrograd.Values(test[0]...)),
 		lossNote: "This is the mean squared error on held-out sequences.",
+	}
+}
+
+// sequence shows a row, and the sum that the network predicts from it.
+func sequence(row []float64, predicted float64) figure.Lines {
+	last := len(row) - 1
+	marked := &figure.Curve{Name: "to be added", Dots: true}
+	others := &figure.Curve{Name: "others", Dots: true}
+	for i := 0; i < last; i += 2 {
+		curve := others
+		if row[i+1] == 1 {
+			curve = marked
+		}
+		curve.Add(float64(i/2+1), row[i])
+	}
+	steps := float64(last / 2)
+	return figure.Lines{
+		Title: "A held-out sequence: two numbers are to be added",
+		X:     "step", Y: "number",
+		Curves: []*figure.Curve{marked, others,
+			figure.Level(fmt.Sprintf("sum: %.2f", row[last]), row[last], 1, steps),
+			{Name: fmt.Sprintf("predicted: %.2f", predicted), X: []float64{steps},
+				Y: []float64{predicted}, Dots: true}},
 	}
 }
 

@@ -56,7 +56,7 @@ func (w *writer) Write(p []byte) (int, error) {
 // tenth of the epochs.
 func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 	text := fmt.Sprintf("epoch %*d/%d  ", len(fmt.Sprint(epochs)), epoch, epochs)
-	text = strings.TrimRight(text+fmt.Sprintf(format, args...), " ")
+	text = strings.TrimRight(text+minus(fmt.Sprintf(format, args...)), " ")
 	if !s.live {
 		if epoch*10/epochs > (epoch-1)*10/epochs {
 			fmt.Fprintln(s.w, text)

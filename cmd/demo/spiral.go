@@ -32,8 +32,9 @@ func spiral(t *training) result {
 	}
 
 	right := 0
-	for _, p := range points {
-		if argmax(t.net.Predict(p.X, p.Y)) == p.Class {
+	for i, p := range points {
+		points[i].Wrong = argmax(t.net.Predict(p.X, p.Y)) != p.Class
+		if !points[i].Wrong {
 			right++
 		}
 	}
@@ -41,12 +42,12 @@ func spiral(t *training) result {
 	return result{
 		figure: figure.Field{
 			Title:   "Three arms of a spiral, and the decision boundaries",
+			X:       "x",
+			Y:       "y",
 			Classes: []string{"first arm", "second arm", "third arm"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {
-				p := data(micrograd.Softmax(t.net.Forward(micrograd.Values(x, y))))
-				arm := argmax(p)
-				return arm, (p[arm] - 1./3) / (1 - 1./3)
+				return mostLikely(t.net.Forward(micrograd.Values(x, y)))
 			},
 		},
 		loss:    final,

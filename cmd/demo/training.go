@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"regexp"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/figure"
@@ -30,6 +31,7 @@ type training struct {
 // A result is the outcome of a training.
 type result struct {
 	figure   figure.Figure
+	losses   *figure.Lines    // their curves, if there are others than those that were reported
 	loss     float64          // the final loss; NaN or infinite if training diverged
 	learned  string           // what was learned, with a number that says how well
 	goal     string           // for that number
@@ -37,6 +39,20 @@ type result struct {
 	rowLoss  *micrograd.Value // the loss of one row: a report shows its graph
 	lossNote string           // a sentence that says which loss was reported, if there are several
 }
+
+// picture returns the figure, and the curves of the losses if they are part of the result.
+func (r result) picture() figure.Figure {
+	if r.losses == nil {
+		return r.figure
+	}
+	return figure.Stack{r.figure, *r.losses}
+}
+
+// sign matches the minus sign of a number as fmt writes it.
+var sign = regexp.MustCompile(`-(\d)`)
+
+// minus writes numbers in a text with minus signs rather than hyphens.
+func minus(s string) string { return sign.ReplaceAllString(s, "−$1") }
 
 // describe prints what is trained.
 func (t *training) describe(model string, params []*micrograd.Value) {
@@ -100,6 +116,15 @@ func argmax(logits []float64) int {
 		}
 	}
 	return best
+}
+
+// mostLikely returns the predicted class, and the confidence: 0 if the probabilities of all classes
+// are the same, and 1 if one class is certain.
+func mostLikely(logits []*micrograd.Value) (class int, confidence float64) {
+	p := data(micrograd.Softmax(logits))
+	class = argmax(p)
+	n := float64(len(p))
+	return class, (p[class] - 1/n) / (1 - 1/n)
 }
 
 // data returns the Data of each Value.

@@ -105,12 +105,12 @@ func vanishing(t *training) result {
 	}
 
 	bars := figure.Bars{
-		Title: "Norm of the gradient of each layer's weights, before training",
-		X:     "layer", Log: true}
+		Title: "Gradient of each layer's weights before training",
+		X:     "layer", Y: "norm", Log: true}
 	for i := range depth + 1 {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i+1))
 	}
-	lines := figure.Lines{Title: "Loss on two moons (random guessing: 0.69)", X: "epochs",
+	lines := &figure.Lines{Title: "Loss on two moons (random guessing: 0.69)", X: "epochs",
 		Y: "loss"}
 	var ratios []float64 // of the first layer's gradient to the last layer's
 	var sgd []*micrograd.SGD
@@ -142,7 +142,8 @@ func vanishing(t *training) result {
 	}
 
 	return result{
-		figure: figure.Stack{bars, lines},
+		figure: bars,
+		losses: lines,
 		loss:   losses[0] + losses[1] + losses[2],
 		learned: fmt.Sprintf("first/last layer's gradient before training: Sigmoid %.0e, "+
 			"ReLU %.2g, BatchNorm %.2g; loss: Sigmoid %.2f, ReLU %.2f, BatchNorm %.2f",
@@ -152,6 +153,6 @@ func vanishing(t *training) result {
 			losses[0] > 0.99*math.Ln2 && max(losses[1], losses[2]) < math.Ln2/2,
 		// with Sigmoid
 		rowLoss:  micrograd.BinaryCrossEntropy(nets[0].forward(batch[:1])[0], labels[0]),
-		lossNote: "This is the loss of the network with Sigmoid.",
+		lossNote: "The table at the end has the loss of the network with Sigmoid.",
 	}
 }

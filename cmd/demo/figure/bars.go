@@ -57,22 +57,22 @@ func (s Series) value(j int) float64 {
 	return s.Values[j]
 }
 
-// Text implements [Figure]. The bars are horizontal, in a column for each series, followed by
-// numbers.
-func (b Bars) Text(color bool) string {
+// text draws horizontal bars, in a column for each series, followed by numbers.
+func (b Bars) text(columns int, color bool) string {
 	const number, shortest = 9, 6 // the columns of a number, and of the longest bar at least
-	label := len([]rune(b.X))
+	label := textWidth(b.X)
 	for _, l := range b.Labels {
-		label = max(label, len([]rune(l)))
+		label = max(label, textWidth(l))
 	}
-	label = min(label, 30)
-	fit := (columns - label) / (2 + shortest + 1 + number) // so many series beside each other
+	label = min(label, columns*3/8)
+	// so many series beside each other
+	fit := max(1, (columns-label)/(2+shortest+1+number))
 	a := b.axis()
-	text := textTitle(b.Title)
+	text := textTitle(b.Title, columns)
 	for first := 0; first == 0 || first < len(b.Series); first += fit {
 		series := b.Series[first:min(first+fit, len(b.Series))]
 		bar := (columns-label)/max(1, len(series)) - 2 - 1 - number
-		g := newGrid(len(b.Labels) + 1)
+		g := newGrid(len(b.Labels)+1, columns)
 		g.write(0, 0, cut(b.X, label))
 		for j, l := range b.Labels {
 			g.write(0, j+1, cut(l, label))
@@ -120,9 +120,7 @@ func (b Bars) draw(d *drawing) {
 			d.add(`<rect class="f%d" x="%v" y="%v" width="12" height="12"/>`, kind(i), x-6, y-4)
 		}, s.Name})
 	}
-	if len(keys) > 1 || len(keys) == 1 && keys[0].name != "" {
-		d.legend(keys)
-	}
+	d.legend(keys)
 	a := b.axis()
 	f := d.frame(axis{name: b.X, labels: append([]string{}, b.Labels...)}, a, 190)
 	start := f.v(b.start(a))

@@ -10,6 +10,7 @@ import (
 // A Field is a plane with points of up to four classes, and the predicted class of each place.
 type Field struct {
 	Title   string
+	X, Y    string // the labels of the axes
 	Classes []string
 	Points  []Point
 	// Classify returns the predicted class of (x, y), and the confidence from 0 to 1. If it is nil,
@@ -21,6 +22,7 @@ type Field struct {
 type Point struct {
 	X, Y  float64
 	Class int
+	Wrong bool // another class is predicted
 }
 
 // axes returns axes with a margin of a twelfth around the points.
@@ -31,7 +33,7 @@ func (f Field) axes() (x, y axis) {
 			xs, ys = append(xs, p.X), append(ys, p.Y)
 		}
 	}
-	x, y = newAxis("", false, false, xs...), newAxis("", false, false, ys...)
+	x, y = newAxis(f.X, false, false, xs...), newAxis(f.Y, false, false, ys...)
 	for _, a := range []*axis{&x, &y} {
 		room := (a.hi - a.lo) / 12
 		a.lo, a.hi = a.lo-room, a.hi+room
@@ -53,13 +55,9 @@ func (f Field) classify(x, y float64) (class, strength int) {
 	return kind(class), int(math.Round(3 * max(0, min(1, confidence))))
 }
 
-// wrong returns whether another class than that of p is predicted.
-func (f Field) wrong(p Point) bool {
-	if f.Classify == nil || !finite(p.X) || !finite(p.Y) {
-		return false
-	}
-	class, _ := f.Classify(p.X, p.Y)
-	return class != p.Class
+// hasErrors returns whether a point is misclassified.
+func (f Field) hasErrors() bool {
+	return slices.ContainsFunc(f.Points, func(p Point) bool { return p.Wrong })
 }
 
 // shades are terminal colors for each class, from white to strong; plainShades are characters for
@@ -71,16 +69,15 @@ var (
 	onShade     = [...]int{19, 124, 94, 237} // the colors of points there
 )
 
-// Text implements [Figure].
-func (f Field) Text(color bool) string {
-	g := newGrid(18)
+func (f Field) text(columns int, color bool) string {
+	g := newGrid(18, columns)
 	x, y := f.axes()
-	const width = 72 // two characters are about as wide as one is high
+	left := g.frame(x, y)
+	rows, width := len(g)-2, columns-left
 	at := func(column, row float64) (float64, float64) {
-		return x.value((column + 0.5) / width), y.value(1 - row/float64(len(g)))
+		return x.value((column + 0.5) / float64(width)), y.value(1 - row/float64(rows))
 	}
-	for row := range g {
-		g[row] = g[row][:width]
+	for row := range rows {
 		for column := range width {
 			// Each character shows two places, one above the other.
 			upper, upperStrength := f.classify(at(float64(column), float64(row)+0.25))
@@ -88,10 +85,10 @@ func (f Field) Text(color bool) string {
 			switch {
 			case f.Classify == nil:
 			case color:
-				g[row][column] = cell{'▀', shades[upper][upperStrength],
+				g[row][left+column] = cell{'▀', shades[upper][upperStrength],
 					shades[lower][lowerStrength]}
 			default:
-				g[row][column].r = plainShades[upper]
+				g[row][left+column].r = plainShades[upper]
 			}
 		}
 	}
@@ -105,9 +102,9 @@ func (f Field) Text(color bool) string {
 		if !ok1 || !ok2 {
 			continue
 		}
-		c := &g[int((1-t)*float64(len(g)))][int(s*width)]
+		c := &g[int((1-t)*float64(rows))][left+int(s*float64(width))]
 		m := mark(p.Class, color)
-		if f.wrong(p) {
+		if p.Wrong {
 			m.r = wrong.r
 		}
 		if color && f.Classify != nil {
@@ -123,10 +120,10 @@ func (f Field) Text(color bool) string {
 		}
 		marks, names = append(marks, mark(i, color)), append(names, name)
 	}
-	if slices.ContainsFunc(f.Points, f.wrong) {
+	if f.hasErrors() {
 		marks, names = append(marks, wrong), append(names, "misclassified")
 	}
-	return textTitle(f.Title) + g.text(color) + textLegend(marks, names)
+	return g.plot(f.Title, x, y, marks, names, color)
 }
 
 func (f Field) draw(d *drawing) {
@@ -135,13 +132,15 @@ func (f Field) draw(d *drawing) {
 	for i, class := range f.Classes {
 		keys = append(keys, key{func(d *drawing, x, y float64) { d.mark(i, x, y) }, class})
 	}
-	if slices.ContainsFunc(f.Points, f.wrong) {
+	if f.hasErrors() {
 		keys = append(keys, key{func(d *drawing, x, y float64) { d.cross(x, y) },
 			"misclassified"})
 	}
 	d.legend(keys)
 	x, y := f.axes()
-	in := frame{x, y, margin, d.y + 6, d.right, d.y + 6 + 300}
+	in := d.frame(x, y, 300)
+	d.add(`<rect class="page" x="%v" y="%v" width="%v" height="%v"/>`, in.left, in.top,
+		in.right-in.left, in.bottom-in.top) // covers the rules, which would cross the classes
 	if f.Classify != nil {
 		f.drawClasses(d, in)
 	}
@@ -154,11 +153,10 @@ func (f Field) draw(d *drawing) {
 			continue
 		}
 		d.mark(p.Class, in.u(s), in.v(t))
-		if f.wrong(p) {
+		if p.Wrong {
 			d.cross(in.u(s), in.v(t))
 		}
 	}
-	d.y = in.bottom
 }
 
 func (d *drawing) cross(x, y float64) {
@@ -166,11 +164,12 @@ func (d *drawing) cross(x, y float64) {
 }
 
 // drawClasses fills the frame with the colors of the classes: one path for each class and strength,
-// of runs of cells.
+// of strokes through the middle of a row of cells. They are relative to each other, which is short.
 func (f Field) drawClasses(d *drawing, in frame) {
-	const columns, rows = 152, 100
+	const columns, rows = 120, 80
 	w, h := (in.right-in.left)/columns, (in.bottom-in.top)/rows
 	var paths [len(shades)][4]strings.Builder
+	var ends [len(shades)][4]struct{ column, row int }
 	for row := range rows {
 		start := 0
 		class, strength := -1, 0
@@ -184,18 +183,20 @@ func (f Field) drawClasses(d *drawing, in frame) {
 				continue
 			}
 			if class >= 0 && strength > 0 {
-				fmt.Fprintf(&paths[class][strength], "M%d %dh%dv1h-%dz", start, row, column-start,
+				end := &ends[class][strength]
+				fmt.Fprintf(&paths[class][strength], "m%d %dh%d", start-end.column, row-end.row,
 					column-start)
+				end.column, end.row = column, row
 			}
 			start, class, strength = column, c, s
 		}
 	}
-	d.add(`<g class="field" transform="translate(%v %v)scale(%s %s)">`, in.left, in.top, scale(w),
-		scale(h))
+	d.add(`<g class="field" transform="translate(%v %v)scale(%s %s)">`, in.left, in.top+h/2,
+		scale(w), scale(h))
 	for class := range paths {
 		for strength := range paths[class] {
 			if path := paths[class][strength].String(); path != "" {
-				d.add(`<path class="f%d" fill-opacity="%s" d="%s"/>`, class,
+				d.add(`<path class="s%d" stroke-opacity="%s" d="%s"/>`, class,
 					scale(0.17*float64(strength)), path)
 			}
 		}

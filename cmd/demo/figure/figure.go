@@ -16,10 +16,13 @@ import (
 
 // A Figure is one of the types of this package.
 type Figure interface {
-	// Text returns lines, each with a newline. They have at most 80 columns, except where a name or
-	// a cell of a Table, or the text of a Graph, is wider. With color, there are escape sequences
-	// for 256 colors.
+	// Text returns lines of at most 80 columns, each with a newline. With color, there are escape
+	// sequences for 256 colors.
 	Text(color bool) string
+
+	// text is Text for that many columns, at least 40. A name, a cell of a Table, or the text of a
+	// Graph may be wider.
+	text(columns int, color bool) string
 
 	// draw adds the figure at the bottom of the drawing.
 	draw(d *drawing)
@@ -28,11 +31,26 @@ type Figure interface {
 // A Stack shows figures below each other.
 type Stack []Figure
 
+// Text returns the text of a figure for a terminal of that many columns.
+func Text(f Figure, columns int, color bool) string {
+	return f.text(max(40, min(80, columns)), color)
+}
+
 // Text implements [Figure].
-func (s Stack) Text(color bool) string {
+func (s Stack) Text(color bool) string     { return s.text(80, color) }
+func (l Lines) Text(color bool) string     { return l.text(80, color) }
+func (f Field) Text(color bool) string     { return f.text(80, color) }
+func (b Bars) Text(color bool) string      { return b.text(80, color) }
+func (h Histogram) Text(color bool) string { return h.text(80, color) }
+func (s Images) Text(color bool) string    { return s.text(80, color) }
+func (t Table) Text(color bool) string     { return t.text(80, color) }
+
+func (g Graph) text(_ int, color bool) string { return g.Text(color) }
+
+func (s Stack) text(columns int, color bool) string {
 	var texts []string
 	for _, f := range s {
-		texts = append(texts, f.Text(color))
+		texts = append(texts, f.text(columns, color))
 	}
 	return strings.Join(texts, "\n")
 }
@@ -176,7 +194,8 @@ func width(s string) (sum float64) {
 }
 
 // wrap breaks a text into lines of at most that width, between words.
-func wrap(words []string, space string, room float64, width func(string) float64) (lines []string) {
+func wrap[N int | float64](words []string, space string, room N,
+	width func(string) N) (lines []string) {
 	for _, word := range words {
 		if last := len(lines) - 1; last >= 0 && width(lines[last]+space+word) <= room {
 			lines[last] += space + word
@@ -193,8 +212,12 @@ type key struct {
 	name string
 }
 
-// legend writes the keys from left to right, on several lines if necessary.
+// legend writes the keys from left to right, on several lines if necessary. A single key without a
+// name explains nothing, and is left out.
 func (d *drawing) legend(keys []key) {
+	if len(keys) == 1 && keys[0].name == "" {
+		return
+	}
 	x := margin
 	if len(keys) > 0 {
 		d.y += lineHeight

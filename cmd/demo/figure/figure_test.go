@@ -78,9 +78,11 @@ func count(elements []element, name, class string) (n int) {
 // The classes are the left and the right half of the plane; one point of each is on the wrong side.
 var halves = Field{
 	Title:   "Halves",
+	X:       "across",
+	Y:       "up",
 	Classes: []string{"left", "right"},
-	Points: []Point{{-1, 0, 0}, {-0.5, 1, 0}, {1, 0, 1}, {0.5, 1, 1}, {-0.8, 0.5, 1},
-		{0.8, 0.5, 0}},
+	Points: []Point{{X: -1}, {X: -0.5, Y: 1}, {1, 0, 1, false}, {0.5, 1, 1, false},
+		{-0.8, 0.5, 1, true}, {0.8, 0.5, 0, true}},
 	Classify: func(x, y float64) (int, float64) {
 		if x > 0 {
 			return 1, x
@@ -92,9 +94,9 @@ var halves = Field{
 // One of each kind, as examples have them.
 var (
 	lines = Lines{Title: "Two curves", X: "epochs", Y: "loss", Curves: []*Curve{
-		{"falling", []float64{1, 2, 3, 4, 5}, []float64{1, 0.5, 0.25, 0.12, 0.06}}, Level("level",
-			0.3, 1, 5)}}
-	bars = Bars{Title: "Five bars", X: "layer", Log: true,
+		{"falling", []float64{1, 2, 3, 4, 5}, []float64{1, 0.5, 0.25, 0.12, 0.06}, false},
+		Level("level", 0.3, 1, 5)}}
+	bars = Bars{Title: "Five bars", X: "layer", Y: "norm", Log: true,
 		Labels: []string{"first", "second", "third"},
 		Series: []Series{{"one", []float64{1e-6, 1e-3, 1}}, {"two", []float64{0.5, 0.2}}}}
 	histogram = Histogram{Title: "Two samples", X: "x",
@@ -155,7 +157,7 @@ func TestSVGHoldsAllData(t *testing.T) {
 }
 
 func TestCurvesAreWhereTheirPointsAre(t *testing.T) {
-	e := parse(t, Lines{Curves: []*Curve{{"", []float64{0, 1, 2}, []float64{0, 10, 0}}}})
+	e := parse(t, Lines{Curves: []*Curve{{"", []float64{0, 1, 2}, []float64{0, 10, 0}, false}}})
 	var d string
 	for _, e := range e {
 		if strings.Contains(e.attr["class"], "data") {
@@ -215,14 +217,16 @@ func oddFigures(xs []float64) map[string]Figure {
 	for i, x := range xs {
 		count[i] = float64(i)
 		labels[i] = fmt.Sprint("number ", i)
-		points = append(points, Point{x, 1, i % 3}, Point{1, x, 0}, Point{x, x, 1})
+		points = append(points, Point{x, 1, i % 3, true}, Point{X: 1, Y: x},
+			Point{x, x, 1, false})
 	}
 	return map[string]Figure{
 		"lines": Lines{Title: "lines", X: "x", Y: "y",
-			Curves: []*Curve{{"a", count, xs}, {"b", count, xs}}},
-		"lines log":     Lines{Log: true, Curves: []*Curve{{"a", count, xs}}},
-		"lines upright": Lines{Curves: []*Curve{{"a", slices.Sorted(slices.Values(xs)), count}}},
-		"no lines":      Lines{},
+			Curves: []*Curve{{"a", count, xs, false}, {"b", count, xs, true}}},
+		"lines log": Lines{Log: true, Curves: []*Curve{{"a", count, xs, false}}},
+		"lines upright": Lines{
+			Curves: []*Curve{{"a", slices.Sorted(slices.Values(xs)), count, false}}},
+		"no lines": Lines{},
 		"field": Field{Points: points, Classes: []string{"a", "b", "c"},
 			Classify: func(x, y float64) (int, float64) { return 1, x * y }},
 		"points": Field{Points: points},
@@ -248,11 +252,16 @@ func TestFiguresDrawOddNumbers(t *testing.T) {
 		for kind, f := range oddFigures(xs) {
 			name := kind + " of " + of
 			for _, color := range []bool{false, true} {
-				lines := strings.Split(f.Text(color), "\n")
-				assert.Empty(t, lines[len(lines)-1], name)
-				for _, line := range lines {
-					line = escape.ReplaceAllString(line, "")
-					assert.LessOrEqual(t, len([]rune(line)), 100, "%s: %q", name, line)
+				for _, columns := range []int{40, 80} {
+					lines := strings.Split(Text(f, columns, color), "\n")
+					assert.Empty(t, lines[len(lines)-1], name)
+					for _, line := range lines {
+						room := columns + 20
+						if kind == "table" || kind == "graph" {
+							room = 100
+						}
+						assert.LessOrEqual(t, textWidth(line), room, "%s: %q", name, line)
+					}
 				}
 			}
 			e := parse(t, f)
@@ -308,9 +317,8 @@ func TestTextsStayOnThePageAndApart(t *testing.T) {
 		"long": Lines{Title: strings.Repeat("A title that is too long for one line ", 4),
 			X: "the number of epochs", Y: "the logarithm of something",
 			Curves: []*Curve{{"a curve with a long name", []float64{123456, 234567},
-				[]float64{1.00001, 1.00002}},
-				{"another curve with a long name", nil,
-					nil}, {"and a third one with a name that is long", nil, nil}}},
+				[]float64{1.00001, 1.00002}, false}, {Name: "another curve with a long name"},
+				{Name: "and a third one with a name that is long"}}},
 	}
 	many := Bars{X: "label"}
 	values := Series{Name: "values"}
@@ -363,7 +371,7 @@ func TestFiguresDrawAnyText(t *testing.T) {
 		"two\nlines\tand a tab", "数字", strings.Repeat("long", 40)} {
 		f := Stack{
 			Lines{Title: s, X: s, Y: s, Curves: []*Curve{Level(s, 1, 2, 3)}},
-			Field{Title: s, Classes: []string{s, s}, Points: []Point{{1, 1, 1}}},
+			Field{Title: s, X: s, Y: s, Classes: []string{s, s}, Points: []Point{{1, 1, 1, true}}},
 			Bars{Title: s, X: s, Y: s, Labels: []string{s, "b"},
 				Series: []Series{{s, []float64{1, 2}}, {s, []float64{1}}}},
 			Histogram{Title: s, X: s, Samples: []Sample{{s, []float64{1, 2}}}},
@@ -386,15 +394,15 @@ func TestFiguresDrawAnyText(t *testing.T) {
 }
 
 func TestFiguresDrawCarelessData(t *testing.T) {
-	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{{"", []float64{1, 2}, []float64{1}}}}),
+	short := &Curve{X: []float64{1, 2}, Y: []float64{1}}
+	assert.Equal(t, 1, count(parse(t, Lines{Curves: []*Curve{short}}),
 		"path", "data"), "a Y is missing")
-	lost := Field{Points: []Point{{0, 0, -1}},
+	lost := Field{Points: []Point{{Class: -1}},
 		Classify: func(x, y float64) (int, float64) { return -1, 1 }}
 	assert.Equal(t, 1, count(parse(t, lost), "use", ""))
 	assert.Contains(t, lost.Text(false), "*")
-	outside := Field{Points: []Point{{math.NaN(), 0, 0}, {0, 0, 1}},
-		Classify: func(x, y float64) (int, float64) { return 1, 1 }}
-	assert.Zero(t, count(parse(t, outside), "path", "ink"), "what can't be drawn isn't wrong")
+	outside := Field{Points: []Point{{X: math.NaN()}, {Y: math.Inf(1)}, {Class: 1}}}
+	assert.Equal(t, 1, count(parse(t, outside), "use", ""), "what can't be drawn is left out")
 }
 
 // drawn returns the path of the only curve.
@@ -409,10 +417,10 @@ func drawn(t *testing.T, c *Curve) string {
 
 func TestPointsThatStandAloneAreSeen(t *testing.T) {
 	dash := "m-3 0h6"
-	assert.Contains(t, drawn(t, &Curve{"", []float64{1}, []float64{1}}), dash)
+	assert.Contains(t, drawn(t, &Curve{X: []float64{1}, Y: []float64{1}}), dash)
 	assert.Contains(t, drawn(t, Level("", 1, 1, 1)), dash)
 	nan := math.NaN()
-	path := drawn(t, &Curve{"", []float64{1, 2, 3, 4, 5, 6}, []float64{1, nan, 2, nan, 3, 4}})
+	path := drawn(t, &Curve{X: []float64{1, 2, 3, 4, 5, 6}, Y: []float64{1, nan, 2, nan, 3, 4}})
 	assert.Equal(t, 2, strings.Count(path, dash), path)
 	assert.Equal(t, 3, strings.Count(path, "M"), path)
 }
@@ -444,11 +452,11 @@ func TestLongCurvesKeepTheirSpikes(t *testing.T) {
 
 func TestTextHasGapsWhereNothingCanBeDrawn(t *testing.T) {
 	text := Lines{Log: true,
-		Curves: []*Curve{{"c", []float64{0, 1, 2}, []float64{1, 0, 1}}}}.Text(false)
+		Curves: []*Curve{{Name: "c", X: []float64{0, 1, 2}, Y: []float64{1, 0, 1}}}}.Text(false)
 	assert.Equal(t, 2+1, strings.Count(text, "o"), "two points, and the legend:\n%s", text)
 	// A curve between two points is straight on the axis that it is drawn on.
 	for _, row := range strings.Split(Lines{Log: true,
-		Curves: []*Curve{{"c", []float64{0, 1}, []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
+		Curves: []*Curve{{X: []float64{0, 1}, Y: []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
 		assert.InDelta(t, 5, strings.Count(row, "o"), 1)
 	}
 }
@@ -481,9 +489,88 @@ func TestTableDrawsEveryRow(t *testing.T) {
 	assert.Len(t, at, 6000)
 }
 
+// inside returns the rows of a text to the right of the y axis.
+func inside(text string) (rows []string) {
+	for _, line := range strings.Split(text, "\n") {
+		if _, row, ok := strings.Cut(strings.ReplaceAll(line, "┤", "│"), "│"); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func TestAxesHaveLabels(t *testing.T) {
+	for _, f := range []Figure{lines, halves, bars, histogram} {
+		var x, y string
+		switch f := f.(type) {
+		case Lines:
+			x, y = f.X, f.Y
+		case Field:
+			x, y = f.X, f.Y
+		case Bars:
+			x, y = f.X, f.Y
+		case Histogram:
+			x, y = f.X, "fraction"
+		}
+		texts, _ := boxes(t, f)
+		assert.Subset(t, texts, []string{x, y})
+		assert.Contains(t, f.Text(false), x)
+		if _, ok := f.(Bars); !ok { // their numbers are beside them
+			assert.Contains(t, f.Text(false), y+"\n")
+		}
+	}
+}
+
+func TestDotsAreNotJoined(t *testing.T) {
+	l := Lines{Curves: []*Curve{{X: []float64{0, 1, 2}, Y: []float64{0, math.NaN(), 10},
+		Dots: true}}}
+	assert.Equal(t, 2, strings.Count(l.Text(false), "o"))
+	e := parse(t, l)
+	assert.Zero(t, count(e, "path", "data"))
+	var xs []string
+	for _, e := range e {
+		if e.name == "use" {
+			xs = append(xs, e.attr["x"])
+		}
+	}
+	require.Len(t, xs, 2)
+	assert.Equal(t, fmt.Sprint(defaultWidth-margin-4), xs[1])
+}
+
+func TestTableShadesItsCells(t *testing.T) {
+	shaded := table
+	shaded.Shades = [][]float64{{0, 1}, {0, 0.5, math.NaN()}}
+	opacity := map[string]string{}
+	e := parse(t, shaded)
+	for i, of := range e {
+		if of.name == "rect" && of.attr["class"] == "f0" {
+			opacity[e[i+1].text] = of.attr["fill-opacity"]
+		}
+	}
+	assert.Equal(t, map[string]string{"1": "0.50", "10": "0.25"}, opacity)
+	assert.Equal(t, table.Text(false), shaded.Text(false))
+	assert.Equal(t, table.Text(false), escape.ReplaceAllString(shaded.Text(true), ""))
+	assert.Equal(t, 1, strings.Count(shaded.Text(true), fmt.Sprintf("48;5;%dm 1\x1b",
+		shades[0][3])))
+}
+
+func TestWideCharactersTakeTwoColumns(t *testing.T) {
+	for _, s := range []string{"漢字", "カナ", "한글", "ＡＢ", "🙂🚀"} {
+		text := Table{Rows: [][]string{{s, "a"}, {"four", "a"}, {"1", "a"}}}.Text(false)
+		assert.Equal(t, "  "+s+"  a\n  four  a\n     1  a\n", text)
+		text = Bars{X: "four", Labels: []string{s, "four"},
+			Series: []Series{{"", []float64{1, 1}}}}.Text(false)
+		rows := strings.Split(text, "\n")
+		assert.Equal(t, strings.Replace(rows[2], "four", s, 1), rows[1])
+		assert.Equal(t, strings.Repeat(" ", 38)+s+"\n", center(s, 80))
+		assert.Equal(t, "漢字", cut("漢字"+s, 5))
+	}
+	assert.Equal(t, 5, textWidth("é–−█●"))
+}
+
 func TestFieldHasLargeYAtTheTop(t *testing.T) {
 	f := Field{
-		Points: []Point{{0, 2, 0}, {1, -2, 1}},
+		Points: []Point{{0, 2, 0, false}, {1, -2, 1, false}},
 		Classify: func(x, y float64) (int, float64) {
 			if y < 0 {
 				return 1, 1
@@ -491,11 +578,12 @@ func TestFieldHasLargeYAtTheTop(t *testing.T) {
 			return 0, 0
 		},
 	}
-	rows := strings.Split(f.Text(false), "\n")
-	assert.Contains(t, strings.Join(rows[:9], ""), "o")
+	rows := inside(f.Text(false))
+	require.Len(t, rows, 16)
+	assert.Contains(t, strings.Join(rows[:8], ""), "o")
 	assert.NotContains(t, strings.Join(rows[:8], ""), "░")
-	assert.Contains(t, strings.Join(rows[9:18], ""), "x")
-	for _, row := range rows[10:18] {
+	assert.Contains(t, strings.Join(rows[8:], ""), "x")
+	for _, row := range rows[8:] {
 		assert.Contains(t, row, "░░")
 	}
 	var ys []float64
@@ -505,15 +593,15 @@ func TestFieldHasLargeYAtTheTop(t *testing.T) {
 			require.NoError(t, err)
 			ys = append(ys, y)
 		}
-		if e.attr["fill-opacity"] != "" { // the lower half, from row 50 of 100 on
-			assert.True(t, strings.HasPrefix(e.attr["d"], "M0 50h152v1h-152zM0 51h"), e.attr["d"])
+		if e.attr["stroke-opacity"] != "" { // the lower half, from row 40 of 80 on
+			assert.Equal(t, "m0 40h120"+strings.Repeat("m-120 1h120", 39), e.attr["d"])
 		}
 	}
 	require.Len(t, ys, 2)
 	assert.Less(t, ys[0], ys[1])
 
-	rows = strings.Split(Lines{Curves: []*Curve{{"", []float64{0, 1},
-		[]float64{0, 10}}}}.Text(false), "\n")
+	rows = strings.Split(Lines{Curves: []*Curve{{X: []float64{0, 1},
+		Y: []float64{0, 10}}}}.Text(false), "\n")
 	assert.Contains(t, rows[0], "10 ┤")
 	assert.Contains(t, rows[0][len(rows[0])-3:], "o")
 	assert.Contains(t, rows[13], "0 ┤o")
@@ -541,8 +629,13 @@ func TestBarsBelowZeroHang(t *testing.T) {
 	assert.Equal(t, "█ ", string(down[begins-1:begins+1]), "one begins where the other ends")
 }
 
-func TestGraysGoFromBlackToWhite(t *testing.T) {
-	assert.Equal(t, cell{'▀', 232, 255}, half(0, 1, true))
+func TestGraysStandOutFromDarkAndLightTerminals(t *testing.T) {
+	darkest, lightest := half(0, 1, true).color, half(0, 1, true).backdrop
+	assert.Greater(t, darkest, 232+4, "of the 24 grays between black and white")
+	assert.Equal(t, 255, lightest)
+	for _, c := range []cell{half(0, 0.5, true), half(1, 1, true), half(0, 0, true)} {
+		assert.True(t, c.color > 0 && c.backdrop > 0, "both colors are given: %v", c)
+	}
 }
 
 func TestLinesDrawTheFirstCurveOnTop(t *testing.T) {
@@ -576,7 +669,7 @@ func TestLegendWrapsWhatHasNoRoom(t *testing.T) {
 	for _, f := range []Figure{l, m} {
 		assert.Equal(t, "480", parse(t, f)[0].attr["width"])
 		for _, line := range strings.Split(f.Text(false), "\n") {
-			assert.LessOrEqual(t, len([]rune(line)), columns)
+			assert.LessOrEqual(t, textWidth(line), 80)
 		}
 	}
 }
@@ -615,9 +708,15 @@ func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 
 func TestTextFitsATerminal(t *testing.T) {
 	all := Stack{lines, halves, bars, histogram, images, table}
-	for _, line := range strings.Split(all.Text(true), "\n") {
-		assert.LessOrEqual(t, len([]rune(escape.ReplaceAllString(line, ""))), columns)
+	for _, columns := range []int{40, 41, 60, 79, 80} {
+		widest := 0
+		for _, line := range strings.Split(Text(all, columns, true), "\n") {
+			widest = max(widest, textWidth(line))
+		}
+		assert.Equal(t, columns, widest)
 	}
+	assert.Equal(t, all.Text(true), Text(all, 200, true), "a line is not longer than is legible")
+	assert.Equal(t, Text(all, 40, true), Text(all, 1, true), "what is narrower is not legible")
 	for _, f := range all {
 		assert.Less(t, strings.Count(f.Text(false), "\n"), 24,
 			"a terminal of 24 lines shows it all")
@@ -625,17 +724,15 @@ func TestTextFitsATerminal(t *testing.T) {
 }
 
 func TestFieldShowsClassesAndPoints(t *testing.T) {
-	lines := strings.Split(halves.Text(false), "\n")
-	lines = lines[1 : len(lines)-2] // between the title and the legend
 	count := map[rune]int{}
-	for _, line := range lines {
-		for i, c := range []rune(line) {
+	for _, row := range inside(halves.Text(false)) {
+		for i, c := range []rune(row) {
 			count[c]++
 			switch c {
 			case 'o', ' ':
-				assert.Less(t, i, 36)
+				assert.Less(t, i, (len([]rune(row))+1)/2)
 			case 'x', '░':
-				assert.GreaterOrEqual(t, i, 36)
+				assert.GreaterOrEqual(t, i, len([]rune(row))/2)
 			}
 		}
 	}
@@ -643,14 +740,13 @@ func TestFieldShowsClassesAndPoints(t *testing.T) {
 }
 
 func TestFieldInColorMarksPointsByClassAndError(t *testing.T) {
-	lines := strings.Split(halves.Text(true), "\n")
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}
-	for _, line := range lines[1 : len(lines)-2] {
-		cells := cell.FindAllStringSubmatch(line, -1)
-		require.Len(t, cells, 72)
+	for _, row := range inside(halves.Text(true)) {
+		cells := cell.FindAllStringSubmatch(row, -1)
+		require.Greater(t, len(cells), 70)
 		assert.Equal(t, "111", cells[0][2], "blue on the left")
-		assert.Equal(t, "210", cells[71][2], "red on the right")
+		assert.Equal(t, "210", cells[len(cells)-1][2], "red on the right")
 		for _, c := range cells {
 			if c[3] != "▀" {
 				marks[c[1]+c[3]]++

@@ -42,9 +42,8 @@ func (h Histogram) axes() (x, y axis, parts [][]float64) {
 	return x, newAxis("fraction", false, true, 0, top), parts
 }
 
-// Text implements [Figure].
-func (h Histogram) Text(color bool) string {
-	g := newGrid(16)
+func (h Histogram) text(columns int, color bool) string {
+	g := newGrid(16, columns)
 	rows := len(g) - 2
 	x, y, parts := h.axes()
 	left := g.frame(x, y)
@@ -75,8 +74,7 @@ func (h Histogram) Text(color bool) string {
 			c.r, c.color = marks[i].r, marks[i].color
 		}
 	}
-	return textTitle(h.Title) + textTitle(y.name) + g.text(color) + center(h.X) + textLegend(marks,
-		names)
+	return g.plot(h.Title, x, y, marks, names, color)
 }
 
 func (h Histogram) draw(d *drawing) {
@@ -112,8 +110,6 @@ func (h Histogram) draw(d *drawing) {
 			continue
 		}
 		d.add(`<path class="data curve s%d" d="%s"/>`, kind(i), c.path(f))
-		for _, p := range c.runs(x, y)[0] {
-			d.mark(i, f.u(p.s), f.v(p.t))
-		}
+		d.marks(i, c, f)
 	}
 }

@@ -51,11 +51,10 @@ func (m Image) at(column, row int) float64 {
 	return max(0, min(1, m.Pixels[row][column]))
 }
 
-// Text implements [Figure]. Each character is two pixels, one above the other; without color they
-// are black or white.
-func (s Images) Text(color bool) string {
+// text draws characters of two pixels, one above the other; without color they are black or white.
+func (s Images) text(columns int, color bool) string {
 	const gap = 2
-	text := textTitle(s.Title)
+	text := textTitle(s.Title, columns)
 	for start := 0; start < len(s.Images); {
 		var g grid
 		x := 0
@@ -63,14 +62,14 @@ func (s Images) Text(color bool) string {
 			m := s.Images[start]
 			width, height := m.size()
 			scale := max(1, 8/max(width, height)) // small images are enlarged
-			wide := min(columns, max(scale*width, len([]rune(m.Caption))))
+			wide := min(columns, max(scale*width, textWidth(m.Caption)))
 			if x > 0 && x+wide > columns {
 				break
 			}
 			high := (scale*height + 1) / 2
 			below := min(1, len(m.Caption)) // a line for the caption, if there is one
 			if len(g) < high+below {
-				g = append(g, newGrid(high+below-len(g))...)
+				g = append(g, newGrid(high+below-len(g), columns)...)
 			}
 			for row := range high {
 				for column := range min(scale*width, columns-x) {
@@ -90,10 +89,11 @@ func (s Images) Text(color bool) string {
 	return text
 }
 
-// half returns the character that shows two pixels.
+// half returns the character that shows two pixels. Black is a dark gray, which differs from the
+// background of a dark terminal.
 func half(upper, lower float64, color bool) cell {
 	if color {
-		gray := func(x float64) int { return 232 + int(math.Round(23*x)) }
+		gray := func(x float64) int { return 238 + int(math.Round(17*x)) }
 		return cell{'▀', gray(upper), gray(lower)}
 	}
 	dark := func(x float64) int {

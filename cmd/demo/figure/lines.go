@@ -18,6 +18,7 @@ type Lines struct {
 type Curve struct {
 	Name string
 	X, Y []float64
+	Dots bool // only the points are drawn, as marks
 }
 
 // Add adds a point at the end.
@@ -25,7 +26,7 @@ func (c *Curve) Add(x, y float64) { c.X, c.Y = append(c.X, x), append(c.Y, y) }
 
 // Level returns a curve that has the same y from x0 to x1.
 func Level(name string, y, x0, x1 float64) *Curve {
-	return &Curve{name, []float64{x0, x1}, []float64{y, y}}
+	return &Curve{Name: name, X: []float64{x0, x1}, Y: []float64{y, y}}
 }
 
 func (l Lines) axes() (x, y axis) {
@@ -36,9 +37,8 @@ func (l Lines) axes() (x, y axis) {
 	return newAxis(l.X, false, false, xs...), newAxis(l.Y, l.Log, true, ys...)
 }
 
-// Text implements [Figure].
-func (l Lines) Text(color bool) string {
-	g := newGrid(16)
+func (l Lines) text(columns int, color bool) string {
+	g := newGrid(16, columns)
 	x, y := l.axes()
 	left := g.frame(x, y)
 	rows := len(g) - 2
@@ -53,7 +53,7 @@ func (l Lines) Text(color bool) string {
 			for j, p := range run {
 				column := place(p.s, columns-left)
 				g[place(1-p.t, rows)][left+column] = marks[i]
-				if j == 0 {
+				if j == 0 || c.Dots {
 					continue
 				}
 				// The columns between two points.
@@ -66,8 +66,7 @@ func (l Lines) Text(color bool) string {
 			}
 		}
 	}
-	return textTitle(l.Title) + textTitle(l.Y) + g.text(color) + center(l.X) + textLegend(marks,
-		names)
+	return g.plot(l.Title, x, y, marks, names, color)
 }
 
 // A spot is a position in the frame, where both axes are from 0 to 1.
@@ -101,6 +100,10 @@ func (l Lines) draw(d *drawing) {
 			continue // it is named beside the figure
 		}
 		keys = append(keys, key{func(d *drawing, x, y float64) {
+			if c.Dots {
+				d.mark(i, x, y+4)
+				return
+			}
 			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i),
 				dashes[kind(i)], x-9, y+4)
 		}, c.Name})
@@ -109,8 +112,21 @@ func (l Lines) draw(d *drawing) {
 	x, y := l.axes()
 	f := d.frame(x, y, 190*d.right/(defaultWidth-margin))
 	for i, c := range slices.Backward(l.Curves) {
+		if c.Dots {
+			d.marks(i, c, f)
+			continue
+		}
 		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i),
 			dashes[kind(i)], c.path(f))
+	}
+}
+
+// marks draws the points of a curve.
+func (d *drawing) marks(i int, c *Curve, f frame) {
+	for _, run := range c.runs(f.x, f.y) {
+		for _, p := range run {
+			d.mark(i, f.u(p.s), f.v(p.t))
+		}
 	}
 }
 
