@@ -55,6 +55,13 @@ func (f Field) classify(x, y float64) (class, strength int) {
 	return kind(class), int(math.Round(3 * max(0, min(1, confidence))))
 }
 
+// inOrder returns the points, those that are misclassified last, so that they are on top.
+func (f Field) inOrder() []Point {
+	right := slices.DeleteFunc(slices.Clone(f.Points), func(p Point) bool { return p.Wrong })
+	wrong := slices.DeleteFunc(slices.Clone(f.Points), func(p Point) bool { return !p.Wrong })
+	return append(right, wrong...)
+}
+
 // hasErrors returns whether a point is misclassified.
 func (f Field) hasErrors() bool {
 	return slices.ContainsFunc(f.Points, func(p Point) bool { return p.Wrong })
@@ -96,7 +103,7 @@ func (f Field) text(columns int, color bool) string {
 	if color {
 		wrong.r = '×'
 	}
-	for _, p := range f.Points {
+	for _, p := range f.inOrder() {
 		s, ok1 := x.at(p.X)
 		t, ok2 := y.at(p.Y)
 		if !ok1 || !ok2 {
@@ -146,7 +153,7 @@ func (f Field) draw(d *drawing) {
 	}
 	d.add(`<path class="rule" d="M%v %vH%vV%vH%vz"/>`, in.left, in.top, in.right, in.bottom,
 		in.left)
-	for _, p := range f.Points {
+	for _, p := range f.inOrder() {
 		s, ok1 := x.at(p.X)
 		t, ok2 := y.at(p.Y)
 		if !ok1 || !ok2 {

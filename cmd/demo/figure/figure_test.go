@@ -739,6 +739,16 @@ func TestFieldShowsClassesAndPoints(t *testing.T) {
 	assert.Equal(t, []int{2, 2, 2}, []int{count['o'], count['x'], count['!']})
 }
 
+func TestFieldDrawsErrorsOnTop(t *testing.T) {
+	f := Field{Points: []Point{{Wrong: true}, {}, {X: 1}}}
+	assert.Equal(t, 2, strings.Count(f.Text(false), "!"), "the point, and the legend")
+	var last element
+	for _, e := range parse(t, f) {
+		last = e
+	}
+	assert.Equal(t, "ink", last.attr["class"])
+}
+
 func TestFieldInColorMarksPointsByClassAndError(t *testing.T) {
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}
