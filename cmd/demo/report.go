@@ -66,7 +66,7 @@ func writeReport(w io.Writer, opts options, t *training, r result) error {
 			{"Model", t.model},
 			{"Parameters", strconv.Itoa(len(t.params))},
 			{"Epochs", fmt.Sprintf("%d of %d", t.epochsDone, opts.epochs)},
-			{"Learning rate", fmt.Sprint(opts.lr)},
+			{"Learning rate", minus(fmt.Sprint(opts.lr))},
 			{"Seed", fmt.Sprint(opts.seed)},
 		},
 		Graph: pictureOf(lossGraph(r.rowLoss, t.params),
@@ -159,7 +159,7 @@ func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 		if i, ok := index[v]; ok {
 			return i
 		}
-		name := v.Op()
+		name := strings.ReplaceAll(v.Op(), "-", "−")
 		switch {
 		case name != "":
 		case slices.Contains(params, v):

@@ -270,16 +270,16 @@ func TestSaveMayReplaceTheFileThatWasLoaded(t *testing.T) {
 }
 
 func TestReportGraphShowsNumbersAndGradients(t *testing.T) {
-	a, b := micrograd.New(2), micrograd.New(3)
+	a, b := micrograd.New(-2), micrograd.New(3)
 	a.Grad, b.Grad = 100, 100 // left by training
-	root := a.Mul(b).Add(a).MulC(0.5)
+	root := a.Mul(b).Sub(a).MulC(0.5)
 	g := lossGraph(root, []*micrograd.Value{a})
 	assert.Equal(t, []figure.Node{
-		{Lines: []string{"parameter", "data 2", "grad 2"}},
-		{Lines: []string{"input", "data 3", "grad 1"}},
-		{Lines: []string{"*", "data 6", "grad 0.5"}, Args: []int{0, 1}},
-		{Lines: []string{"+", "data 8", "grad 0.5"}, Args: []int{2, 0}},
-		{Lines: []string{"*", "data 4", "grad 1"}, Args: []int{3}, Marked: true},
+		{Lines: []string{"parameter", "data −2", "grad 1"}},
+		{Lines: []string{"input", "data 3", "grad −1"}},
+		{Lines: []string{"*", "data −6", "grad 0.5"}, Args: []int{0, 1}},
+		{Lines: []string{"−", "data −4", "grad 0.5"}, Args: []int{2, 0}},
+		{Lines: []string{"*", "data −2", "grad 1"}, Args: []int{3}, Marked: true},
 	}, g.Nodes)
 }
 
