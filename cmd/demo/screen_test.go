@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -43,6 +44,19 @@ func TestScreenKeepsTheBarOnItsLine(t *testing.T) {
 		}
 		assert.Equal(t, max(26, want-1), len([]rune(line)), "COLUMNS=%s", columns)
 		assert.NotContains(t, line, "\n")
+	}
+}
+
+func TestFiguresAreAsWideAsTheTerminal(t *testing.T) {
+	for columns, want := range map[string]int{"50": 50, "80": 80, "200": 80} {
+		t.Setenv("COLUMNS", columns)
+		widest := 0
+		for _, line := range succeed(t, "linear", "-epochs", "0") {
+			if !strings.HasPrefix(line, "after ") {
+				widest = max(widest, utf8.RuneCountInString(line))
+			}
+		}
+		assert.Equal(t, want, widest, "COLUMNS=%s", columns)
 	}
 }
 

@@ -68,7 +68,7 @@ func (b Bars) text(columns int, color bool) string {
 	// so many series beside each other
 	fit := max(1, (columns-label)/(2+shortest+1+number))
 	a := b.axis()
-	text := textTitle(b.Title, columns)
+	text := textTitle(b.Title, columns) + textTitle(b.Y, columns)
 	for first := 0; first == 0 || first < len(b.Series); first += fit {
 		series := b.Series[first:min(first+fit, len(b.Series))]
 		bar := (columns-label)/max(1, len(series)) - 2 - 1 - number

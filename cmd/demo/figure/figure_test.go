@@ -515,9 +515,7 @@ func TestAxesHaveLabels(t *testing.T) {
 		texts, _ := boxes(t, f)
 		assert.Subset(t, texts, []string{x, y})
 		assert.Contains(t, f.Text(false), x)
-		if _, ok := f.(Bars); !ok { // their numbers are beside them
-			assert.Contains(t, f.Text(false), y+"\n")
-		}
+		assert.Contains(t, f.Text(false), "\n"+y+"\n")
 	}
 }
 
