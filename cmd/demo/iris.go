@@ -24,9 +24,9 @@ type flower struct {
 
 // iris trains a classifier on two thirds of the flowers, and shows the confusion matrix of the
 // others. Every third flower of the file is held out, for any seed, so that a network that was
-// loaded wasn't trained on them, either. The plane of petals shows all flowers: those are
-// misclassified of which the network predicts another species from all four measurements. The
-// regions are its predictions for sepals of the mean length and width.
+// loaded wasn't trained on them, either. The figure shows the petals of all flowers. It marks those
+// that the network gets wrong, given all four measurements. The regions are what it predicts for
+// sepals of the mean length and width.
 func iris(t *training) result {
 	names, flowers, err := readIris(irisCSV)
 	if err != nil {

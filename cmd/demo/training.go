@@ -31,7 +31,7 @@ type training struct {
 // A result is the outcome of a training.
 type result struct {
 	figure   figure.Figure
-	losses   *figure.Lines    // their curves, if there are others than those that were reported
+	losses   *figure.Lines    // curves that a report shows instead of the reported losses, or nil
 	loss     float64          // the final loss; NaN or infinite if training diverged
 	learned  string           // what was learned, with a number that says how well
 	goal     string           // for that number
