@@ -34,13 +34,13 @@ var (
 		func(x, y float64) float64 { return x / y },
 		func(x, y, z float64) (dx, dy float64) { return 1 / y, -z / y })
 	pow = row("pow",
-		math.Pow,
+		power,
 		func(x, y, z float64) (dx, dy float64) {
 			if y != 0 { // x⁰ is 1 everywhere, also at 0
-				dx = y * math.Pow(x, y-1)
+				dx = y * power(x, y-1)
 			}
 			if x != 0 || y < 0 { // at x = 0, a convention
-				dy = z * math.Log(x)
+				dy = z * logarithm(x)
 			}
 			return dx, dy
 		})
@@ -57,7 +57,7 @@ var (
 		func(x, y float64) float64 { return math.Exp(x) },
 		func(x, y, z float64) (dx, dy float64) { return z, 0 })
 	log = row("log",
-		func(x, y float64) float64 { return math.Log(x) },
+		func(x, y float64) float64 { return logarithm(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / x, 0 })
 	sqrt = row("sqrt",
 		func(x, y float64) float64 { return math.Sqrt(x) },
@@ -180,6 +180,22 @@ func reluD(x, y, z float64) (dx, dy float64) {
 }
 
 func tanhD(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 }
+
+// logarithm and power are math.Log and math.Pow, which on amd64 are wrong for subnormal numbers:
+// the logarithm of 5e−324 would be −709 instead of −744 (golang.org/issue/56600).
+func logarithm(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p52) - 52*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func power(x, y float64) float64 {
+	if x != 0 && math.Abs(x) < 0x1p-1022 {
+		return math.Pow(x*0x1p52, y) * math.Exp2(-52*y)
+	}
+	return math.Pow(x, y)
+}
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 

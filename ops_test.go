@@ -8,6 +8,8 @@ import (
 	"go/token"
 	"maps"
 	"math"
+	"math/big"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -486,4 +488,191 @@ func TestOperandThatIsNilPanics(t *testing.T) {
 	} {
 		assert.Panics(t, mistake)
 	}
+}
+
+// exactOps has for each row z, ∂z/∂x and ∂z/∂y to far more than 30 digits, by the functions of
+// big_test.go, and how far from them the row may be: in ulps, which are the distances of float64s
+// around the number. Where a formula adds numbers that may cancel, as 1 − z² of Tanh does, these
+// are ulps of the largest of them, which scale returns: so tanh′ beyond |x| ≈ 19 and σ′ beyond 37
+// are 0, as they are in PyTorch. A derivative of nil is not compared.
+var exactOps = map[string]struct {
+	ulps   [3]float64 // the largest error of z, dx and dy
+	at     func(x, y *big.Float) [3]*big.Float
+	scale  func(x, y float64) [3]float64
+	domain func(x, y float64) (float64, float64) // maps any numbers to where the row is defined
+}{
+	"+": {ulps: [3]float64{0.5, 0, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigAdd(x, y), newBig(1), newBig(1)}
+	}},
+	"-": {ulps: [3]float64{0.5, 0, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigSub(x, y), newBig(1), newBig(-1)}
+	}},
+	"*": {ulps: [3]float64{0.5, 0, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigMul(x, y), y, x}
+	}},
+	"/": {ulps: [3]float64{0.5, 0.5, 1.5}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigQuo(x, y), bigQuo(newBig(1), y),
+			bigQuo(bigQuo(x, y), newBig(0).Neg(y))}
+	}},
+	// math.Pow multiplies many times, which adds up errors. Where x^(y−1) overflows, so does ∂z/∂x.
+	"pow": {ulps: [3]float64{500, 1000, 500}, at: func(x, y *big.Float) [3]*big.Float {
+		log := bigLog(x)
+		z := bigExp(bigMul(y, log))
+		dx := bigQuo(z, x)
+		if f, _ := dx.Float64(); math.IsInf(f, 0) {
+			return [3]*big.Float{z, nil, bigMul(z, log)}
+		}
+		return [3]*big.Float{z, dx.Mul(dx, y), bigMul(z, log)}
+	}, domain: positive},
+	"max": {at: func(x, y *big.Float) [3]*big.Float {
+		switch x.Cmp(y) {
+		case 0:
+			return [3]*big.Float{x, newBig(0.5), newBig(0.5)}
+		case 1:
+			return [3]*big.Float{x, newBig(1), newBig(0)}
+		}
+		return [3]*big.Float{y, newBig(0), newBig(1)}
+	}},
+	"min": {at: func(x, y *big.Float) [3]*big.Float {
+		switch x.Cmp(y) {
+		case 0:
+			return [3]*big.Float{x, newBig(0.5), newBig(0.5)}
+		case -1:
+			return [3]*big.Float{x, newBig(1), newBig(0)}
+		}
+		return [3]*big.Float{y, newBig(0), newBig(1)}
+	}},
+	"neg": {at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{newBig(0).Neg(x), newBig(-1), newBig(0)}
+	}},
+	"exp": {ulps: [3]float64{1.5, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigExp(x), bigExp(x), newBig(0)}
+	}},
+	"log": {ulps: [3]float64{1, 0.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigLog(x), bigQuo(newBig(1), x), newBig(0)}
+	}, domain: positive},
+	"sqrt": {ulps: [3]float64{0.5, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		z := newBig(0).Sqrt(x)
+		return [3]*big.Float{z, bigQuo(newBig(0.5), z), newBig(0)}
+	}, domain: positive},
+	"sin": {ulps: [3]float64{1, 1, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigSin(x), bigCos(x), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 { return [3]float64{min(1, math.Abs(x)), 1, 0} }},
+	"cos": {ulps: [3]float64{1, 1, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigCos(x), newBig(0).Neg(bigSin(x)), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 { return [3]float64{1, min(1, math.Abs(x)), 0} }},
+	"abs": {at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{newBig(0).Abs(x), newBig(float64(x.Sign())), newBig(0)}
+	}},
+	"bce": {ulps: [3]float64{3, 2, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigSub(bigSoftplus(x), bigMul(x, y)), bigSub(bigSigmoid(x), y),
+			newBig(0).Neg(x)}
+	}, scale: func(x, y float64) [3]float64 {
+		return [3]float64{math.Abs(x), 1, 0}
+	}, domain: func(x, y float64) (float64, float64) { return x, 1 / (1 + math.Abs(y)) }},
+	"Identity": {at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{x, newBig(1), newBig(0)}
+	}},
+	"ReLU": {at: func(x, y *big.Float) [3]*big.Float {
+		if x.Sign() > 0 {
+			return [3]*big.Float{x, newBig(1), newBig(0)}
+		}
+		return [3]*big.Float{newBig(0), newBig(0), newBig(0)}
+	}},
+	"LeakyReLU": {ulps: [3]float64{0.5, 0, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		if x.Sign() > 0 {
+			return [3]*big.Float{x, newBig(1), newBig(0)}
+		}
+		return [3]*big.Float{bigMul(newBig(0.01), x), newBig(0.01), newBig(0)}
+	}},
+	"Tanh": {ulps: [3]float64{2, 2, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		z := bigTanh(x)
+		return [3]*big.Float{z, bigSub(newBig(1), bigMul(z, z)), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 { return [3]float64{0, 1, 0} }},
+	"Sigmoid": {ulps: [3]float64{3, 3, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		z := bigSigmoid(x)
+		return [3]*big.Float{z, bigMul(z, bigSub(newBig(1), z)), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 { return [3]float64{0, 1 / (1 + math.Exp(-x)), 0} }},
+	"Softplus": {ulps: [3]float64{2, 3, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigSoftplus(x), bigSigmoid(x), newBig(0)}
+	}},
+	"GELU": {ulps: [3]float64{4, 5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		return [3]*big.Float{bigMul(x, bigPhi(x)),
+			bigAdd(bigPhi(x), bigMul(x, bigDensity(x))), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 {
+		switch {
+		case x > 0:
+			return [3]float64{0, 1, 0}
+		case x < -38: // Erfc is 0 a little before it has to be
+			return [3]float64{1e-300, 1e-300, 0}
+		}
+		// In the tail, an error of an ulp of x changes Φ(x) by about x² ulps.
+		phi := math.Erfc(-x/math.Sqrt2) / 2
+		return [3]float64{-x * phi * max(1, x*x), phi * max(1, x*x*x*x), 0}
+	}},
+}
+
+func positive(x, y float64) (float64, float64) { return math.Abs(x), y }
+
+func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
+	require.Len(t, exactOps, len(table))
+	rng := rand.New(rand.NewPCG(1, 0))
+	tails := []float64{math.SmallestNonzeroFloat64, 1e-310, 3e-308, 1e-160, 1e-20, 1e-8, 1e-3, 0.5,
+		1, 2.5, 7, 19.5, 36, 38.5, 100, 708, 745, 746, 1e5, 1e16, 1e22, 1e160, 1e300,
+		math.MaxFloat64}
+	random := func() float64 {
+		switch rng.IntN(4) {
+		case 0:
+			return math.Copysign(tails[rng.IntN(len(tails))], rng.Float64()-0.5)
+		case 1:
+			return math.Copysign(math.Exp(1400*rng.Float64()-710), rng.Float64()-0.5)
+		}
+		return 10 * rng.NormFloat64()
+	}
+	for _, op := range table {
+		exact := exactOps[op.Name]
+		var worst [3]float64
+		var where [3]string
+		for range 100 {
+			x, y := random(), random()
+			if exact.domain != nil {
+				x, y = exact.domain(x, y)
+			}
+			z := op.F(x, y)
+			dx, dy := op.D(x, y, z)
+			var scale [3]float64
+			if exact.scale != nil {
+				scale = exact.scale(x, y)
+			}
+			for i, want := range exact.at(newBig(x), newBig(y)) {
+				got := []float64{z, dx, dy}[i]
+				if want == nil {
+					continue
+				}
+				if e := ulps(got, want, scale[i]); e > worst[i] || math.IsNaN(e) {
+					f, _ := want.Float64()
+					worst[i], where[i] = e, fmt.Sprintf("(%g, %g): %g, not %g", x, y, got, f)
+				}
+			}
+		}
+		for i := range worst {
+			assert.LessOrEqual(t, worst[i], exact.ulps[i], "%s of %s at %s",
+				[]string{"z", "dx", "dy"}[i], op.Name, where[i])
+		}
+	}
+}
+
+// ulps returns the error of got in ulps of want, or of scale if that is larger.
+func ulps(got float64, want *big.Float, scale float64) float64 {
+	f, _ := want.Float64() // rounded, perhaps to infinity
+	if math.IsInf(f, 0) || math.IsInf(got, 0) {
+		if got == f {
+			return 0
+		}
+		return inf
+	}
+	size := max(math.Abs(f), scale)
+	ulp := math.Nextafter(size, inf) - size
+	e, _ := bigQuo(newBig(0).Abs(bigSub(newBig(got), want)), newBig(ulp)).Float64()
+	return e
 }
