@@ -10,6 +10,8 @@ type Lines struct {
 	Title  string
 	X, Y   string // the labels of the axes
 	Log    bool   // the y axis is logarithmic: only numbers above 0 are drawn
+	Zero   bool   // the y axis has 0, unless it is logarithmic
+	Color  int    // of the first curve, from 0 to 3
 	Curves []*Curve
 }
 
@@ -33,6 +35,9 @@ func (l Lines) axes() (x, y axis) {
 	var xs, ys []float64
 	for _, c := range l.Curves {
 		xs, ys = append(xs, c.X...), append(ys, c.Y...)
+	}
+	if l.Zero && !l.Log {
+		ys = append(ys, 0)
 	}
 	return newAxis(l.X, false, false, xs...), newAxis(l.Y, l.Log, true, ys...)
 }
@@ -104,7 +109,7 @@ func (l Lines) draw(d *drawing) {
 				d.mark(i, x, y+4)
 				return
 			}
-			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(i),
+			d.add(`<path class="curve s%d" stroke-dasharray="%s" d="M%v %vh18"/>`, kind(l.Color+i),
 				dashes[kind(i)], x-9, y+4)
 		}, c.Name})
 	}
@@ -116,8 +121,8 @@ func (l Lines) draw(d *drawing) {
 			d.marks(i, c, f)
 			continue
 		}
-		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`, kind(i),
-			dashes[kind(i)], c.path(f))
+		d.add(`<path class="data curve s%d" stroke-dasharray="%s" d="%s"/>`,
+			kind(l.Color+i), dashes[kind(i)], c.path(f))
 	}
 }
 

@@ -25,7 +25,7 @@ L = 0.5 * (y - w*x - b)^2`, []string{"x", "y"}},
 	{"neuron", "a neuron with tanh", `x1 = 2; x2 = 0
 w1 = -3; w2 = 1; b = 6.8813735870195432
 h = tanh(w1*x1 + w2*x2 + b)`, []string{"x1", "x2"}},
-	{"micrograd", "the first example of the original micrograd", `a = -4; b = 2
+	{"micrograd", "a long one, the first example of Karpathy's micrograd", `a = -4; b = 2
 c = a + b
 d = a*b + b^3
 c = c + (c + 1)
@@ -78,9 +78,9 @@ func NewCalculation(text string) (*Calculation, error) {
 		return nil, err
 	}
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
-		"These are the inputs. Each forward step computes a value (data). " +
-			"Each backward step computes gradients (grad). " +
-			"The gradient of a node is the derivative of the result with respect to it.",
+		"These are the inputs. Each forward step computes a value (data) from others, its operands. " +
+			"Each backward step then computes gradients (grad). The gradient of a node says how much " +
+			"the result changes if that node changes a little: it is the derivative of the result.",
 	}}
 	var results []*node
 	for _, n := range nodes {
@@ -102,7 +102,8 @@ func NewCalculation(text string) (*Calculation, error) {
 	}
 	root := s.latest
 	s.grad = map[*node]float64{root: 1}
-	s.words = []string{fmt.Sprintf("The backward pass begins: ∂%s/∂%[1]s = 1.", root.Name)}
+	s.words = []string{fmt.Sprintf("The backward pass begins: ∂%s/∂%[1]s = 1. "+
+		"(∂%[1]s/∂x is how the gradient of x is written.)", root.Name)}
 	c.note(s)
 	for _, n := range slices.Backward(results) {
 		s.grad = maps.Clone(s.grad)
@@ -227,7 +228,8 @@ func (c *Calculation) Result() string {
 	return n.Name + " = " + number(n.Value.Data)
 }
 
-// Nudge returns in words how the result changes if an input does, and what its gradient says.
+// Nudge returns in words how the result changes if one of the Inputs does, and what its gradient
+// says.
 func (c *Calculation) Nudge(input string, by float64) string {
 	var x *node
 	nudged, err := NewCalculation(c.with(func(n *node) float64 {
@@ -243,9 +245,10 @@ func (c *Calculation) Nudge(input string, by float64) string {
 	root := c.nodes[len(c.nodes)-1]
 	before, after := root.Value.Data, nudged.nodes[len(c.nodes)-1].Value.Data
 	grad := c.states[c.Steps()].grad[x]
-	return fmt.Sprintf("%s: %s → %s. %s: %s → %s, a change of %s. Gradient · nudge = %s · %s = %s.",
-		input, number(x.Value.Data), number(x.Value.Data+by), root.Name, number(before),
-		number(after), number(after-before), number(grad), factor(by), number(grad*by))
+	return fmt.Sprintf("The gradient of %s is %s. If %[1]s goes from %[3]s to %s, "+
+		"%s goes from %s to %s, a change of %s. Gradient · nudge = %[2]s · %[9]s = %s.", input, number(grad),
+		number(x.Value.Data), number(x.Value.Data+by), root.Name, number(before), number(after),
+		number(after-before), factor(by), number(grad*by+0)) // + 0, since −0 would be odd
 }
 
 // Descend returns the formula after a step of gradient descent, which subtracts rate · gradient

@@ -9,13 +9,15 @@ import (
 // id, a line of help, and room for an error.
 func Controls() string {
 	var b strings.Builder
-	legends := map[string]string{"data": "Data", "inputs": "Network", "loss": "Training"}
+	const anew, live = "Changes here begin anew.", "Changes here apply at once."
+	legends := map[string][2]string{"data": {"Data", anew}, "inputs": {"Network", anew},
+		"loss": {"Training", live}}
 	for i, f := range Fields {
-		if legend := legends[f.Name]; legend != "" {
+		if legend, ok := legends[f.Name]; ok {
 			if i > 0 {
 				b.WriteString("</fieldset>")
 			}
-			fmt.Fprintf(&b, "<fieldset><legend>%s</legend>", legend)
+			fmt.Fprintf(&b, "<fieldset><legend>%s</legend><small>%s</small>", legend[0], legend[1])
 		}
 		switch f.Name {
 		case "inputs":

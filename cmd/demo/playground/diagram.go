@@ -102,6 +102,9 @@ const Strengths = 6
 // a page has only these to draw. The numbers are the weights or their gradients; the largest has
 // the last strength.
 func (e *Experiment) Paths(d Diagram, gradients bool) (paths [2][Strengths]string) {
+	if gradients && e.Steps == 0 {
+		return paths // there are no gradients yet
+	}
 	shown := func(w *micrograd.Value) float64 {
 		if gradients {
 			return w.Grad

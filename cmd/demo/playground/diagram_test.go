@@ -139,6 +139,8 @@ func TestPathsAreSortedBySignAndStrength(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2*4+4*3+3, count)
+	assert.Zero(t, e.Paths(d, true), "there are no gradients yet")
+	e.Steps = 1
 	gradients := e.Paths(d, true)
 	assert.Equal(t, d.Path(0, 0, 1), gradients[1][Strengths-1])
 	assert.Equal(t, count-1, strings.Count(gradients[1][0], "M"),

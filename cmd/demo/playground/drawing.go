@@ -2,6 +2,7 @@ package playground
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 )
@@ -109,9 +110,10 @@ func (d Drawing) Path() string {
 	return b.String()
 }
 
-// DrawImage draws an image of 8×8 pixels.
-func DrawImage(p *Pixels, image []float64, palette Palette) {
+// DrawImage draws an image of 8×8 pixels, black on white.
+func DrawImage(p *Pixels, image []float64) {
 	for i, x := range image {
-		p.set(i%8, i/8, palette.mix(x))
+		gray := uint8(math.Round(255 * (1 - x)))
+		p.set(i%8, i/8, color.RGBA{gray, gray, gray, 255})
 	}
 }

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"image/color"
 	"math"
 	"slices"
 	"testing"
@@ -87,8 +88,7 @@ func TestDrawingThatIsOddHasAnImage(t *testing.T) {
 func TestInkDrawsTheImage(t *testing.T) {
 	p, image := NewPixels(8, 8), make([]float64, 64)
 	image[8*2+5] = 0.5
-	DrawImage(p, image, Light)
-	assert.Equal(t, Light.mix(0.5), pixel(p, 5, 2))
-	assert.Equal(t, Light.Page, pixel(p, 2, 5))
-
+	DrawImage(p, image)
+	assert.Equal(t, color.RGBA{128, 128, 128, 255}, pixel(p, 5, 2))
+	assert.Equal(t, color.RGBA{255, 255, 255, 255}, pixel(p, 2, 5))
 }

@@ -162,10 +162,12 @@ func (e *Experiment) Record() (train, test Result) {
 	return train, test
 }
 
-// Curves returns a figure of the recorded losses, without a legend. If one is 1000 or more, the
-// axis is logarithmic, since the others would not be visible beside it.
+// Curves returns a figure of the recorded losses, without a legend, in other colors than those of
+// labels. If one is 1000 or more, the axis is logarithmic, since the others would not be visible
+// beside it.
 func (e *Experiment) Curves() figure.Figure {
-	return figure.Lines{X: "steps", Y: "loss", Log: slices.Max(e.curves[0].Y) >= 1000,
+	return figure.Lines{X: "steps", Y: "loss", Zero: true, Color: 2,
+		Log:    slices.Max(e.curves[0].Y) >= 1000,
 		Curves: []*figure.Curve{&e.curves[0], &e.curves[1]}}
 }
 

@@ -146,8 +146,9 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 // backward adds the gradients of n's operands to grad, and returns the calculation in words.
 func (n *node) backward(root string, grad map[*node]float64) []string {
 	symbol := func(n *node) string { return "∂" + root + "/∂" + n.Name }
-	words := []string{fmt.Sprintf("%s propagates its gradient, %s = %s, to its operands.",
-		n.Name, symbol(n), number(grad[n]))}
+	words := []string{fmt.Sprintf("%s passes its gradient, %s = %s, back to its operands, "+
+		"times its derivative with respect to each (the chain rule).", n.Name, symbol(n),
+		number(grad[n]))}
 	local := n.derivatives()
 	for i, arg := range n.Args {
 		if arg.Constant {

@@ -159,11 +159,11 @@ func (e *Experiment) PointsSVG() string {
 	draw := func(points []Point, hollow string) {
 		for _, p := range points {
 			if p.Label > 0 {
-				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".03"/>`, hollow, p.X,
+				fmt.Fprintf(&b, `<circle class="one%s" cx="%.3f" cy="%.3f" r=".033"/>`, hollow, p.X,
 					-p.Y)
 			} else {
-				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.036 .062h-.072z"/>`, hollow,
-					p.X, -p.Y-0.04)
+				fmt.Fprintf(&b, `<path class="two%s" d="M%.3f %.3fl.042 .072h-.084z"/>`, hollow,
+					p.X, -p.Y-0.048)
 			}
 		}
 	}

@@ -166,7 +166,7 @@ func TestPointsSVGDrawsEachPoint(t *testing.T) {
 		for _, p := range points {
 			want := fmt.Sprintf(`cx="%.3f" cy="%.3f"`, p.X, -p.Y) // down is down in SVG
 			if p.Label < 0 {
-				want = fmt.Sprintf(`d="M%.3f %.3fl`, p.X, -p.Y-0.04) // the tip of the triangle
+				want = fmt.Sprintf(`d="M%.3f %.3fl`, p.X, -p.Y-0.048) // the tip of the triangle
 			}
 			assert.Contains(t, svg, want)
 		}

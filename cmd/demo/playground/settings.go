@@ -88,7 +88,7 @@ var Fields = []Field{
 	},
 	seed("data-seed", "Data seed", "Another number gives other points.",
 		func(s *Settings) *uint64 { return &s.DataSeed }),
-	{Name: "inputs", Label: "Inputs", Help: "What the network gets of a point.",
+	{Name: "inputs", Label: "Inputs", Help: "What the network gets of a point: one at least.",
 		Get: func(s Settings) string { return strings.Join(s.Inputs, ",") }, set: setInputs},
 	{Name: "hidden", Label: "Hidden layers", Help: "More neurons can draw finer boundaries.",
 		Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
@@ -96,9 +96,9 @@ var Fields = []Field{
 		names(activations), func(s *Settings) *string { return &s.Activation }),
 	seed("seed", "Seed", "Another number gives other weights to begin with.",
 		func(s *Settings) *uint64 { return &s.Seed }),
-	live(choice("loss", "Loss", "How errors are counted.", names(losses),
+	live(choice("loss", "Loss", "What counts as an error. By guessing, cross-entropy is 0.69.", names(losses),
 		func(s *Settings) *string { return &s.Loss })),
-	live(choice("optimizer", "Optimizer", "How gradients change the weights.", names(optimizers),
+	live(choice("optimizer", "Optimizer", "How gradients change the weights. Adam adapts its steps.", names(optimizers),
 		func(s *Settings) *string { return &s.Optimizer })),
 	live(decimal("lr", "Learning rate", "How large the steps are.",
 		"0.00001 0.00003 0.0001 0.0003 0.001 0.003 0.01 0.02 0.03 0.1 0.3 1 3 10",
@@ -226,7 +226,11 @@ func decimal(name, label, help, stops string, field func(*Settings) *float64) Fi
 	f.set = func(s *Settings, text string) error {
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(x >= lo && x <= hi) {
-			return fmt.Errorf("found %.20q, want a number from %s to %s", text, first, last)
+			mend := ""
+			if strings.Contains(text, ",") {
+				mend = "; write a decimal number with a point, such as 0.1"
+			}
+			return fmt.Errorf("found %.20q, want a number from %s to %s%s", text, first, last, mend)
 		}
 		*field(s) = math.Abs(x) // −0 is 0
 		return nil

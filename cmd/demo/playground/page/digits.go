@@ -152,7 +152,7 @@ func (t *digitsTab) draw() {
 	image := t.sheet.Drawing.Image()
 	prediction := c.Predict(image)
 	colors := palette()
-	playground.DrawImage(t.image.Pixels, image, colors)
+	playground.DrawImage(t.image.Pixels, image)
 	t.image.show()
 	c.DrawFilters(t.filters.Pixels, prediction, colors)
 	t.filters.show()
@@ -171,7 +171,7 @@ func (t *digitsTab) draw() {
 	}
 	text := "Nothing is drawn yet."
 	if !blank {
-		text = fmt.Sprintf("Predicted: %d, with a probability of %.0f %%.", best, 100*p)
+		text = fmt.Sprintf("Predicted: %d, with a probability of %.0f\u00a0%%.", best, 100*p)
 	}
 	setText(byID("reading"), text)
 }

@@ -115,8 +115,8 @@ func (t *graphTab) nudge() {
 	hundredths, _ := strconv.Atoi(byID("nudge").Get("value").String())
 	by := float64(hundredths) / 100
 	setText(byID("nudge-text"), strings.ReplaceAll(fmt.Sprint(by), "-", "−"))
-	text := "Once its gradient is known, see here what it says."
-	if t.page.address.Step == t.calculation.Steps() {
+	text := "Give a number a name, such as x = 3, to nudge it."
+	if len(t.inputs) > 0 {
 		text = t.calculation.Nudge(byID("nudged").Get("value").String(), by)
 	}
 	setText(byID("nudge-says"), text)
@@ -130,6 +130,10 @@ func (t *graphTab) descend() {
 		if !t.fixed[name] {
 			learn = append(learn, name)
 		}
+	}
+	if learn == nil {
+		setText(byID("descend-says"), "Check an input that the step may change.")
+		return
 	}
 	before := t.calculation.Result()
 	text, err := t.calculation.Descend(rate, learn)

@@ -128,13 +128,14 @@ func (t *playTab) neuron() playground.Part {
 // output fills the plane.
 func (t *playTab) point() {
 	outline, lit, title := "", "", "Prediction"
-	text := "Point at a neuron or a line, or tap it, to see its formula. " +
-		"The plane then shows the output of that neuron."
+	text := "Point at a neuron, or tap it: you see its formula, and the plane shows its output. " +
+		"Lines have numbers, too."
 	if p := t.selected(); p != nil {
-		outline = t.diagram.Outline(*p)
 		text = t.experiment.Describe(*p)
 		if p.Weight < 0 {
-			lit = t.diagram.Wires(*p)
+			outline, lit = t.diagram.Outline(*p), t.diagram.Wires(*p)
+		} else {
+			lit = t.diagram.Outline(*p)
 		}
 	}
 	if p := t.neuron(); p.Column < len(t.diagram.Columns)-1 {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall/js"
 	"time"
 
@@ -74,11 +73,17 @@ func newPlayTab(p *page) *playTab {
 		on(byID(fmt.Sprint("fewer", i)), "click",
 			func(js.Value) { t.resize(func(s *playground.Settings) { s.AddNeurons(i, -1) }) })
 	}
-	var guides strings.Builder
 	for _, g := range playground.Guides {
-		fmt.Fprintf(&guides, `<li><a href="%s">%s</a>: %s</li>`, g.Address(), g.Title, g.Watch)
+		link, item := document.Call("createElement", "a"), document.Call("createElement", "li")
+		link.Set("href", g.Address())
+		link.Set("textContent", g.Title)
+		on(link, "click", func(event js.Value) {
+			event.Call("preventDefault")
+			t.guide(g)
+		})
+		item.Call("append", link, ": "+g.Watch)
+		byID("guides").Call("append", item)
 	}
-	byID("guides").Set("innerHTML", guides.String())
 	showTest := byID("show-test")
 	on(showTest, "change", func(js.Value) {
 		byID("points").Get("classList").Call("toggle", "without-test",
@@ -102,6 +107,17 @@ func newPlayTab(p *page) *playTab {
 	})
 	t.bindNetwork()
 	return t
+}
+
+// guide begins an experiment to try, and shows its text above it, since the list may be far below.
+func (t *playTab) guide(g playground.Guide) {
+	setHidden(byID("watch"), false)
+	setText(byID("watch"), g.Title+": "+g.Watch)
+	t.changed(g.Settings())
+	t.begin(playground.NewExperiment(g.Settings()))
+	t.running = true
+	t.draw()
+	byID("playground").Call("scrollIntoView")
 }
 
 // change changes a setting, or shows beside its control what is wrong.
