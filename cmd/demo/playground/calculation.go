@@ -78,9 +78,10 @@ func NewCalculation(text string) (*Calculation, error) {
 		return nil, err
 	}
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
-		"These are the inputs. Each forward step computes a value (data) from others, its operands. " +
-			"Each backward step then computes gradients (grad). The gradient of a node says how much " +
-			"the result changes if that node changes a little: it is the derivative of the result.",
+		"These are the inputs. Each forward step computes a value (data) from others, its " +
+			"operands. Each backward step then computes gradients (grad). The gradient of a node " +
+			"says how much the result changes if that node changes a little: it is the derivative " +
+			"of the result.",
 	}}
 	var results []*node
 	for _, n := range nodes {
@@ -245,8 +246,8 @@ func (c *Calculation) Nudge(input string, by float64) string {
 	root := c.nodes[len(c.nodes)-1]
 	before, after := root.Value.Data, nudged.nodes[len(c.nodes)-1].Value.Data
 	grad := c.states[c.Steps()].grad[x]
-	return fmt.Sprintf("The gradient of %s is %s. If %[1]s goes from %[3]s to %s, "+
-		"%s goes from %s to %s, a change of %s. Gradient · nudge = %[2]s · %[9]s = %s.", input, number(grad),
+	return fmt.Sprintf("The gradient of %s is %s. If %[1]s goes from %[3]s to %s, %s goes from %s "+
+		"to %s, a change of %s. Gradient · nudge = %[2]s · %[9]s = %s.", input, number(grad),
 		number(x.Value.Data), number(x.Value.Data+by), root.Name, number(before), number(after),
 		number(after-before), factor(by), number(grad*by+0)) // + 0, since −0 would be odd
 }

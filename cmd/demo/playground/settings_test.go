@@ -22,7 +22,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"data", "stars", `found "stars", want one of moons, circles, xor, spirals`},
 		{"noise", "-0.1", `found "-0.1", want a number from 0 to 0.4`},
 		{"noise", "0.5", "want a number from 0 to 0.4"},
-		{"noise", "0,1", `found "0,1", want a number from 0 to 0.4; write a decimal number with a point`},
+		{"noise", "0,1", "want a number from 0 to 0.4; write a decimal number with a point"},
 		{"noise", "NaN", "want a number"},
 		{"noise", "", `found "", want a number`},
 		{"size", "19", `found "19", want a whole number from 20 to 1000`},
