@@ -80,8 +80,8 @@ func NewCalculation(text string) (*Calculation, error) {
 	s := state{unknown: map[*node]bool{}, grad: map[*node]float64{}, words: []string{
 		"These are the inputs. Each forward step computes a value (data) from others, its " +
 			"operands. Each backward step then computes gradients (grad). The gradient of a node " +
-			"says how much the result changes if that node changes a little: it is the derivative " +
-			"of the result.",
+			"says how much the result changes if that node changes a little: it is the " +
+			"derivative of the result.",
 	}}
 	var results []*node
 	for _, n := range nodes {

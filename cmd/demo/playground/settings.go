@@ -98,7 +98,7 @@ var Fields = []Field{
 		func(s *Settings) *uint64 { return &s.Seed }),
 	live(choice("loss", "Loss", "What counts as an error. By guessing, cross-entropy is 0.69.",
 		names(losses), func(s *Settings) *string { return &s.Loss })),
-	live(choice("optimizer", "Optimizer", "How gradients change the weights. Adam adapts its steps.",
+	live(choice("optimizer", "Optimizer", "How gradients change weights. Adam adapts its steps.",
 		names(optimizers), func(s *Settings) *string { return &s.Optimizer })),
 	live(decimal("lr", "Learning rate", "How large the steps are.",
 		"0.00001 0.00003 0.0001 0.0003 0.001 0.003 0.01 0.02 0.03 0.1 0.3 1 3 10",
