@@ -1023,18 +1023,26 @@ func TestGraphLeavesRoomForTheWidestLinesOfANode(t *testing.T) {
 	assert.NotEqual(t, graph.layout(), short.layout())
 }
 
-func TestMarkedAtIsWhereTheMarkedNodeIs(t *testing.T) {
-	x, ok := graph.MarkedAt()
+func TestFocusIsWhereMarkedAndOutlinedNodesAre(t *testing.T) {
+	g := graph
+	g.Nodes = slices.Clone(graph.Nodes)
+	g.Nodes[1].Outlined = true
+	left, right, ok := g.Focus()
 	assert.True(t, ok)
-	for _, e := range parse(t, graph) {
-		if e.name == "rect" && slices.Contains(strings.Fields(e.attr["class"]), "marked") {
-			left, err := strconv.ParseFloat(e.attr["x"], 64)
-			require.NoError(t, err)
-			width, err := strconv.ParseFloat(e.attr["width"], 64)
-			require.NoError(t, err)
-			assert.InDelta(t, left+width/2, x, 0.2)
+	for _, e := range parse(t, g) {
+		if e.name != "rect" {
+			continue
+		}
+		x, _ := strconv.ParseFloat(e.attr["x"], 64)
+		width, _ := strconv.ParseFloat(e.attr["width"], 64)
+		classes := strings.Fields(e.attr["class"])
+		if slices.Contains(classes, "outlined") {
+			assert.InDelta(t, x, left, 0.1)
+		}
+		if slices.Contains(classes, "marked") {
+			assert.InDelta(t, x+width, right, 0.1)
 		}
 	}
-	_, ok = Graph{Nodes: []Node{{}}}.MarkedAt()
+	_, _, ok = Graph{Nodes: []Node{{}}}.Focus()
 	assert.False(t, ok)
 }

@@ -69,14 +69,17 @@ func (g Graph) draw(d *drawing) {
 	}
 }
 
-// MarkedAt returns the x coordinate of the middle of the first marked node, if there is one.
-func (g Graph) MarkedAt() (x float64, ok bool) {
-	i := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Marked })
-	if i < 0 {
-		return 0, false
+// Focus returns from where to where the marked and the outlined nodes reach, if there are any.
+func (g Graph) Focus() (left, right float64, ok bool) {
+	left, right = math.Inf(1), math.Inf(-1)
+	l := g.layout()
+	for i, n := range g.Nodes {
+		if n.Marked || n.Outlined {
+			b := l.boxes[i]
+			left, right, ok = min(left, b.x), max(right, b.x+b.w), true
+		}
 	}
-	b := g.layout().boxes[i]
-	return b.x + b.w/2, true
+	return left, right, ok
 }
 
 func class(name string, n Node) string {

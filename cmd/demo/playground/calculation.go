@@ -223,10 +223,10 @@ func (c *Calculation) with(change func(n *node) float64) string {
 	return text.String() + c.text[from:]
 }
 
-// Result returns the name and the number of the result.
-func (c *Calculation) Result() string {
+// Result returns the result, in words and as a number.
+func (c *Calculation) Result() (text string, result float64) {
 	n := c.nodes[len(c.nodes)-1]
-	return n.Name + " = " + number(n.Value.Data)
+	return n.Name + " = " + number(n.Value.Data), n.Value.Data
 }
 
 // Nudge returns in words how the result changes if one of the Inputs does, and what its gradient

@@ -138,6 +138,11 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	_, words = c.At(1)
 	assert.Equal(t, []string{"u1 = log(x) = log(0) = −Inf",
 		"log(0) is not defined, or too large for a number."}, words)
+	c, err = NewCalculation("x = -2; x^2") // whose derivative by the exponent would be NaN
+	require.NoError(t, err)
+	_, words = c.At(c.Steps())
+	assert.Equal(t, []string{passes("L", "∂L/∂L = 1"),
+		"∂L/∂x += ∂L/∂L · 2·x^(2−1) = 1 · (−4) = −4"}, words)
 	for _, text := range []string{"x = 0; sqrt(x)", "x = 0; x^0.5"} {
 		c, err = NewCalculation(text)
 		require.NoError(t, err)
@@ -202,6 +207,9 @@ func TestNudgeComparesTheChangeWithTheGradient(t *testing.T) {
 	assert.Contains(t, c.Nudge("w", -0.01), "a change of 0.06045. "+
 		"Gradient · nudge = −6 · (−0.01) = 0.06.")
 	assert.Contains(t, c.Nudge("y", math.Inf(1)), "found", "an infinite number can't be written")
+	text, result := c.Result()
+	assert.Equal(t, "L = 2", text)
+	assert.Equal(t, 2.0, result)
 }
 
 func TestDescendSubtractsTheGradientFromTheInputsInTheText(t *testing.T) {
@@ -230,6 +238,7 @@ func TestStepsSayWhereAnOperationHasAKink(t *testing.T) {
 	for formula, kink := range map[string]bool{
 		"x = 0; relu(x)": true, "x = 0; leakyrelu(x)": true, "x = 0; abs(x)": true,
 		"x = 1; max(x, 1)": true, "x = 1; min(x, 1)": true,
+		"x = 0; y = 2; x^y": true, "x = 2; y = 0; x^y": false, "x = -2; x^2": false,
 		"x = 1; relu(x)": false, "x = 0; x^2": false, "x = 2; max(x, 1)": false,
 	} {
 		c, err := NewCalculation(formula)

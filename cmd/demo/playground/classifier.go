@@ -38,8 +38,8 @@ const HeldOut = 599
 // NewDigitClassifier returns an untrained classifier.
 func NewDigitClassifier(seed uint64) *DigitClassifier {
 	c := &DigitClassifier{
-		TrainLoss: figure.Curve{Name: "training data"},
-		TestLoss:  figure.Curve{Name: "held-out digits"},
+		TrainLoss: figure.Curve{Name: "training data, mean of the epoch"},
+		TestLoss:  figure.Curve{Name: "held-out digits, after it"},
 		adam:      micrograd.NewAdam(0),
 		rng:       rand.New(rand.NewPCG(seed, 0)),
 	}
@@ -163,9 +163,18 @@ func (p Prediction) Best() (digit int, probability float64) {
 	return digit, probability
 }
 
+// Percent writes a probability, and 100 % only if it is that.
+func Percent(p float64) string {
+	if p > 0.99 && p < 1 {
+		return "over 99\u00a0%"
+	}
+	return fmt.Sprintf("%.0f\u00a0%%", 100*p)
+}
+
 // DrawFilters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters
 // such columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
-// output, and a margin of one pixel around each, which has the color of lines.
+// output, and a margin of one pixel around each, which has the color of lines. Without a prediction,
+// outputs are blank.
 func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette Palette) {
 	var most float64
 	for _, featureMap := range prediction.FeatureMaps {
@@ -185,7 +194,11 @@ func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette 
 		for i := range 36 {
 			row, column := i/6, i%6
 			p.set(left+column, top+row, palette.mix(n.W[row/2*3+column/2].Data/greatest))
-			p.set(left+column, top+7+row, palette.mix(prediction.FeatureMaps[f][i]/most))
+			output := 0.0
+			if prediction.FeatureMaps != nil {
+				output = prediction.FeatureMaps[f][i] / most
+			}
+			p.set(left+column, top+7+row, palette.mix(output))
 		}
 	}
 }

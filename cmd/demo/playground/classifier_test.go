@@ -3,6 +3,7 @@ package playground
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomicrograd/micrograd"
@@ -84,6 +85,13 @@ func TestPredictionHasProbabilitiesAndFeatureMaps(t *testing.T) {
 	assert.InDelta(t, max(0, z), prediction.FeatureMaps[7][6*2+4], 1e-12)
 }
 
+func TestPercentIsHundredOnlyForCertainty(t *testing.T) {
+	for p, want := range map[float64]string{0: "0 %", 0.004: "0 %", 0.986: "99 %",
+		0.9999: "over 99 %", 1: "100 %"} {
+		assert.Equal(t, want, strings.ReplaceAll(Percent(p), "\u00a0", " "))
+	}
+}
+
 func TestFiltersAreDrawnAboveTheirFeatureMaps(t *testing.T) {
 	c, p := NewDigitClassifier(1), FiltersPicture()
 	for _, w := range c.net.Filters.Neurons[13].W {
@@ -97,6 +105,9 @@ func TestFiltersAreDrawnAboveTheirFeatureMaps(t *testing.T) {
 	assert.Equal(t, Light.Line, pixel(p, left, top+6))
 	assert.Equal(t, Light.mix(1), pixel(p, left+5, top))
 	assert.Equal(t, Light.mix(0), pixel(p, left, top))
+	c.DrawFilters(p, Prediction{}, Light)
+	assert.Equal(t, Light.Page, pixel(p, left+2, top+7+5), "nothing is predicted")
+	c.DrawFilters(p, prediction, Light)
 	most := 0.0
 	for _, featureMap := range prediction.FeatureMaps {
 		most = max(most, slices.Max(featureMap))

@@ -254,18 +254,21 @@ func (e *Experiment) Describe(p Part) string {
 		if p.Column == 1 {
 			sum.WriteString("·" + e.Inputs[k])
 		} else {
-			fmt.Fprintf(&sum, "·h%s", subscript(k+1))
+			sum.WriteString("·" + symbol(p.Column-1, k))
 		}
 	}
 	sum.WriteString(" " + signed(n.B.Data))
 	formula := "score = " + sum.String() + " (above 0: ●)"
 	if p.Column < len(e.Net.Layers) {
-		formula = fmt.Sprintf("h%s = %s(%s)", subscript(p.Neuron+1), strings.ToLower(n.Act.Name),
-			&sum)
+		formula = fmt.Sprintf("%s = %s(%s)", symbol(p.Column, p.Neuron),
+			strings.ToLower(n.Act.Name), &sum)
 	}
 	if p.Column > 1 {
-		formula += fmt.Sprintf(", where h₁ to h%s are hidden layer %d", subscript(len(n.W)),
-			p.Column-1)
+		formula += fmt.Sprintf(", where %s and so on are the outputs of hidden layer %d",
+			symbol(p.Column-1, 0), p.Column-1)
 	}
 	return e.Name(p) + ": " + formula
 }
+
+// symbol returns the name of a hidden neuron's output in formulas. Each layer has a letter.
+func symbol(column, neuron int) string { return "?abcd"[column:column+1] + subscript(neuron+1) }

@@ -111,14 +111,17 @@ func TestPartsAreDescribedByTheirNumbers(t *testing.T) {
 	w[0].Data, w[1].Data, w[1].Grad = 0.5, -0.25, -0.125
 	e.Net.Layers[0].Neurons[1].B.Data = 3
 	assert.Equal(t, "input y, computed from the position of a point", e.Describe(Part{0, 1, -1}))
-	assert.Equal(t, "neuron 2 of hidden layer 1: h₂ = tanh(0.5·x − 0.25·y + 3)",
+	assert.Equal(t, "neuron 2 of hidden layer 1: a₂ = tanh(0.5·x − 0.25·y + 3)",
 		e.Describe(Part{1, 1, -1}))
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25",
 		e.Describe(Part{1, 1, 1}))
 	out := e.Net.Layers[1].Neurons[0]
 	out.W[0].Data, out.W[1].Data, out.B.Data = 1234.5, -0.012345, -7
-	assert.Equal(t, "the output: score = 1234·h₁ − 0.012·h₂ − 7 (above 0: ●), "+
-		"where h₁ to h₂ are hidden layer 1", e.Describe(Part{2, 0, -1}))
+	assert.Equal(t, "the output: score = 1234·a₁ − 0.012·a₂ − 7 (above 0: ●), "+
+		"where a₁ and so on are the outputs of hidden layer 1", e.Describe(Part{2, 0, -1}))
+	deep := NewExperiment(settings(t, "hidden", "1,2"))
+	assert.Regexp(t, `^neuron 2 of hidden layer 2: b₂ = tanh\(\S+·a₁ [+−] \S+\), where a₁ `,
+		deep.Describe(Part{2, 1, -1}))
 	e.Steps = 1
 	assert.Equal(t, "the weight from input y to neuron 2 of hidden layer 1: w = −0.25; "+
 		"gradient in the last step: −0.125", e.Describe(Part{1, 1, 1}))

@@ -333,7 +333,8 @@ func (p *parser) call(at int, name string) *node {
 	case !p.accept(")"):
 		return p.unexpected("a comma or a )")
 	case len(args) != len(op.derivatives):
-		return p.fail(at, "found %d operands of %s, want %d", len(args), name, len(op.derivatives))
+		return p.fail(at, "the number of operands of %s is %d, want %d", name, len(args),
+			len(op.derivatives))
 	}
 	return p.operate(name, args...)
 }

@@ -232,8 +232,8 @@ func TestErrorsOfFormulasNameLineAndColumn(t *testing.T) {
 			strings.Join(Functions(), ", "),
 		"neg(1)": "line 1, column 1: there is no function neg, want one of " +
 			strings.Join(Functions(), ", "),
-		"tanh(1, 2)":   "line 1, column 1: found 2 operands of tanh, want 1",
-		"max(1)":       "line 1, column 1: found 1 operands of max, want 2",
+		"tanh(1, 2)":   "line 1, column 1: the number of operands of tanh is 2, want 1",
+		"max(1)":       "line 1, column 1: the number of operands of max is 1, want 2",
 		"max(1; 2)":    "line 1, column 6: found \";\", want a comma or a )",
 		"größe = 1; €": "line 1, column 12: found \"€\", want a number, a name or a (",
 		"x = 1; 1/2x": "line 1, column 11: found \"x\", want an operation or the end of the " +

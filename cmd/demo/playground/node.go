@@ -46,7 +46,7 @@ var operations = []operation{
 	binary("-", "−", (*micrograd.Value).Sub, "1", "(−1)"),
 	binary("*", "·", (*micrograd.Value).Mul, "y", "x"),
 	binary("/", "/", (*micrograd.Value).Div, "1/y", "(−z/y)"),
-	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "(z·log x, but 0 if x = 0 and y ≥ 0)"),
+	binary("^", "^", (*micrograd.Value).Pow, "y·x^(y−1)", "z·log x"),
 	unary("neg", "−", (*micrograd.Value).Neg, "(−1)"),
 	binary("max", "", (*micrograd.Value).Max, "(1 if x > y, ½ if x = y, else 0)",
 		"(1 if y > x, ½ if y = x, else 0)"),
@@ -163,9 +163,10 @@ func (n *node) backward(root string, grad map[*node]float64) []string {
 		}
 		words = append(words, text)
 	}
-	infinite := func(x float64) bool { return !finite(x) }
-	if finite(n.Value.Data) && slices.ContainsFunc(local, infinite) {
-		words = append(words, n.op.name+" has no finite derivative here.")
+	for i, arg := range n.Args {
+		if finite(n.Value.Data) && !finite(local[i]) && !arg.Constant {
+			words = append(words, n.op.name+" has no finite derivative here.")
+		}
 	}
 	if n.atKink() {
 		words = append(words, n.op.name+" has a kink here, where it has no derivative: "+
@@ -181,6 +182,8 @@ func (n *node) atKink() bool {
 		return x == 0
 	case "max", "min":
 		return x == n.Args[1].Value.Data
+	case "^": // with respect to the exponent
+		return x == 0 && n.Args[1].Value.Data >= 0 && !n.Args[1].Constant
 	}
 	return false
 }

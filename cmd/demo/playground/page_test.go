@@ -34,7 +34,7 @@ func TestPageHasALabeledControlForEachSetting(t *testing.T) {
 			assert.Contains(t, controls, ` aria-describedby="`+f.Name+`-help `+f.Name+`-error"`)
 			assert.Contains(t, controls, `id="`+f.Name+`-help">`+f.Help+`<`)
 		}
-		assert.Regexp(t, `^[A-Z].{10,60}\.$`, f.Help)
+		assert.Regexp(t, `^[A-Z].{10,70}\.$`, f.Help)
 		assert.Contains(t, controls, ">"+f.Help+"</small>")
 		for _, name := range f.Choices {
 			assert.Contains(t, controls, "<option>"+name+"</option>")

@@ -153,7 +153,7 @@ func (e *Experiment) Outside() (n int) {
 }
 
 // PointsSVG returns the points as SVG elements, with y from top to bottom: a circle for the label
-// 1, a triangle for −1; test data are hollow.
+// 1, a triangle for −1; test data are hollow. Lines are at x = 0 and y = 0.
 func (e *Experiment) PointsSVG() string {
 	var b strings.Builder
 	draw := func(points []Point, hollow string) {
@@ -167,6 +167,8 @@ func (e *Experiment) PointsSVG() string {
 			}
 		}
 	}
+	fmt.Fprintf(&b, `<path class="axes" d="M%g 0h%gM0 %gv%g"/>`, -Extent, 2*Extent, -Extent,
+		2*Extent)
 	draw(e.Test, " hollow")
 	draw(e.Train, "")
 	return b.String()

@@ -158,6 +158,7 @@ func TestPointsBeyondTheEdgeAreCounted(t *testing.T) {
 func TestPointsSVGDrawsEachPoint(t *testing.T) {
 	e := NewExperiment(settings(t, "noise", "0"))
 	svg := e.PointsSVG()
+	assert.Contains(t, svg, `<path class="axes" d="M-1.25 0h2.5M0 -1.25v2.5"/>`)
 	assert.Equal(t, 50, strings.Count(svg, `<circle class="one" `))
 	assert.Equal(t, 50, strings.Count(svg, `<circle class="one hollow" `))
 	assert.Equal(t, 50, strings.Count(svg, `<path class="two" `))

@@ -92,7 +92,7 @@ var Fields = []Field{
 		Get: func(s Settings) string { return strings.Join(s.Inputs, ",") }, set: setInputs},
 	{Name: "hidden", Label: "Hidden layers", Help: "More neurons can draw finer boundaries.",
 		Get: func(s Settings) string { return join(s.Hidden) }, set: setHidden},
-	choice("activation", "Activation", "The function in each neuron that bends its output.",
+	choice("activation", "Activation", "The function that each hidden neuron applies to its sum.",
 		names(activations), func(s *Settings) *string { return &s.Activation }),
 	seed("seed", "Seed", "Another number gives other weights to begin with.",
 		func(s *Settings) *uint64 { return &s.Seed }),
@@ -103,7 +103,7 @@ var Fields = []Field{
 	live(decimal("lr", "Learning rate", "How large the steps are.",
 		"0.00001 0.00003 0.0001 0.0003 0.001 0.003 0.01 0.02 0.03 0.1 0.3 1 3 10",
 		func(s *Settings) *float64 { return &s.LR })),
-	live(decimal("l2", "L2 penalty", "How much large weights are penalized.",
+	live(decimal("l2", "L2 penalty", "This times the sum of squared parameters is added to the loss.",
 		"0 0.0001 0.0003 0.001 0.003 0.01 0.03 0.1 0.3 1",
 		func(s *Settings) *float64 { return &s.L2 })),
 	{

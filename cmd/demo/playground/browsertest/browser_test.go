@@ -318,9 +318,9 @@ func TestPageHidesTestDataOnRequest(t *testing.T) {
 		return eval[int](tab, fmt.Sprintf(`[...document.querySelectorAll("#points %s")]
 			.filter(e => e.checkVisibility()).length`, selector))
 	}
-	assert.Equal(t, []int{100, 100}, []int{visible(".hollow"), visible(":not(.hollow)")})
+	assert.Equal(t, []int{100, 100}, []int{visible(".hollow"), visible(":not(.hollow, .axes)")})
 	tab.click("show-test")
-	assert.Equal(t, []int{0, 100}, []int{visible(".hollow"), visible(":not(.hollow)")})
+	assert.Equal(t, []int{0, 100}, []int{visible(".hollow"), visible(":not(.hollow, .axes)")})
 	tab.click("reset")
 	assert.Equal(t, 0, visible(".hollow"), "they stay hidden")
 }
@@ -449,13 +449,13 @@ func TestPageShowsTheSelectedNeuronInThePlane(t *testing.T) {
 		assert.Equal(t, lit,
 			eval[bool](tab, `!!document.getElementById("lit").getAttribute("d")`))
 	}
-	const neuron1 = `^neuron 1 of hidden layer 1: h₁ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
-	const neuron2 = `^neuron 2 of hidden layer 1: h₂ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
+	const neuron1 = `^neuron 1 of hidden layer 1: a₁ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
+	const neuron2 = `^neuron 2 of hidden layer 1: a₂ = tanh\(\S+·x [+−] \S+·y [+−] \S+\)$`
 	shows("Prediction", "^Point at a neuron, ", false, false)
 	tab.do(chromedp.MouseEvent("mouseMoved", squares[3][0], squares[3][1]))
 	shows("Neuron 2 of hidden layer 1", neuron2, true, true)
 	tab.do(chromedp.MouseEvent("mouseMoved", squares[4][0], squares[4][1]))
-	shows("Prediction", `^the output: score = \S+·h₁ [+−] \S+·h₂ `, false, true)
+	shows("Prediction", `^the output: score = \S+·a₁ [+−] \S+·a₂ `, false, true)
 	tab.do(chromedp.MouseEvent("mouseMoved", 2, 2))
 	shows("Prediction", "^Point at a neuron, ", false, false)
 
@@ -536,14 +536,14 @@ func TestPageReadsWhatIsDrawn(t *testing.T) {
 	}
 	filters := tab.pixels("filters")
 	line(150, 30, 145, 130, 140, 250)
-	assert.Regexp(t, `^Predicted: 1, with a probability of \d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 1, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
 	assert.Greater(t, eval[float64](tab,
 		`document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
 	assert.NotEqual(t, filters, tab.pixels("filters"))
 	tab.click("clear")
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
 	line(140, 30, 90, 60, 75, 140, 90, 220, 140, 250, 190, 220, 205, 140, 190, 60, 140, 30)
-	assert.Regexp(t, `^Predicted: 0, with a probability of \d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 0, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
 
 	// By keyboard: a 1.
 	tab.do(chromedp.Focus(chromedp.ID("pad")))
@@ -554,7 +554,7 @@ func TestPageReadsWhatIsDrawn(t *testing.T) {
 	assert.Equal(t, "The pen is down.", tab.text("pen"))
 	tab.press(" ")
 	assert.Equal(t, "The pen is up.", tab.text("pen"))
-	assert.Regexp(t, `^Predicted: 1, with a probability of \d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, `^Predicted: 1, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
 }
 
 func TestPageStepsThroughAGraph(t *testing.T) {

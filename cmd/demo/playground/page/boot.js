@@ -11,5 +11,6 @@ fetch("playground.wasm")
 	.catch((error) => {
 		const loading = document.getElementById("loading");
 		loading.hidden = false;
+		loading.className = "notice";
 		loading.textContent = `The page doesn't work: ${error.message}. Loading it again may help.`;
 	});

@@ -151,14 +151,16 @@ func (t *digitsTab) draw() {
 	t.drawSheet()
 	image := t.sheet.Drawing.Image()
 	prediction := c.Predict(image)
-	colors := palette()
 	playground.DrawImage(t.image.Pixels, image)
 	t.image.show()
-	c.DrawFilters(t.filters.Pixels, prediction, colors)
-	t.filters.show()
-
 	best, p := prediction.Best()
 	blank := len(t.sheet.Drawing) == 0
+	if blank {
+		prediction.FeatureMaps = nil
+	}
+	c.DrawFilters(t.filters.Pixels, prediction, palette())
+	t.filters.show()
+
 	items := byID("probabilities").Get("children")
 	for i, p := range prediction.Probabilities {
 		if blank {
@@ -166,12 +168,12 @@ func (t *digitsTab) draw() {
 		}
 		item := items.Index(i)
 		item.Get("children").Index(1).Set("value", p)
-		setText(item.Get("children").Index(2), fmt.Sprintf("%.0f %%", 100*p))
+		setText(item.Get("children").Index(2), playground.Percent(p))
 		item.Get("classList").Call("toggle", "best", i == best && !blank)
 	}
 	text := "Nothing is drawn yet."
 	if !blank {
-		text = fmt.Sprintf("Predicted: %d, with a probability of %.0f\u00a0%%.", best, 100*p)
+		text = fmt.Sprintf("Predicted: %d, with a probability of %s.", best, playground.Percent(p))
 	}
 	setText(byID("reading"), text)
 }

@@ -135,7 +135,7 @@ func (t *graphTab) descend() {
 		setText(byID("descend-says"), "Check an input that the step may change.")
 		return
 	}
-	before := t.calculation.Result()
+	before, old := t.calculation.Result()
 	text, err := t.calculation.Descend(rate, learn)
 	if err == nil {
 		err = t.page.address.SetText(text)
@@ -147,7 +147,12 @@ func (t *graphTab) descend() {
 	t.show()
 	t.draw()
 	t.page.moved("pushState")
-	setText(byID("descend-says"), before+" → "+t.calculation.Result())
+	after, result := t.calculation.Result()
+	text = before + " → " + after
+	if !(result <= old) {
+		text += ". The result rose: the rate is too large."
+	}
+	setText(byID("descend-says"), text)
 }
 
 // refuse shows what is wrong with the text, and that the graph is not of it.
@@ -176,12 +181,14 @@ func (t *graphTab) goTo(step int) {
 	t.page.moved("replaceState")
 }
 
-// scroll scrolls to the node of the step, once the graph is drawn.
+// scroll scrolls to the nodes of the step, once the graph is drawn. If there isn't room for all, the
+// left ones, which receive a gradient, are in view.
 func (t *graphTab) scroll() {
 	g, _ := t.calculation.At(t.page.address.Step)
-	if x, ok := g.MarkedAt(); ok {
+	if left, right, ok := g.Focus(); ok {
 		box := byID("graph-box")
-		box.Set("scrollLeft", x-box.Get("clientWidth").Float()/2)
+		room := box.Get("clientWidth").Float() - (right - left)
+		box.Set("scrollLeft", left-max(12, room/2))
 	}
 }
 

@@ -91,7 +91,12 @@ func (t *playTab) resized() {
 	var inputs strings.Builder
 	for i, name := range t.experiment.Inputs {
 		at := d.Columns[0][i]
-		fmt.Fprintf(&inputs, `<text x="%g" y="%g">%s</text>`, at.X+d.Size/2, at.Y+d.Size/2+4, name)
+		long := ""
+		if len(name) > 4 {
+			long = ` class="long"`
+		}
+		fmt.Fprintf(&inputs, `<text%s x="%g" y="%g">%s</text>`, long, at.X+d.Size/2,
+			at.Y+d.Size/2+4, name)
 	}
 	byID("names").Set("innerHTML", inputs.String())
 	t.draw()
