@@ -212,7 +212,7 @@ func (t *playTab) frame(now, seconds float64) {
 	start := time.Now()
 	for ; t.pending >= 1; t.pending-- {
 		t.experiment.Step()
-		if time.Since(start) > 10*time.Millisecond {
+		if time.Since(start) > 8*time.Millisecond {
 			t.pending = 0
 			break
 		}
