@@ -281,8 +281,8 @@ func train(opts options, t *training) (result, error) {
 	if t.epochsDone == 1 {
 		epochs = "epoch"
 	}
-	fmt.Fprintf(out, "after %d %s: %s (the goal is %s: %s)\n", t.epochsDone, epochs, r.learned,
-		r.goal, verdict)
+	t.screen.line("after %d %s: %s (the goal is %s: %s)", t.epochsDone, epochs, r.learned, r.goal,
+		verdict)
 	return r, nil
 }
 

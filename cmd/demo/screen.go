@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A screen shows the progress of a training: in a terminal with a bar, in a file or pipe with
@@ -73,6 +74,22 @@ func (s *screen) progress(epoch, epochs int, format string, args ...any) {
 	if time.Since(s.drawn) > 40*time.Millisecond {
 		s.flush()
 	}
+}
+
+// line prints a line. In a terminal, it is broken between words.
+func (s *screen) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if s.live {
+		words, column := strings.Fields(text), -1
+		for i, word := range words {
+			if column += 1 + utf8.RuneCountInString(word); i > 0 && column > s.width {
+				words[i-1] += "\n"
+				column = utf8.RuneCountInString(word)
+			}
+		}
+		text = strings.ReplaceAll(strings.Join(words, " "), "\n ", "\n")
+	}
+	fmt.Fprintln(s.w, text)
 }
 
 func (s *screen) flush() {

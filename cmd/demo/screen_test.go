@@ -47,6 +47,27 @@ func TestScreenKeepsTheBarOnItsLine(t *testing.T) {
 	}
 }
 
+func TestScreenBreaksLinesBetweenWordsInATerminal(t *testing.T) {
+	const text = "after 3 epochs: loss −0.25 (the goal is x: met)"
+	for width, want := range map[int]string{
+		80: text,
+		47: text,
+		46: "after 3 epochs: loss −0.25 (the goal is x:\nmet)",
+		16: "after 3 epochs:\nloss −0.25 (the\ngoal is x: met)",
+		3:  strings.ReplaceAll(text, " ", "\n"),
+	} {
+		for _, live := range []bool{true, false} {
+			var b bytes.Buffer
+			s := &screen{w: &writer{Writer: &b}, live: live, width: width}
+			s.line("after %d %s", 3, strings.TrimPrefix(text, "after 3 "))
+			if !live {
+				want = text
+			}
+			assert.Equal(t, want+"\n", b.String(), "%d columns, %v", width, live)
+		}
+	}
+}
+
 func TestFiguresAreAsWideAsTheTerminal(t *testing.T) {
 	for columns, want := range map[string]int{"50": 50, "80": 80, "200": 80} {
 		t.Setenv("COLUMNS", columns)
