@@ -41,6 +41,7 @@ func norm(x []float64) (s float64) {
 }
 
 func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) {
+	skipIfShort(t)
 	for seed := range uint64(300) {
 		rng := seeded(seed)
 		f, grad, x := waves(rng, 2+rng.IntN(200))
@@ -55,6 +56,7 @@ func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) 
 }
 
 func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
+	skipIfShort(t)
 	t.Parallel()
 	rng := seeded(1)
 	const n = 4_000

@@ -112,6 +112,7 @@ func graphs(rng *rand.Rand) families.Problem {
 
 // The README and the doc of CheckGradient claim these rates.
 func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
+	skipIfShort(t)
 	t.Parallel()
 	const seeds, points = 4, 100
 	for _, family := range append(families.All, families.Family{Name: "graphs", Make: graphs}) {
@@ -156,6 +157,7 @@ func TestCheckGradientMeetsItsRatesInEveryFamily(t *testing.T) {
 }
 
 func TestCheckGradientOfNetworksInFloat32SeldomCantTell(t *testing.T) {
+	skipIfShort(t)
 	t.Parallel()
 	var derivatives, called, doubtful, doubled, zero, percent int
 	for seed := range uint64(4) {

@@ -39,3 +39,11 @@ func readFile(t *testing.T, name string) string {
 }
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// skipIfShort skips a test that takes more than half a second: with -short, the rest is fast enough
+// for a run with each mutant.
+func skipIfShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
+}

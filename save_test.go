@@ -169,6 +169,7 @@ func TestLoadAcceptsKeysInAnyOrderAndEscaped(t *testing.T) {
 }
 
 func TestLoadTakesLittleMoreMemoryThanTheNumbers(t *testing.T) {
+	skipIfShort(t)
 	const n = 1_000_000
 	live := func() uint64 {
 		runtime.GC()
