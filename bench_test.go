@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -332,6 +333,26 @@ func BenchmarkChain(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/node")
 		})
 	}
+}
+
+// BenchmarkCompile compiles a chain of a million nodes, and says what each costs.
+func BenchmarkCompile(b *testing.B) {
+	const nodes = 1_000_000
+	x, w := New(1), New(0.5)
+	z := x
+	for range nodes / 2 {
+		z = z.Mul(w).Tanh()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for b.Loop() {
+		Compile([]*Value{x}, z)
+	}
+	runtime.ReadMemStats(&after)
+	perNode := 1 / float64(nodes*b.N)
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())*perNode, "ns/node")
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)*perNode, "B/node")
+	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkMLPStep is a full-batch gradient of an MLP 8→32→32→3 with tanh and cross-entropy on 64
