@@ -139,6 +139,75 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 	assert.Empty(t, e.Wrong())
 }
 
+func TestCheckDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
+	// Whenever two coordinates or more are moved, f has another slope.
+	f := func(x []float64) (sum float64) {
+		moved := 0
+		for _, x := range x {
+			sum += x
+			if x != 0 {
+				moved++
+			}
+		}
+		if moved > 1 {
+			sum *= 2
+		}
+		return sum
+	}
+	grad := make([]float64, 50)
+	for i := range grad {
+		grad[i] = 1
+	}
+	var e *GradientError
+	require.ErrorAs(t, CheckDirections(seeded(1), 3, f, grad, make([]float64, 50)), &e)
+	require.Len(t, e.Entries, 1)
+	assert.Equal(t, -1, e.Entries[0].Index)
+	assert.True(t, e.More)
+}
+
+func TestCheckDirectionsWithoutCoordinatesBlamesNone(t *testing.T) {
+	rng := seeded(1)
+	f := func([]float64) float64 { return rng.Float64() }
+	var e *GradientError
+	require.ErrorAs(t, CheckDirections(seeded(1), 1, f, nil, nil), &e)
+	assert.Equal(t, -1, e.Entries[0].Index)
+}
+
+func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
+	x := make([]float64, 1000)
+	done := make([]bool, len(x))
+	x[7], done[3] = 100, true
+	u := newProbe(nil, x).randomDirection(seeded(1), done)
+	positive := 0
+	for i, u := range u {
+		switch size := math.Abs(u) * math.Sqrt(1000); i {
+		case 3:
+			assert.Zero(t, u)
+		case 7:
+			assert.True(t, size >= 50 && size < 100)
+		default:
+			assert.True(t, size >= 0.5 && size < 1, "%g", size)
+		}
+		if u > 0 {
+			positive++
+		}
+	}
+	assert.InDelta(t, 500, positive, 60)
+}
+
+// With a scale, what rounding hides of a slope is small beside the derivatives that it adds up.
+func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
+	for scale, want := range map[float64]bool{0: false, 1: true} {
+		p := newProbe(func(x []float64) float64 {
+			return float64(float32(500 + x[0] + x[1]))
+		}, []float64{0, 0})
+		p.scale = scale
+		v, given := p.direction([]float64{1, -0.999}, []float64{1, 1}, 0, 2)
+		assert.InDelta(t, 0.001, given, 1e-12)
+		assert.Equal(t, want, v.right, "scale %g: %s", scale, v.reason)
+	}
+}
+
 // Along a direction, the logarithms would need smaller steps than any that is tried. So they are
 // checked alone.
 func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {

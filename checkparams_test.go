@@ -215,6 +215,26 @@ func TestCheckParamsInFloat32TakesNoStepsThatItCantHold(t *testing.T) {
 	assert.Less(t, calls, 75*len(n.w1))
 }
 
+// A derivative that is very small beside f is right if it differs by at most 5e-9·f in float64, and
+// 5e-5·f in float32.
+func TestCheckParamsToleratesWhatItsTypeHides(t *testing.T) {
+	wide, narrow := []float64{1}, []float32{1}
+	assert.Error(t, CheckParams(func() float64 { return 1 + 1e-6*wide[0] },
+		NewParam("x", wide, []float64{0})))
+	assert.NoError(t, CheckParams(func() float32 { return 1 + 1e-6*narrow[0] },
+		NewParam("x", narrow, []float32{0})))
+}
+
+func TestCheckParamsChecksUpToAHundredNumbersOneByOne(t *testing.T) {
+	for n, alone := range map[int]bool{99: true, 100: true, 101: false} {
+		x := make([]float64, n)
+		calls := 0
+		require.NoError(t, CheckParams(func() float64 { calls++; return x[0] },
+			NewParam("x", x, append([]float64{1}, make([]float64, n-1)...))))
+		assert.Equal(t, alone, calls > 10*n, "%d calls for %d numbers", calls, n)
+	}
+}
+
 func TestCheckParamsOfDifferentLengthsPanics(t *testing.T) {
 	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates",
 		func() {

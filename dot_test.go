@@ -100,6 +100,9 @@ func TestWriteDOTEscapesNames(t *testing.T) {
 	} {
 		assert.Contains(t, dotText(t, v, map[*Value]string{v: name}), want)
 	}
+	longest := strings.Repeat("é", 1000-len("\ndata 1\ngrad 0"))
+	assert.NotContains(t, dotText(t, v, map[*Value]string{v: longest}), "…")
+	assert.Contains(t, dotText(t, v, map[*Value]string{v: longest + "é"}), "…")
 }
 
 func TestGraphvizAcceptsAndShowsOddNames(t *testing.T) {
