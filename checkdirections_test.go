@@ -199,7 +199,7 @@ func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
 func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
 	for scale, want := range map[float64]bool{0: false, 1: true} {
 		p := newProbe(func(x []float64) float64 {
-			return float64(float32(500 + x[0] + x[1]))
+			return float64(float32(50 + x[0] + x[1]))
 		}, []float64{0, 0})
 		p.scale = scale
 		v, given := p.direction([]float64{1, -0.999}, []float64{1, 1}, 0, 2)
