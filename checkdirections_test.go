@@ -140,17 +140,13 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 }
 
 func TestCheckDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
-	// Whenever two coordinates or more are moved, f has another slope.
+	// Each coordinate alone has the derivative 1, but two neighbors together have another slope.
 	f := func(x []float64) (sum float64) {
-		moved := 0
-		for _, x := range x {
-			sum += x
-			if x != 0 {
-				moved++
+		for i := 0; i < len(x); i += 2 {
+			sum += x[i] + x[i+1]
+			if x[i] != 0 && x[i+1] != 0 {
+				sum += 2 * x[i]
 			}
-		}
-		if moved > 1 {
-			sum *= 2
 		}
 		return sum
 	}
@@ -163,6 +159,8 @@ func TestCheckDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T)
 	require.Len(t, e.Entries, 1)
 	assert.Equal(t, -1, e.Entries[0].Index)
 	assert.True(t, e.More)
+	assert.NoError(t, CheckDirections(seeded(1), 3, f, grad[:20], make([]float64, 20)),
+		"ten coordinates that are right alone, and then the others are, too")
 }
 
 func TestCheckDirectionsWithoutCoordinatesBlamesNone(t *testing.T) {
@@ -197,14 +195,17 @@ func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
 
 // With a scale, what rounding hides of a slope is small beside the derivatives that it adds up.
 func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
-	for scale, want := range map[float64]bool{0: false, 1: true} {
+	for _, c := range []struct {
+		scale, u float64
+		right    bool
+	}{{0, 1, false}, {1, 1, true}, {1, 0.1, false}} {
 		p := newProbe(func(x []float64) float64 {
 			return float64(float32(50 + x[0] + x[1]))
 		}, []float64{0, 0})
-		p.scale = scale
-		v, given := p.direction([]float64{1, -0.999}, []float64{1, 1}, 0, 2)
-		assert.InDelta(t, 0.001, given, 1e-12)
-		assert.Equal(t, want, v.right, "scale %g: %s", scale, v.reason)
+		p.scale = c.scale
+		v, given := p.direction([]float64{c.u, -0.999 * c.u}, []float64{1, 1}, 0, 2)
+		assert.InDelta(t, 0.001*c.u, given, 1e-12)
+		assert.Equal(t, c.right, v.right, "%v: %s", c, v.reason)
 	}
 }
 
