@@ -252,6 +252,7 @@ func TestBackwardHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
 				return bits
 			}
 			want := run(1)
+			assert.Len(t, p.machines, p.shares(rowCount))
 			for _, cores := range []int{2, 3, 16, 1} {
 				require.Equal(t, want, run(cores), "%d rows on %d cores", rowCount, cores)
 			}
