@@ -326,6 +326,12 @@ func TestSmallProgramsStayOnOneCore(t *testing.T) {
 	assert.Greater(t, p.shares(256), 1)
 	assert.Equal(t, 1000/64, p.shares(1000), "a share has 64 rows at least")
 	assert.Equal(t, 16, p.shares(100_000), "each share takes memory of its own")
+
+	x, w := Values(0, 0, 0), Values(1, 2, 3)
+	p = Compile(x, Dot(w, x))
+	assert.Equal(t, 1, p.shares(10_000), "it is too little work for another core")
+	assert.Greater(t, p.shares(200_000), 1)
+	assert.Len(t, p.w, 3, "a single sum isn't padded")
 }
 
 func TestBackwardOfManyRowsMatchesTheGraph(t *testing.T) {
