@@ -173,8 +173,8 @@ func Percent(p float64) string {
 
 // DrawFilters draws each filter, 3×3 pixels, above its output, 6×6, into a picture with Filters
 // such columns in two rows. A column is 8 pixels wide and 16 high: the filter at double size, its
-// output, and a margin of one pixel around each, which has the color of lines. Without a prediction,
-// outputs are blank.
+// output, and a margin of one pixel around each, which has the color of lines. Without a
+// prediction, outputs are blank.
 func (c *DigitClassifier) DrawFilters(p *Pixels, prediction Prediction, palette Palette) {
 	var most float64
 	for _, featureMap := range prediction.FeatureMaps {

@@ -103,7 +103,7 @@ var Fields = []Field{
 	live(decimal("lr", "Learning rate", "How large the steps are.",
 		"0.00001 0.00003 0.0001 0.0003 0.001 0.003 0.01 0.02 0.03 0.1 0.3 1 3 10",
 		func(s *Settings) *float64 { return &s.LR })),
-	live(decimal("l2", "L2 penalty", "This times the sum of squared parameters is added to the loss.",
+	live(decimal("l2", "L2 penalty", "This times the sum of squared parameters is added.",
 		"0 0.0001 0.0003 0.001 0.003 0.01 0.03 0.1 0.3 1",
 		func(s *Settings) *float64 { return &s.L2 })),
 	{

@@ -512,6 +512,11 @@ func TestPageHasSlidersAndInputs(t *testing.T) {
 	assert.True(t, eval[bool](tab, `document.getElementById("input4").checked`))
 }
 
+// predicted matches what the page says of a digit.
+func predicted(digit int) string {
+	return fmt.Sprintf(`^Predicted: %d, with a probability of (over )?\d+\x{a0}%%\.$`, digit)
+}
+
 func TestPageReadsWhatIsDrawn(t *testing.T) {
 	tab := open(t, "#tab=digits")
 	start := time.Now()
@@ -536,14 +541,14 @@ func TestPageReadsWhatIsDrawn(t *testing.T) {
 	}
 	filters := tab.pixels("filters")
 	line(150, 30, 145, 130, 140, 250)
-	assert.Regexp(t, `^Predicted: 1, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, predicted(1), tab.text("reading"))
 	assert.Greater(t, eval[float64](tab,
 		`document.querySelectorAll("#probabilities progress")[1].value`), 0.5)
 	assert.NotEqual(t, filters, tab.pixels("filters"))
 	tab.click("clear")
 	assert.Equal(t, "Nothing is drawn yet.", tab.text("reading"))
 	line(140, 30, 90, 60, 75, 140, 90, 220, 140, 250, 190, 220, 205, 140, 190, 60, 140, 30)
-	assert.Regexp(t, `^Predicted: 0, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, predicted(0), tab.text("reading"))
 
 	// By keyboard: a 1.
 	tab.do(chromedp.Focus(chromedp.ID("pad")))
@@ -554,7 +559,7 @@ func TestPageReadsWhatIsDrawn(t *testing.T) {
 	assert.Equal(t, "The pen is down.", tab.text("pen"))
 	tab.press(" ")
 	assert.Equal(t, "The pen is up.", tab.text("pen"))
-	assert.Regexp(t, `^Predicted: 1, with a probability of (over )?\d+\x{a0}%\.$`, tab.text("reading"))
+	assert.Regexp(t, predicted(1), tab.text("reading"))
 }
 
 func TestPageStepsThroughAGraph(t *testing.T) {

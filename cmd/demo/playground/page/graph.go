@@ -181,8 +181,8 @@ func (t *graphTab) goTo(step int) {
 	t.page.moved("replaceState")
 }
 
-// scroll scrolls to the nodes of the step, once the graph is drawn. If there isn't room for all, the
-// left ones, which receive a gradient, are in view.
+// scroll scrolls to the nodes of the step, once the graph is drawn. If there isn't room for all,
+// the left ones, which receive a gradient, are in view.
 func (t *graphTab) scroll() {
 	g, _ := t.calculation.At(t.page.address.Step)
 	if left, right, ok := g.Focus(); ok {
