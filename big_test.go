@@ -16,8 +16,8 @@ func bigSub(x, y *big.Float) *big.Float { return newBig(0).Sub(x, y) }
 func bigMul(x, y *big.Float) *big.Float { return newBig(0).Mul(x, y) }
 func bigQuo(x, y *big.Float) *big.Float { return newBig(0).Quo(x, y) }
 
-// bigSeries returns t₀ + t₁ + …, where next makes tₙ from the term before, until a term no longer
-// changes the sum.
+// bigSeries returns t₀ + t₁ + …, where next makes tₙ from the term before. It ends when a term no
+// longer changes the sum.
 func bigSeries(t *big.Float, next func(n int, t *big.Float)) *big.Float {
 	sum := newBig(0).Set(t)
 	t = newBig(0).Set(t)
@@ -56,7 +56,8 @@ var (
 	}()
 )
 
-// bigExp is the Taylor series of x/2ᵏ − n·log 2, squared k times. Beyond ±10⁵ it is that of ±10⁵.
+// bigExp sums the Taylor series of (x − n·log 2)/2ᵏ, squares the sum k times, and multiplies by 2ⁿ.
+// Beyond ±10⁵ it is that of ±10⁵.
 func bigExp(x *big.Float) *big.Float {
 	if f, _ := x.Float64(); math.Abs(f) > 1e5 {
 		x = newBig(math.Copysign(1e5, f))

@@ -53,7 +53,7 @@ func pictureOf(f figure.Figure, alt string) picture {
 	svg, title := figure.SVGAndTitle(f)
 	svg = base64.StdEncoding.EncodeToString([]byte(svg))
 	return picture{template.URL("data:image/svg+xml;base64," + svg), cmp.Or(alt, title),
-		f.Text(false)}
+		figure.Text(f, 80, false)}
 }
 
 // writeReport writes the report of a run. It doesn't mention the time or the machine, so that the

@@ -137,9 +137,8 @@ func (a axis) label(x, step float64) string {
 }
 
 func superscript(s string) string {
-	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵",
-		"6", "⁶", "7", "⁷",
-		"8", "⁸", "9", "⁹").Replace(s)
+	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
+		"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹").Replace(s)
 }
 
 // A frame is the part of a drawing between two axes.

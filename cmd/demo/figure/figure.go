@@ -16,36 +16,22 @@ import (
 
 // A Figure is one of the types of this package.
 type Figure interface {
-	// Text returns lines of at most 80 columns, each with a newline. With color, there are escape
-	// sequences for 256 colors.
-	Text(color bool) string
-
-	// text is Text for that many columns, at least 40. A name, a cell of a Table, or the text of a
-	// Graph may be wider.
+	// text returns lines of at most that many columns, each with a newline. A name, a cell of a
+	// Table, or the text of a Graph may be wider.
 	text(columns int, color bool) string
 
 	// draw adds the figure at the bottom of the drawing.
 	draw(d *drawing)
 }
 
-// A Stack shows figures below each other.
-type Stack []Figure
-
-// Text returns the text of a figure for a terminal of that many columns.
+// Text returns the figure as text for a terminal of that many columns: lines of 40 to 80 columns,
+// each with a newline. With color, there are escape sequences for 256 colors.
 func Text(f Figure, columns int, color bool) string {
 	return f.text(max(40, min(80, columns)), color)
 }
 
-// Text implements [Figure].
-func (s Stack) Text(color bool) string     { return s.text(80, color) }
-func (l Lines) Text(color bool) string     { return l.text(80, color) }
-func (f Field) Text(color bool) string     { return f.text(80, color) }
-func (b Bars) Text(color bool) string      { return b.text(80, color) }
-func (h Histogram) Text(color bool) string { return h.text(80, color) }
-func (s Images) Text(color bool) string    { return s.text(80, color) }
-func (t Table) Text(color bool) string     { return t.text(80, color) }
-
-func (g Graph) text(_ int, color bool) string { return g.Text(color) }
+// A Stack shows figures below each other.
+type Stack []Figure
 
 func (s Stack) text(columns int, color bool) string {
 	var texts []string

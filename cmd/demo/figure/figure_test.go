@@ -149,7 +149,7 @@ func TestSVGHoldsAllData(t *testing.T) {
 	assert.Equal(t, 2, count(e, "path", "tip"))
 	assert.Equal(t, 1, count(e, "rect", "marked"))
 	assert.Equal(t, 2, count(e, "rect", "faint"))
-	assert.Regexp(t, `(?m)^ *→ +ab \+ a  8$`, graph.Text(false))
+	assert.Regexp(t, `(?m)^ *→ +ab \+ a  8$`, Text(graph, 80, false))
 
 	all := parse(t, Stack{lines, halves, bars, histogram, images, table, graph})
 	assert.Equal(t, 2+1+0, count(all, "path", "data"))
@@ -381,8 +381,9 @@ func TestFiguresDrawAnyText(t *testing.T) {
 				{Lines: []string{s}, Args: []int{0}}}},
 		}
 		assert.NotEmpty(t, parse(t, f), "%q", s)
-		assert.NotContains(t, f.Text(false), "\x1b", "%q", s)
-		assert.Equal(t, strings.Count(f.Text(false), "\n"), strings.Count(f.Text(true), "\n"))
+		assert.NotContains(t, Text(f, 80, false), "\x1b", "%q", s)
+		assert.Equal(t, strings.Count(Text(f, 80, false), "\n"),
+			strings.Count(Text(f, 80, true), "\n"))
 		texts, at := boxes(t, f)
 		width, err := strconv.ParseFloat(parse(t, f)[0].attr["width"], 64)
 		require.NoError(t, err)
@@ -400,7 +401,7 @@ func TestFiguresDrawCarelessData(t *testing.T) {
 	lost := Field{Points: []Point{{Class: -1}},
 		Classify: func(x, y float64) (int, float64) { return -1, 1 }}
 	assert.Equal(t, 1, count(parse(t, lost), "use", ""))
-	assert.Contains(t, lost.Text(false), "*")
+	assert.Contains(t, Text(lost, 80, false), "*")
 	outside := Field{Points: []Point{{X: math.NaN()}, {Y: math.Inf(1)}, {Class: 1}}}
 	assert.Equal(t, 1, count(parse(t, outside), "use", ""), "what can't be drawn is left out")
 }
@@ -445,18 +446,22 @@ func TestLongCurvesKeepTheirSpikes(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 1, tops, "spike at %d", spike)
-		rows := strings.Split(Lines{Curves: []*Curve{c}}.Text(false), "\n")
+		rows := strings.Split(Text(Lines{Curves: []*Curve{c}}, 80, false), "\n")
 		assert.Equal(t, 1, strings.Count(rows[0], "o"), "in the first row stands the spike")
 	}
 }
 
 func TestTextHasGapsWhereNothingCanBeDrawn(t *testing.T) {
-	text := Lines{Log: true,
-		Curves: []*Curve{{Name: "c", X: []float64{0, 1, 2}, Y: []float64{1, 0, 1}}}}.Text(false)
+	text := Text(Lines{Log: true,
+		Curves: []*Curve{{Name: "c", X: []float64{0, 1, 2}, Y: []float64{1, 0, 1}}}}, 80,
+		false)
+
 	assert.Equal(t, 2+1, strings.Count(text, "o"), "two points, and the legend:\n%s", text)
 	// A curve between two points is straight on the axis that it is drawn on.
-	for _, row := range strings.Split(Lines{Log: true,
-		Curves: []*Curve{{X: []float64{0, 1}, Y: []float64{1, 1e-14}}}}.Text(false), "\n")[1:13] {
+	for _, row := range strings.Split(Text(Lines{Log: true,
+		Curves: []*Curve{{X: []float64{0, 1}, Y: []float64{1, 1e-14}}}}, 80,
+		false),
+		"\n")[1:13] {
 		assert.InDelta(t, 5, strings.Count(row, "o"), 1)
 	}
 }
@@ -467,7 +472,7 @@ func TestBarsOfManySeriesAreAllThere(t *testing.T) {
 		b.Series = append(b.Series, Series{fmt.Sprint("series ", i),
 			[]float64{float64(-1000 - i*100)}})
 	}
-	text := b.Text(false)
+	text := Text(b, 80, false)
 	for i := range 9 {
 		assert.Contains(t, text, fmt.Sprint("series ", i))
 		assert.Contains(t, text, short(float64(-1000-i*100)))
@@ -514,15 +519,15 @@ func TestAxesHaveLabels(t *testing.T) {
 		}
 		texts, _ := boxes(t, f)
 		assert.Subset(t, texts, []string{x, y})
-		assert.Contains(t, f.Text(false), x)
-		assert.Contains(t, f.Text(false), "\n"+y+"\n")
+		assert.Contains(t, Text(f, 80, false), x)
+		assert.Contains(t, Text(f, 80, false), "\n"+y+"\n")
 	}
 }
 
 func TestDotsAreNotJoined(t *testing.T) {
 	l := Lines{Curves: []*Curve{{X: []float64{0, 1, 2}, Y: []float64{0, math.NaN(), 10},
 		Dots: true}}}
-	assert.Equal(t, 2, strings.Count(l.Text(false), "o"))
+	assert.Equal(t, 2, strings.Count(Text(l, 80, false), "o"))
 	e := parse(t, l)
 	assert.Zero(t, count(e, "path", "data"))
 	var xs []string
@@ -546,18 +551,20 @@ func TestTableShadesItsCells(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[string]string{"1": "0.50", "10": "0.25"}, opacity)
-	assert.Equal(t, table.Text(false), shaded.Text(false))
-	assert.Equal(t, table.Text(false), escape.ReplaceAllString(shaded.Text(true), ""))
-	assert.Equal(t, 1, strings.Count(shaded.Text(true), fmt.Sprintf("48;5;%dm 1\x1b",
+	assert.Equal(t, Text(table, 80, false), Text(shaded, 80, false))
+	assert.Equal(t, Text(table, 80, false), escape.ReplaceAllString(Text(shaded, 80, true), ""))
+	assert.Equal(t, 1, strings.Count(Text(shaded, 80, true), fmt.Sprintf("48;5;%dm 1\x1b",
 		shades[0][3])))
 }
 
 func TestWideCharactersTakeTwoColumns(t *testing.T) {
 	for _, s := range []string{"漢字", "カナ", "한글", "ＡＢ", "🙂🚀"} {
-		text := Table{Rows: [][]string{{s, "a"}, {"four", "a"}, {"1", "a"}}}.Text(false)
+		text := Text(Table{Rows: [][]string{{s, "a"}, {"four", "a"}, {"1", "a"}}}, 80, false)
 		assert.Equal(t, "  "+s+"  a\n  four  a\n     1  a\n", text)
-		text = Bars{X: "four", Labels: []string{s, "four"},
-			Series: []Series{{"", []float64{1, 1}}}}.Text(false)
+		text = Text(Bars{X: "four", Labels: []string{s, "four"},
+			Series: []Series{{"", []float64{1, 1}}}}, 80,
+			false)
+
 		rows := strings.Split(text, "\n")
 		assert.Equal(t, strings.Replace(rows[2], "four", s, 1), rows[1])
 		assert.Equal(t, strings.Repeat(" ", 38)+s+"\n", center(s, 80))
@@ -576,7 +583,7 @@ func TestFieldHasLargeYAtTheTop(t *testing.T) {
 			return 0, 0
 		},
 	}
-	rows := inside(f.Text(false))
+	rows := inside(Text(f, 80, false))
 	require.Len(t, rows, 16)
 	assert.Contains(t, strings.Join(rows[:8], ""), "o")
 	assert.NotContains(t, strings.Join(rows[:8], ""), "░")
@@ -598,8 +605,10 @@ func TestFieldHasLargeYAtTheTop(t *testing.T) {
 	require.Len(t, ys, 2)
 	assert.Less(t, ys[0], ys[1])
 
-	rows = strings.Split(Lines{Curves: []*Curve{{X: []float64{0, 1},
-		Y: []float64{0, 10}}}}.Text(false), "\n")
+	rows = strings.Split(Text(Lines{Curves: []*Curve{{X: []float64{0, 1},
+		Y: []float64{0, 10}}}}, 80,
+		false),
+		"\n")
 	assert.Contains(t, rows[0], "10 ┤")
 	assert.Contains(t, rows[0][len(rows[0])-3:], "o")
 	assert.Contains(t, rows[13], "0 ┤o")
@@ -620,7 +629,7 @@ func TestBarsBelowZeroHang(t *testing.T) {
 	assert.InDelta(t, bottoms[0], tops[1], 0.11, "both end at 0")
 	assert.Less(t, tops[0], bottoms[0])
 
-	rows := strings.Split(b.Text(false), "\n")
+	rows := strings.Split(Text(b, 80, false), "\n")
 	up, down := []rune(rows[1]), []rune(rows[2])
 	assert.InDelta(t, strings.Count(rows[1], "█"), strings.Count(rows[2], "█"), 1)
 	begins := slices.Index(up, '█')
@@ -637,7 +646,7 @@ func TestGraysStandOutFromDarkAndLightTerminals(t *testing.T) {
 }
 
 func TestLinesDrawTheFirstCurveOnTop(t *testing.T) {
-	text := Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}.Text(false)
+	text := Text(Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}, 80, false)
 	assert.Equal(t, 1, strings.Count(text, "x"), "in the legend")
 	var order []string
 	for _, e := range parse(t, Lines{Curves: []*Curve{Level("a", 1, 0, 1), Level("b", 1, 0, 1)}}) {
@@ -649,7 +658,7 @@ func TestLinesDrawTheFirstCurveOnTop(t *testing.T) {
 }
 
 func TestHistogramFillsItsBars(t *testing.T) {
-	text := Histogram{Samples: []Sample{{"all the same", []float64{1, 1, 1}}}}.Text(false)
+	text := Text(Histogram{Samples: []Sample{{"all the same", []float64{1, 1, 1}}}}, 80, false)
 	rows := strings.Split(text, "\n")[1:15] // between the name of the axis and the axis
 	for _, row := range rows {
 		assert.Equal(t, strings.Count(rows[0], "▒"), strings.Count(row, "▒"))
@@ -666,7 +675,7 @@ func TestLegendWrapsWhatHasNoRoom(t *testing.T) {
 	}
 	for _, f := range []Figure{l, m} {
 		assert.Equal(t, "480", parse(t, f)[0].attr["width"])
-		for _, line := range strings.Split(f.Text(false), "\n") {
+		for _, line := range strings.Split(Text(f, 80, false), "\n") {
 			assert.LessOrEqual(t, textWidth(line), 80)
 		}
 	}
@@ -700,8 +709,8 @@ func TestTicksAreRound(t *testing.T) {
 
 func TestTextWithoutColorHasNoEscapes(t *testing.T) {
 	all := Stack{lines, halves, bars, histogram, images, table}
-	assert.NotContains(t, all.Text(false), "\x1b")
-	assert.Contains(t, all.Text(true), "\x1b")
+	assert.NotContains(t, Text(all, 80, false), "\x1b")
+	assert.Contains(t, Text(all, 80, true), "\x1b")
 }
 
 func TestTextFitsATerminal(t *testing.T) {
@@ -713,17 +722,18 @@ func TestTextFitsATerminal(t *testing.T) {
 		}
 		assert.Equal(t, columns, widest)
 	}
-	assert.Equal(t, all.Text(true), Text(all, 200, true), "a line is not longer than is legible")
+	assert.Equal(t, Text(all, 80, true), Text(all, 200, true),
+		"a line is not longer than is legible")
 	assert.Equal(t, Text(all, 40, true), Text(all, 1, true), "what is narrower is not legible")
 	for _, f := range all {
-		assert.Less(t, strings.Count(f.Text(false), "\n"), 24,
+		assert.Less(t, strings.Count(Text(f, 80, false), "\n"), 24,
 			"a terminal of 24 lines shows it all")
 	}
 }
 
 func TestFieldShowsClassesAndPoints(t *testing.T) {
 	count := map[rune]int{}
-	for _, row := range inside(halves.Text(false)) {
+	for _, row := range inside(Text(halves, 80, false)) {
 		for i, c := range []rune(row) {
 			count[c]++
 			switch c {
@@ -739,7 +749,7 @@ func TestFieldShowsClassesAndPoints(t *testing.T) {
 
 func TestFieldDrawsErrorsOnTop(t *testing.T) {
 	f := Field{Points: []Point{{Wrong: true}, {}, {X: 1}}}
-	assert.Equal(t, 2, strings.Count(f.Text(false), "!"), "the point, and the legend")
+	assert.Equal(t, 2, strings.Count(Text(f, 80, false), "!"), "the point, and the legend")
 	var last element
 	for _, e := range parse(t, f) {
 		last = e
@@ -750,7 +760,7 @@ func TestFieldDrawsErrorsOnTop(t *testing.T) {
 func TestFieldInColorMarksPointsByClassAndError(t *testing.T) {
 	cell := regexp.MustCompile("\x1b\\[38;5;(\\d+);48;5;(\\d+)m(.)\x1b\\[0m")
 	marks := map[string]int{}
-	for _, row := range inside(halves.Text(true)) {
+	for _, row := range inside(Text(halves, 80, true)) {
 		cells := cell.FindAllStringSubmatch(row, -1)
 		require.Greater(t, len(cells), 70)
 		assert.Equal(t, "111", cells[0][2], "blue on the left")
@@ -766,7 +776,7 @@ func TestFieldInColorMarksPointsByClassAndError(t *testing.T) {
 
 func TestImagesShowInkAndPaper(t *testing.T) {
 	cross := Images{Images: []Image{Picture("x", []float64{1, 0, 1, 0, 1, 0, 1, 0, 1}, 3, 0, 1)}}
-	assert.Equal(t, "██  ██\n  ██\n██  ██\nx\n", cross.Text(false),
+	assert.Equal(t, "██  ██\n  ██\n██  ██\nx\n", Text(cross, 80, false),
 		"3×3 pixels are drawn twice as large")
 	paths := map[string]string{}
 	for _, e := range parse(t, cross) {

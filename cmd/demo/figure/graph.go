@@ -25,8 +25,8 @@ type Node struct {
 	Faint    bool     // its text is gray
 }
 
-// Text implements [Figure]. Each node has a line.
-func (g Graph) Text(color bool) string {
+// text writes a line for each node.
+func (g Graph) text(columns int, color bool) string {
 	var rows [][]string
 	for _, n := range g.Nodes {
 		mark := ""
@@ -35,7 +35,7 @@ func (g Graph) Text(color bool) string {
 		}
 		rows = append(rows, append([]string{mark}, n.Lines...))
 	}
-	return Table{Title: g.Title, Rows: rows}.Text(color)
+	return Table{Title: g.Title, Rows: rows}.text(columns, color)
 }
 
 func (g Graph) draw(d *drawing) {

@@ -106,7 +106,7 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	require.Equal(t, 11, c.Steps())
 	g, words := c.At(0)
 	assert.Contains(t, words[0], "These are the inputs.")
-	text := g.Text(false)
+	text := figure.Text(g, 80, false)
 	assert.Regexp(t, `(?m)^ +w  data 2  grad \?$`, text)
 	assert.Regexp(t, `(?m)^ +L = 0.5 · u4  data \?  grad \?$`, text)
 
@@ -115,7 +115,7 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.False(t, g.Nodes[5].Faint)
 	assert.False(t, g.Nodes[0].Faint)
 	assert.Equal(t, []string{"u1 = w · x = 2 · 3 = 6"}, words)
-	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad \?$`, g.Text(false))
+	assert.Regexp(t, `(?m)^ *→ +u1 = w · x  data 6  grad \?$`, figure.Text(g, 80, false))
 
 	_, words = c.At(6)
 	assert.Contains(t, words[0], "The backward pass begins: ∂L/∂L = 1.")
@@ -127,7 +127,7 @@ func TestStepsTellTheChainRuleInWordsAndNumbers(t *testing.T) {
 	assert.Equal(t, []string{passes("u1", "∂L/∂u1 = −2"),
 		"∂L/∂w += ∂L/∂u1 · x = −2 · 3 = −6",
 		"∂L/∂x += ∂L/∂u1 · w = −2 · 2 = −4"}, words)
-	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, g.Text(false))
+	assert.Regexp(t, `(?m)^ +w  data 2  grad −6$`, figure.Text(g, 80, false))
 
 	c, err = NewCalculation("x = 0\nlog(x) - -1 - -x")
 	require.NoError(t, err)

@@ -57,7 +57,7 @@ func NewExperiment(s Settings) *Experiment {
 func (e *Experiment) compile() {
 	lossOf := find(losses, e.Loss)
 	in := micrograd.Values(0, 0, 0)
-	score := e.Net.Forward(e.inputs(in[0], in[1]))[0]
+	score := e.Net.Forward(e.inputsOf(in[0], in[1]))[0]
 	loss := lossOf(score, in[2])
 	penalty := micrograd.Dot(e.params, e.params).Mul(e.l2)
 	e.objective = micrograd.Compile(in, loss.Add(penalty))

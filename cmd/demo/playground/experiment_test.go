@@ -302,7 +302,7 @@ func TestCurvesKeepTheirShapeHoweverLongTheyGet(t *testing.T) {
 	train, test = e.Results()
 	assert.Equal(t, [2][]float64{{train.Loss}, {test.Loss}}, [2][]float64{e.curves[0].Y,
 		e.curves[1].Y})
-	assert.Contains(t, e.Curves().Text(false), "loss")
+	assert.Contains(t, figure.Text(e.Curves(), 80, false), "loss")
 }
 
 func BenchmarkMoonsStep(b *testing.B) {

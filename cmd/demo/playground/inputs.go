@@ -24,8 +24,8 @@ var inputs = []named[func(x, y *micrograd.Value) *micrograd.Value]{
 // Inputs are the names of all inputs.
 var Inputs = names(inputs)
 
-// inputs returns the inputs of the network for the point (x, y).
-func (s Settings) inputs(x, y *micrograd.Value) (in []*micrograd.Value) {
+// inputsOf returns the inputs of the network for the point (x, y).
+func (s Settings) inputsOf(x, y *micrograd.Value) (in []*micrograd.Value) {
 	for _, name := range s.Inputs {
 		in = append(in, find(inputs, name)(x, y))
 	}

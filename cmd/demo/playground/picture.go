@@ -72,7 +72,7 @@ const (
 // NewView returns a view of the experiment. It is empty until Update.
 func (e *Experiment) NewView() *View {
 	in := micrograd.Values(0, 0)
-	column := e.inputs(in[0], in[1])
+	column := e.inputsOf(in[0], in[1])
 	neurons, start := column, []int{0}
 	for _, l := range e.Net.Layers {
 		start = append(start, len(neurons))

@@ -57,6 +57,9 @@ type Field struct {
 	set     func(s *Settings, text string) error
 }
 
+// Single reports whether the field has one control, rather than several boxes or buttons.
+func (f Field) Single() bool { return f.Name != "inputs" && f.Name != "hidden" }
+
 // Stop returns the index of the last of the Stops that isn't above the number.
 func (f Field) Stop(s Settings) int {
 	x, _ := strconv.ParseFloat(f.Get(s), 64)

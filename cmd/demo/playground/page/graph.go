@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall/js"
 
+	"github.com/gomicrograd/micrograd/cmd/demo/figure"
 	"github.com/gomicrograd/micrograd/cmd/demo/playground"
 )
 
@@ -197,7 +198,7 @@ func (t *graphTab) draw() {
 	g, words := t.calculation.At(step)
 	t.nudge()
 	showFigure(byID("drawn"), g, 0, strings.Join(words, " "))
-	setText(byID("as-text"), g.Text(false))
+	setText(byID("as-text"), figure.Text(g, 80, false))
 	at := byID("at")
 	at.Set("max", steps)
 	at.Set("value", step)

@@ -44,7 +44,7 @@ func newPlayTab(p *page) *playTab {
 		plane: newCanvas("plane", playground.NewPixels(playground.GridSize, playground.GridSize))}
 	byID("settings").Set("innerHTML", playground.Controls())
 	for _, f := range playground.Fields {
-		if f.Name == "hidden" || f.Name == "inputs" {
+		if !f.Single() {
 			continue
 		}
 		control := byID(f.Name)
@@ -152,7 +152,7 @@ func (t *playTab) show(s playground.Settings) {
 	}
 	for _, f := range playground.Fields {
 		text := f.Get(s)
-		if f.Name == "hidden" || f.Name == "inputs" || text == t.shown[f.Name] {
+		if !f.Single() || text == t.shown[f.Name] {
 			continue
 		}
 		t.shown[f.Name] = text
