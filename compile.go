@@ -16,8 +16,10 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	if len(outputs) == 0 {
 		panic("micrograd: Compile without outputs")
 	}
+	order := sum.applyList(nil, outputs, nil).sort()
+	order = order[:len(order)-1] // the last is the sum of the outputs
 	c := compiler{
-		registers:  map[*Value]*register{},
+		registers:  make(map[*Value]*register, len(order)),
 		inAllLanes: map[*Value]*register{},
 		copies:     map[*Value]*Value{},
 		one:        &Value{Data: 1, mark: constant},
@@ -36,8 +38,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		c.registers[v] = &register{}
 		c.code.inputs = append(c.code.inputs, c.registers[v])
 	}
-	order := sum.applyList(nil, outputs, nil).sort()
-	for _, v := range order[:len(order)-1] { // the last is the sum of the outputs
+	for _, v := range order {
 		switch {
 		case !slices.ContainsFunc(v.operands(), c.varies):
 			c.fix(v)

@@ -267,7 +267,11 @@ func FuzzLoadMLP(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		m, err := LoadMLP(bytes.NewReader(file))
+		runtime.ReadMemStats(&after)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(100_000+200*len(file)))
 		if err != nil {
 			require.Nil(t, m)
 			return
