@@ -30,6 +30,18 @@ func data(vs []*Value) []float64 {
 	return out
 }
 
+// bits are those of the numbers, where one NaN is as good as another: Go doesn't say which of two
+// operands that are NaN becomes the result.
+func bits(numbers ...float64) (bits []uint64) {
+	for _, x := range numbers {
+		if math.IsNaN(x) {
+			x = nan
+		}
+		bits = append(bits, math.Float64bits(x))
+	}
+	return bits
+}
+
 type failingWriter struct{}
 
 func readFile(t *testing.T, name string) string {

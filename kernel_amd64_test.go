@@ -27,18 +27,6 @@ func withEachKernel(f func(kernel string)) {
 	}
 }
 
-// bits are those of the numbers, where one NaN is as good as another: Go doesn't say which of two
-// operands that are NaN becomes the result.
-func bits(numbers ...float64) (bits []uint64) {
-	for _, x := range numbers {
-		if math.IsNaN(x) {
-			x = nan
-		}
-		bits = append(bits, math.Float64bits(x))
-	}
-	return bits
-}
-
 // runSums runs an instruction of sums on a whole block, with numbers from the function, and returns
 // the bits of all that it computes.
 func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) {
