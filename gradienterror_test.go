@@ -105,6 +105,29 @@ func TestGradientErrorSaysACommonFactor(t *testing.T) {
 	}
 }
 
+func TestCommonFactorAllowsForTheErrorOfEachDerivative(t *testing.T) {
+	for _, c := range []struct {
+		ratio                   float64 // of two other derivatives
+		numerical, given, bound float64
+		factor                  string
+		times                   int
+	}{
+		{2, 1, 2.0005, 1e-3, "2", 3},
+		{2, 1, 2.0005, 1e-5, "2", 2},
+		{2, 1000, 2000.001, 0, "2", 3},
+		{2, 1e-3, 2.001e-3, 0, "2", 2},
+		{1.0000003 / 256, 256_000, 1000.0003, 0, "1/256", 3},
+	} {
+		factor, times := commonFactor([]Derivative{
+			{Numerical: 1, Given: c.ratio},
+			{Numerical: 1, Given: c.ratio},
+			{Numerical: c.numerical, Given: c.given, Bound: c.bound},
+		})
+		assert.Equal(t, c.factor, factor)
+		assert.Equal(t, c.times, times, "%g, given %g", c.numerical, c.given)
+	}
+}
+
 func TestGradientErrorSaysNoFactorOf1(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
 	x := []float64{1, -2, 3}
@@ -134,4 +157,8 @@ func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
 		"micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
 	assert.Contains(t, text, "\tand 15 more that they can't tell about")
 	assert.Equal(t, 20, strings.Count(text, "\tx["))
+
+	text = CheckGradient(f, grad[:10], x[:10]).Error()
+	assert.Equal(t, 10, strings.Count(text, "\tx["))
+	assert.NotContains(t, text, "more")
 }
