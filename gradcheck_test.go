@@ -278,6 +278,12 @@ func TestChecksCallFWithACopyNearX(t *testing.T) {
 		assert.PanicsWithValue(t, "from f",
 			func() { check(func([]float64) float64 { panic("from f") }) }, name)
 	}
+
+	stairs := func(x float64) float64 { // what looks for its rounding errors goes far
+		assert.LessOrEqual(t, math.Abs(x), 0.1000001)
+		return math.Round(x / 0.03)
+	}
+	check1(stairs, 1, 0)
 }
 
 func TestChecksOfNoCoordinatesPass(t *testing.T) {

@@ -225,27 +225,6 @@ func TestCheckGradientJudgesHardFunctionsRight(t *testing.T) {
 	}
 }
 
-// There, f has one derivative between its stairs, and another one across them.
-func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
-	for name, c := range map[string]struct {
-		f    func(x float64) float64
-		x, d float64
-	}{
-		"10⁹ + x − 10⁹ − x + x²": {func(x float64) float64 { return 1e9 + x - 1e9 - x + x*x }, 0.3,
-			0.6},
-		"float32, and float64": {
-			func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7,
-			math.Exp(0.7) + 0.014},
-		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
-			0.7, math.Cos(0.7) + 1},
-	} {
-		assert.ErrorContains(t, check1(c.f, c.d, c.x),
-			"can't tell, because part of f seems to be computed in lower precision", name)
-		wrong, _ := verdicts(check1(c.f, c.d+5, c.x))
-		assert.Equal(t, 1, wrong, name)
-	}
-}
-
 // entropy has a term whose derivative is large near 0, and one that rounds there as numbers near 1
 // do.
 func entropy(x float64) float64 { return -x*math.Log(x) - (1-x)*math.Log(1-x) }
@@ -254,29 +233,6 @@ func TestCheckGradientCallsAForgottenMaskWrong(t *testing.T) {
 	for _, rest := range []float64{0, 1, 3} {
 		wrong, _ := verdicts(check1(func(x float64) float64 { return max(x, 0) + rest }, 0.3, -1))
 		assert.Equal(t, 1, wrong, "ReLU + %g", rest)
-	}
-}
-
-// These derivatives change f by less than its rounding, at any step.
-func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
-	f := func(x float64) float64 { return float64(float32(1e5 + 0.02*math.Sin(x))) }
-	wrong, _ := verdicts(check1(f, 0.02*math.Cos(0.3), 0.3))
-	assert.Zero(t, wrong)
-
-	// And here it is known well enough that 3 is wrong, though not to 1 %.
-	f = func(x float64) float64 { return float64(float32(1 + 1e-5*math.Sin(x))) }
-	wrong, doubtful := verdicts(check1(f, 1e-5*math.Cos(0.3), 0.3))
-	assert.Equal(t, [2]int{0, 1}, [2]int{wrong, doubtful})
-	wrong, _ = verdicts(check1(f, 3, 0.3))
-	assert.Equal(t, 1, wrong)
-}
-
-func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
-	calls := 0.0
-	for range 20 {
-		require.NoError(t,
-			check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls },
-				math.Cos(0.5), 0.5))
 	}
 }
 
@@ -295,6 +251,7 @@ func TestCheckGradientTerminatesAtAnyX(t *testing.T) {
 			assert.Less(t, calls, 600, "%s at %g", name, x)
 		}
 	}
+	assert.ErrorContains(t, check1(math.Tanh, 0, math.MaxFloat64), "x ± 0.1·x isn't finite")
 	f := func(x []float64) float64 { return x[0] * x[0] }
 	err := CheckGradient(f, []float64{2, 0}, []float64{1, nan})
 	assert.ErrorContains(t, err,
