@@ -104,13 +104,13 @@ var (
 			return 0.01, 0
 		}))
 
-	// Tanh is the hyperbolic tangent. Its derivative is computed as 1 − tanh² x, as in PyTorch. So it
-	// is 0 beyond |x| ≈ 19.
+	// Tanh is the hyperbolic tangent. Its derivative is computed as 1 − tanh² x, as in PyTorch: so
+	// it is 0 beyond |x| ≈ 19.
 	Tanh = activation(1, row("Tanh",
 		func(x, y float64) float64 { return math.Tanh(x) }, tanhD))
 
-	// Sigmoid is σ(x) = 1/(1 + e⁻ˣ). Its derivative is computed as σ(x)·(1 − σ(x)), as in PyTorch. So
-	// it is 0 above x ≈ 37.
+	// Sigmoid is σ(x) = 1/(1 + e⁻ˣ). Its derivative is computed as σ(x)·(1 − σ(x)), as in PyTorch:
+	// so it is 0 above x ≈ 37.
 	Sigmoid = activation(1, row("Sigmoid",
 		func(x, y float64) float64 { return sigmoid(x) },
 		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 }))
