@@ -4,11 +4,12 @@ package micrograd
 
 // vectors says whether the kernels in kernel_amd64.s are used, and avx512 whether those for AVX-512
 // are.
-var vectors, avx512 = supported()
+var vectors, avx512 = supported(cpuid, xgetbv)
 
 // supported reports whether the processor has AVX2 and AVX-512F, and the system saves their
 // registers. The bits are those of CPUID and XCR0 in the manuals of Intel and AMD.
-func supported() (avx2, avx512 bool) {
+func supported(cpuid func(leaf, subleaf uint32) (a, b, c, d uint32),
+	xgetbv func() (a, d uint32)) (avx2, avx512 bool) {
 	const (
 		osxsave, avx = 1 << 27, 1 << 28 // of leaf 1
 		leaf7AVX2    = 1 << 5

@@ -27,6 +27,48 @@ func withEachKernel(f func(kernel string)) {
 	}
 }
 
+func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *testing.T) {
+	const osxsave, avx, avx2, avx512f, x, y, z = 1 << 27, 1 << 28, 1 << 5, 1 << 16, 2, 4, 0xe0
+	for _, c := range []struct {
+		leaves, features1, features7, state uint32
+		avx2, avx512                        bool
+	}{
+		{7, osxsave | avx, avx2 | avx512f, 1 | x | y | z, true, true},
+		{32, ^uint32(0), ^uint32(0), ^uint32(0), true, true},
+		{7, osxsave | avx, avx2 | avx512f, x | y, true, false},
+		{7, osxsave | avx, avx2 | avx512f, x | y | 0x60, true, false},
+		{7, osxsave | avx, avx2 | avx512f, x | y | 0xc0, true, false},
+		{7, osxsave | avx, avx2 | avx512f, y | z, false, false},
+		{7, osxsave | avx, avx2 | avx512f, x | z, false, false},
+		{7, osxsave | avx, avx2, x | y | z, true, false},
+		{7, osxsave | avx, avx512f, x | y | z, false, false},
+		{7, osxsave, avx2 | avx512f, x | y | z, false, false},
+		{7, avx, avx2 | avx512f, x | y | z, false, false},
+		{6, osxsave | avx, avx2 | avx512f, x | y | z, false, false},
+	} {
+		cpuid := func(leaf, subleaf uint32) (_, _, _, _ uint32) {
+			require.Zero(t, subleaf)
+			switch leaf {
+			case 0:
+				return c.leaves, 0, 0, 0
+			case 1:
+				return 0, 0, c.features1, 0
+			case 7:
+				require.GreaterOrEqual(t, c.leaves, uint32(7))
+				return 0, c.features7, 0, 0
+			}
+			panic("another leaf")
+		}
+		xgetbv := func() (_, _ uint32) {
+			require.NotZero(t, c.features1&osxsave, "the instruction doesn't exist")
+			return c.state, 0
+		}
+		hasAVX2, hasAVX512 := supported(cpuid, xgetbv)
+		assert.Equal(t, c.avx2, hasAVX2, "%+v", c)
+		assert.Equal(t, c.avx512, hasAVX512, "%+v", c)
+	}
+}
+
 // runSums runs an instruction of sums on a whole block, with numbers from the function, and returns
 // the bits of all that it computes.
 func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) {

@@ -73,12 +73,10 @@ func (m *machine) backward(n int) {
 
 // forward computes the results of the instruction for n rows, and sets their gradients to 0.
 func (in *instruction) forward(n int) {
-	if in.sums > 0 {
-		for _, s := range in.s[:in.sums] {
-			s.grad = [lanes]float64{}
-		}
-		in.forwardSums(n)
+	for _, s := range in.s[:in.sums] {
+		s.grad = [lanes]float64{}
 	}
+	in.forwardSums(n)
 	for i := range in.operations {
 		in.operations[i].forward(n)
 	}
@@ -89,9 +87,7 @@ func (in *instruction) backward(n int) {
 	for i := len(in.operations) - 1; i >= 0; i-- {
 		in.operations[i].backward(n)
 	}
-	if in.sums > 0 {
-		in.backwardSums(n)
-	}
+	in.backwardSums(n)
 }
 
 // forward computes z = F(x, y) for n rows, and sets the gradient of z to 0.
