@@ -84,16 +84,30 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 		"x[3999] = ", "given +Inf"} {
 		assert.ErrorContains(t, err, want)
 	}
+}
 
-	for i := range 20 {
-		grad[100*i]++
+func TestCheckDirectionsStopsAtTheTenthWrongDerivative(t *testing.T) {
+	f := func(x []float64) (s float64) {
+		for _, x := range x {
+			s += x * x
+		}
+		return s
 	}
-	err = CheckDirections(rng, 1, f, grad, x)
-	assert.ErrorContains(t, err, "micrograd: at least 10 of 4000 derivatives disagree")
-	assert.Equal(t, 10, strings.Count(err.Error(), "\n\tx["))
-	var e *GradientError
-	require.ErrorAs(t, err, &e)
-	assert.True(t, e.More)
+	for n, found := range map[int]string{
+		9: "9 of 9", 10: "at least 10 of 10", 20: "at least 10 of 20",
+	} {
+		x, grad := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i] = float64(i)
+			grad[i] = 2*x[i] + 1
+		}
+		err := CheckDirections(seeded(1), 1, f, grad, x)
+		assert.ErrorContains(t, err, "micrograd: "+found+" derivatives disagree")
+		var e *GradientError
+		require.ErrorAs(t, err, &e)
+		assert.Len(t, e.Wrong(), min(n, 10))
+		assert.Equal(t, n >= 10, e.More)
+	}
 }
 
 // Equal errors would cancel along half of all directions if these differed by signs alone.
