@@ -352,3 +352,17 @@ func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
 	grad := []float64{1e3, 0.5 / math.Sqrt(1e-9), 1 / math.Sqrt(1-0.9999*0.9999)}
 	assert.NoError(t, CheckGradient(f, grad, x))
 }
+
+func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
+	const more = 1 + 1e-15
+	l := &line{eps: eps64}
+	assert.True(t, l.accurate(estimate{value: -2, err: 1}, 0.5, 0, 0))
+	assert.False(t, l.accurate(estimate{value: -2, err: more}, 0.5, 0, 0))
+
+	e := estimate{err: 1, smallest: difference{h: 1}}
+	assert.True(t, holds(e, []difference{{h: 0.5, value: slack}}, 1))
+	assert.False(t, holds(e, []difference{{h: 0.5, value: slack * more}}, 1))
+
+	assert.False(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5}}))
+	assert.True(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5 * more}}))
+}
