@@ -197,6 +197,7 @@ func TestCheckGradientJudgesHardFunctionsRight(t *testing.T) {
 		{"1/x", func(x float64) float64 { return 1 / x }, 1e-14, -1e28},
 		{"exp", math.Exp, 709, math.Exp(709)},
 		{"x", func(x float64) float64 { return x }, 1e308, 1},
+		{"10⁻³¹⁰·x", func(x float64) float64 { return 1e-310 * x }, 1, 1e-310},
 		{"sin", math.Sin, 1e9, math.Cos(1e9)},
 		{"sin(64x)", func(x float64) float64 { return math.Sin(64 * x) }, 272837,
 			64 * math.Cos(64*272837)},
@@ -365,4 +366,6 @@ func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
 
 	assert.False(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5}}))
 	assert.True(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5 * more}}))
+	assert.False(t, unsettled([]difference{{}, {}, {}, {}, {value: 2 * slack, noise: 2}}))
+	assert.True(t, unsettled([]difference{{}, {}, {}, {}, {value: 2 * slack * more, noise: 2}}))
 }
