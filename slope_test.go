@@ -354,6 +354,16 @@ func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
 	assert.NoError(t, CheckGradient(f, grad, x))
 }
 
+func TestExtrapolationIsExactForAParabola(t *testing.T) {
+	var differences []difference
+	for _, h := range []float64{8, 4, 2, 1} {
+		differences = append(differences, difference{h: h, value: 1 - h + h*h})
+	}
+	e := extrapolate(differences, 1)
+	assert.InDelta(t, 1, e.value, 1e-12)
+	assert.Less(t, e.err, 1e-12)
+}
+
 func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
 	const more = 1 + 1e-15
 	l := &line{eps: eps64}
@@ -363,6 +373,9 @@ func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
 	e := estimate{err: 1, smallest: difference{h: 1}}
 	assert.True(t, holds(e, []difference{{h: 0.5, value: slack}}, 1))
 	assert.False(t, holds(e, []difference{{h: 0.5, value: slack * more}}, 1))
+	e = estimate{value: 10, smallest: difference{h: 1, value: 11}}
+	assert.True(t, holds(e, []difference{{h: 0.5, value: 11}}, 1))
+	assert.False(t, holds(e, []difference{{h: 0.5, value: 11 * more}}, 1))
 
 	assert.False(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5}}))
 	assert.True(t, unsettled([]difference{{value: 1}, {}, {}, {}, {value: -5 * more}}))
