@@ -48,8 +48,8 @@ type Program struct {
 	results  [][]float64 // of Forward
 }
 
-// code is the compiled graph: a list of instructions on registers. It is a template that is never
-// run itself. Each machine, which may run on a core of its own, runs a copy.
+// code is the compiled graph: a list of instructions on registers. The first machine runs it, and
+// each other one, which may run on a core of its own, runs a copy.
 type code struct {
 	instructions               []instruction // each after those whose results it uses
 	inputs, broadcast, outputs []*register   // broadcast are registers that hold weights
@@ -197,9 +197,12 @@ func (p *Program) runAll(machines []*machine) {
 	p.running.Wait()
 }
 
-// newMachine returns a machine that runs a copy of the code.
+// newMachine returns a machine.
 func (p *Program) newMachine() *machine {
-	m := &machine{code: p.code.copy(), dw: make([]float64, len(p.w))}
+	m := &machine{code: p.code, dw: make([]float64, len(p.w))}
+	if len(p.machines) > 0 {
+		m.code = p.code.copy()
+	}
 	w, dw := p.w, m.dw
 	for i := range m.instructions {
 		in := &m.instructions[i]
