@@ -114,7 +114,7 @@ func (l *line) check(given float64) verdict {
 	v = l.decide(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
 	if v.wrong() && !math.IsNaN(given) {
 		// Unless part of f is computed in float32, say, which shows at larger distances only.
-		if l.decide(given, l.rounding(1, coarseStep)).right {
+		if l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep))).right {
 			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision: "+
 				"it rounds more coarsely over distances of %g", coarseStep*l.unit())
 		}
@@ -243,7 +243,7 @@ func (l *line) decide(given, sigma float64) verdict {
 	refuted := true
 	for _, e := range estimates {
 		if apart := math.Abs(e.value - best.value); apart > e.err+best.err {
-			v.err = max(v.err, apart)
+			v.err = max(v.err, apart+best.err)
 		}
 		refuted = refuted && !(math.Abs(given-e.value) <= slack*e.err)
 	}
