@@ -19,6 +19,8 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 		"float32, and float64": {
 			func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7,
 			math.Exp(0.7) + 0.014},
+		"float32(127 + x) + x²": { // on the right, where the sum is above 2⁷, it rounds more coarsely
+			func(x float64) float64 { return float64(float32(127+x)) + x*x }, 1, 3},
 		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
 			0.7, math.Cos(0.7) + 1},
 	} {
@@ -107,4 +109,11 @@ func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
 			check1(func(x float64) float64 { calls++; return math.Sin(x) + 1e-9*calls },
 				math.Cos(0.5), 0.5))
 	}
+}
+
+// One side's slope is 0.1 % larger, but rounding hides that.
+func TestCheckGradientPassesAWeakKinkBesideRounding(t *testing.T) {
+	f := func(x float64) float64 { return float64(float32(x*x + 0.001*max(x-0.550001, 0))) }
+	assert.NoError(t, check1(f, 1.1, 0.55))
+	assert.Error(t, check1(f, 1.01*1.1, 0.55))
 }

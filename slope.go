@@ -240,7 +240,7 @@ func (l *line) decide(given, sigma float64) verdict {
 	estimates := []estimate{central, left, right}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
-	refuted := true
+	refuted := !math.IsNaN(best.value)
 	for _, e := range estimates {
 		if apart := math.Abs(e.value - best.value); apart > e.err+best.err {
 			v.err = max(v.err, apart+best.err)
