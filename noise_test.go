@@ -19,7 +19,7 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 		"float32, and float64": {
 			func(x float64) float64 { return float64(float32(math.Exp(x))) + 0.01*x*x }, 0.7,
 			math.Exp(0.7) + 0.014},
-		"float32(127 + x) + x²": { // on the right, where the sum is above 2⁷, it rounds more coarsely
+		"float32(127 + x) + x²": { // it rounds more coarsely on the right, above 2⁷
 			func(x float64) float64 { return float64(float32(127+x)) + x*x }, 1, 3},
 		"10⁶ + sin x − 10⁶ + x": {func(x float64) float64 { return 1e6 + math.Sin(x) - 1e6 + x },
 			0.7, math.Cos(0.7) + 1},

@@ -364,7 +364,8 @@ func TestCheckGradientWithoutAnEstimateCallsNothingWrong(t *testing.T) {
 		}
 	}
 	f := func(z float64) float64 { return math.Sqrt(z - 0.999999999999) }
-	assert.ErrorContains(t, check1(f, 0.5/f(1), 1), "can't tell, because the differences don't settle")
+	assert.ErrorContains(t, check1(f, 0.5/f(1), 1),
+		"can't tell, because the differences don't settle")
 }
 
 func TestExtrapolationIsExactForAParabola(t *testing.T) {
