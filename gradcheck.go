@@ -42,8 +42,8 @@ func NumericalGradient(f func(x []float64) float64, x []float64) []float64 {
 // given derivative g is the first of these that applies:
 //
 //  1. g is right if |g − d| ≤ b + 1e-6·|d| and b ≤ 0.0075·|d|.
-//  2. Differences can't tell if f has a kink or a jump at x or within some 1e-12 of it, isn't
-//     finite there, or varies too much from call to call.
+//  2. If b is larger than that, differences can't tell where f has a kink or a jump at x or within
+//     some 1e-12 of it, isn't finite there, or varies too much from call to call.
 //  3. g is wrong if it differs from the slope on the left of x, from that on the right, and from
 //     the central one, by more than five times the bound on the error of each.
 //  4. Otherwise, differences can't tell, because rounding hides the derivative.

@@ -7,7 +7,8 @@ package micrograd
 var vectors, avx512 = supported(cpuid, xgetbv)
 
 // supported reports whether the processor has AVX2 and AVX-512F, and the system saves their
-// registers. The bits are those of CPUID and XCR0 in the manuals of Intel and AMD.
+// registers. The bits are those of CPUID and XCR0 in the manuals of Intel and AMD. The instructions
+// that read them are arguments, so that a test can stand for any processor.
 func supported(cpuid func(leaf, subleaf uint32) (a, b, c, d uint32),
 	xgetbv func() (a, d uint32)) (avx2, avx512 bool) {
 	const (

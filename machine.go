@@ -1,6 +1,7 @@
 package micrograd
 
-// A machine runs a share of the rows: it is a copy of a program's code, with registers of its own.
+// A machine runs a share of the rows. It has the program's code, or a copy with registers of its
+// own.
 type machine struct {
 	code
 	rows    [][]float64 // its share

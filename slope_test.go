@@ -357,15 +357,11 @@ func TestCheckGradientStepsAroundTheEndOfADomain(t *testing.T) {
 func TestCheckGradientWithoutAnEstimateCallsNothingWrong(t *testing.T) {
 	for _, x := range []float64{1, 3, 0.5, -4} { // f ends at 10⁻¹² of x, and all estimates are NaN
 		f := func(z float64) float64 { return math.Sqrt(z - (x - 1e-12*math.Abs(x))) }
-		given := 0.5 / f(x)
-		for _, given := range []float64{given, 2 * given} {
-			wrong, doubtful := verdicts(check1(f, given, x))
-			assert.Equal(t, [2]int{0, 1}, [2]int{wrong, doubtful}, "at %g, given %g", x, given)
+		for _, given := range []float64{0.5 / f(x), 1 / f(x)} {
+			assert.ErrorContains(t, check1(f, given, x),
+				"can't tell, because the differences don't settle", "at %g", x)
 		}
 	}
-	f := func(z float64) float64 { return math.Sqrt(z - 0.999999999999) }
-	assert.ErrorContains(t, check1(f, 0.5/f(1), 1),
-		"can't tell, because the differences don't settle")
 }
 
 func TestExtrapolationIsExactForAParabola(t *testing.T) {
