@@ -19,7 +19,7 @@ import (
 // The tests go through the table, and fail if one of the three is missing or if they disagree. An
 // activation is an exported row in activation(scale, …), whose comment says what the scale is; if
 // that is 2, add the activation to the list in the comment of NewLayer. Formulas in the playground
-// have a list of their own, in cmd/demo/playground/node.go.
+// have a list of their own, in cmd/demo/internal/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },

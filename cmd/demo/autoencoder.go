@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // autoencoder trains a network to output its input, one of eight one-hot patterns, through three

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/digits"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/digits"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // readDigits trains the convolutional network of package digits, and shows which held-out digits it

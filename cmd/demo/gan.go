@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // gan trains two networks against each other (Goodfellow et al. 2014, Generative adversarial

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // Fisher's measurements (1936, The use of multiple measurements in taxonomic problems): the length

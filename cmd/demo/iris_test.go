@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

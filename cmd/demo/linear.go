@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // linear finds the weight and the bias of h = Wx + b by gradient descent, from points of the line

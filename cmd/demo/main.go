@@ -22,7 +22,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // An example has a function that trains, and defaults for the flags. If it has an activation and

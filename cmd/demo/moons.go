@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // moons trains a classifier as the demo of the original micrograd does: with hinge loss, an L2

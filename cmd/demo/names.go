@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // 2,000 given names of 2018 in the United States, from the Social Security Administration (in the

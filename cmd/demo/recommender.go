@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // A rating is the number of stars that a user gave a film, from 1 to 5.

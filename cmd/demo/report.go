@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // The report is a single file, so that it can be kept and sent. Its figures are images rather than

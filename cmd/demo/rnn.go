@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // rnn trains a recurrent network to add two numbers of a sequence: a short form of the adding

@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 	"github.com/stretchr/testify/assert"
 )
 

@@ -25,7 +25,9 @@ import (
 // from the Go installation, and runs playground.wasm, which is built.
 var pageNames = []string{"index.html", "style.css", "boot.js", "wasm_exec.js", "playground.wasm"}
 
-//go:embed playground/page/index.html playground/page/style.css playground/page/boot.js
+//go:embed internal/playground/page/index.html
+//go:embed internal/playground/page/style.css
+//go:embed internal/playground/page/boot.js
 var pageSource embed.FS
 
 // playground builds the page, and serves it or writes it into a directory.
@@ -180,10 +182,10 @@ func buildPage(ctx context.Context, out io.Writer) (map[string][]byte, error) {
 	// These flags keep the names of directories out of the file, and make it small.
 	if _, err := runGo(ctx, temp, dir, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", filepath.Join(temp, "playground.wasm"),
-		"github.com/gomicrograd/micrograd/cmd/demo/playground/page"); err != nil {
+		"github.com/gomicrograd/micrograd/cmd/demo/internal/playground/page"); err != nil {
 		return nil, err
 	}
-	source, err := fs.Sub(pageSource, "playground/page")
+	source, err := fs.Sub(pageSource, "internal/playground/page")
 	if err != nil {
 		return nil, err
 	}

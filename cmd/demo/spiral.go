@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // spiral trains a classifier of three arms of a spiral, with softmax and cross-entropy.

@@ -9,7 +9,7 @@ import (
 	"regexp"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // A training is one run of an example: its settings, and what it has reported so far.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // A deepNet has so many layers that its gradient may vanish.

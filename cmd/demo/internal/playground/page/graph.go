@@ -10,8 +10,8 @@ import (
 	"strings"
 	"syscall/js"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 // A graphTab is the third tab.

@@ -7,7 +7,7 @@ package main
 import (
 	"syscall/js"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 // A page has the tabs.

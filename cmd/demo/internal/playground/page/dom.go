@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 	"syscall/js"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 var (

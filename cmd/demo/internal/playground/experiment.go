@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // An Experiment is a classifier of points in the plane, and its training.

@@ -10,7 +10,7 @@ import (
 	"syscall/js"
 	"time"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 // A playTab is the first tab.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall/js"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 // bindNetwork creates the elements of the network, whose parts the pointer and the arrow keys

@@ -7,8 +7,8 @@ import (
 	"strconv"
 
 	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/cmd/demo/digits"
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/digits"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // A DigitClassifier trains the network of the example digits, and classifies images.

@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	root    = filepath.Join("..", "..", "..", "..")
+	root    = filepath.Join("..", "..", "..", "..", "..")
 	demo    string          // the program
 	site    string          // the address of the page, which cmd/demo serves
 	browser context.Context // nil if there is none

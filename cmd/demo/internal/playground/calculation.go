@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 )
 
 // A Formula is an entry in the menu of the graph tab.

@@ -7,8 +7,8 @@ import (
 	"syscall/js"
 	"time"
 
-	"github.com/gomicrograd/micrograd/cmd/demo/figure"
-	"github.com/gomicrograd/micrograd/cmd/demo/playground"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/playground"
 )
 
 // A digitsTab is the second tab.

@@ -1,4 +1,4 @@
-module github.com/gomicrograd/micrograd/cmd/demo/playground/browsertest
+module github.com/gomicrograd/micrograd/cmd/demo/internal/playground/browsertest
 
 go 1.25
 
