@@ -2,13 +2,13 @@ package micrograd_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 
 	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/gradcheck"
 )
 
 // A first gradient.
@@ -178,7 +178,7 @@ func ExampleOp() {
 	z.Backward()
 	fmt.Println(z.Data, x.Grad)
 	f := func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }
-	fmt.Println(micrograd.GradCheck(f, 2))
+	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 2)))
 	// Output:
 	// 8 12
 	// <nil>
@@ -197,7 +197,7 @@ func ExampleOp_activation() {
 	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), silu, 2, 8, 1)
 	fmt.Println(net)
 	f := func(x []*micrograd.Value) *micrograd.Value { return net.Forward(x)[0] }
-	fmt.Println(micrograd.GradCheck(f, 1, 2))
+	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 1, 2)))
 	// Output:
 	// MLP(2 → 8 SiLU → 1 Identity)
 	// <nil>
@@ -280,7 +280,7 @@ func ExampleOp_erf() {
 		D:    func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 },
 	}
 	f := func(x []*micrograd.Value) *micrograd.Value { return erf.Apply(x[0]) }
-	fmt.Println(micrograd.GradCheck(f, 0.7))
+	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 0.7)))
 	// Output: <nil>
 }
 
@@ -451,132 +451,11 @@ func ExampleMLP_Forward_inputs() {
 	// Output: true true
 }
 
-// A gradient that is what Backward says it is.
-func ExampleGradCheck() {
+// A test of a gradient.
+func ExampleDifferentiate() {
 	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
-	fmt.Println(micrograd.GradCheck(f, 0.5, 2))
+	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 0.5, 2)))
 	// Output: <nil>
-}
-
-// A gradient written by hand, with a mistake in its second entry.
-func ExampleCheckGradient() {
-	f := func(x []float64) float64 { return x[0] * x[0] * math.Sin(x[1]) }
-	x := []float64{3, 0}
-	grad := []float64{2 * x[0] * math.Sin(x[1]), x[0] * math.Cos(x[1])}
-	fmt.Println(micrograd.CheckGradient(f, grad, x))
-	// Output:
-	// micrograd: 1 of 2 derivatives disagree with finite differences:
-	// 	x[1] = 0: numerical 9, given 3, relative error 0.67
-}
-
-// A gradient that lacks a factor of 2.
-func ExampleGradientError() {
-	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
-	x := []float64{1, -2, 3}
-	fmt.Println(micrograd.CheckGradient(f, x, x)) // ∂f/∂xᵢ is 2xᵢ, not xᵢ
-
-	var e *micrograd.GradientError
-	if errors.As(micrograd.CheckGradient(f, x, x), &e) {
-		worst := e.Entries[2]
-		fmt.Printf("%d is off by %.3f\n", worst.Index, worst.Given-worst.Numerical)
-	}
-	// Output:
-	// micrograd: 3 of 3 derivatives disagree with finite differences:
-	// 	given = 1/2 × numerical in 3 of 3
-	// 	x[0] = 1: numerical 2, given 1, relative error 0.5
-	// 	x[1] = -2: numerical -4, given -2, relative error 0.5
-	// 	x[2] = 3: numerical 6, given 3, relative error 0.5
-	// 2 is off by -3.000
-}
-
-// A gradient with 10,000 entries, of which one is wrong, checked with some 1,700 calls of f.
-func ExampleCheckDirections() {
-	f := func(x []float64) (sum float64) {
-		for i, x := range x {
-			sum += x * x * float64(i%10)
-		}
-		return sum
-	}
-	x, grad := make([]float64, 10_000), make([]float64, 10_000)
-	for i := range x {
-		x[i] = float64(i) / 10_000
-		grad[i] = 2 * x[i] * float64(i%10)
-	}
-	grad[5002] = 3
-	fmt.Println(micrograd.CheckDirections(rand.New(rand.NewPCG(1, 0)), 3, f, grad, x))
-	// Output:
-	// micrograd: 1 of 10000 derivatives disagree with finite differences:
-	// 	x[5002] = 0.5002: numerical 2.0008, given 3, relative error 0.33
-}
-
-// Gradients in float32, in the slices where a model keeps them.
-func ExampleCheckParams() {
-	w, b := []float32{0.5, -1}, []float32{0.2}
-	dw, db := make([]float32, 2), make([]float32, 1)
-	rows := [][]float32{{1, 2, 1}, {-1, 0.5, 0}, {0.3, -2, 1}} // the last number is the target
-	loss := func(backward bool) (sum float32) {
-		for _, row := range rows {
-			e := w[0]*row[0] + w[1]*row[1] + b[0] - row[2]
-			sum += e * e
-			if backward {
-				dw[0] += 2 * e * row[0]
-				dw[1] += 2 * e * row[1]
-				db[0] += e // it should be 2e
-			}
-		}
-		return sum
-	}
-	loss(true)
-	err := micrograd.CheckParams(func() float32 { return loss(false) },
-		micrograd.NewParam("w", w, dw),
-		micrograd.NewParam("b", b, db))
-	var e *micrograd.GradientError
-	if errors.As(err, &e) {
-		for _, d := range e.Wrong() { // without those that finite differences can't tell about
-			fmt.Printf("%s[%d] is %.3f, but should be %.3f\n", d.Name, d.Index, d.Given,
-				d.Numerical)
-		}
-	}
-	// Output: b[0] is -1.750, but should be -3.500
-}
-
-// The backward pass of a layer takes ∂L/∂y and returns ∂L/∂x, for any L. Take L = Σ rᵢyᵢ with
-// numbers rᵢ that are as good as random: then ∂L/∂y is r.
-func ExampleCheckParams_layer() {
-	forward := func(x []float64) (y []float64) { // a softmax
-		sum := 0.0
-		for _, x := range x {
-			sum += math.Exp(x)
-		}
-		for _, x := range x {
-			y = append(y, math.Exp(x)/sum)
-		}
-		return y
-	}
-	dot := func(a, b []float64) (sum float64) {
-		for i := range a {
-			sum += a[i] * b[i]
-		}
-		return sum
-	}
-	backward := func(x, dy []float64) (dx []float64) {
-		y := forward(x)
-		for i := range y {
-			dx = append(dx, y[i]*(dy[i]-dot(y, dy)))
-		}
-		return dx
-	}
-	x := []float64{0.5, -1, 2}
-	r := []float64{0.3, -1.2, 0.7}
-	fmt.Println(micrograd.CheckParams(func() float64 { return dot(r, forward(x)) },
-		micrograd.NewParam("x", x, backward(x, r))))
-	// Output: <nil>
-}
-
-func ExampleNumericalGradient() {
-	f := func(x []float64) float64 { return x[0] * math.Exp(x[1]) }
-	fmt.Printf("%.6f\n", micrograd.NumericalGradient(f, []float64{2, 0}))
-	// Output: [1.000000 2.000000]
 }
 
 func ExampleMLP_Save() {

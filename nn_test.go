@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomicrograd/micrograd/gradcheck"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -102,7 +103,7 @@ func TestWholeNetworkMatchesFiniteDifferences(t *testing.T) {
 		params := m.Parameters()
 		loss := func() *Value { return CrossEntropy(m.Forward(Values(0.5, -1, 2)), Values(0, 1)) }
 		loss().Backward()
-		require.NoError(t, CheckGradient(func(p []float64) float64 {
+		require.NoError(t, gradcheck.Check(func(p []float64) float64 {
 			for i, x := range p {
 				params[i].Data = x
 			}
@@ -317,7 +318,6 @@ func TestBatchNormMatchesHandCalculation(t *testing.T) {
 
 func TestBatchNormMatchesFiniteDifferences(t *testing.T) {
 	weights := Values(1, -2, 0.5, 3)
-	require.NoError(t,
-		GradCheck(func(x []*Value) *Value { return Dot(weights, BatchNorm(x[:4], x[4], x[5])) }, 1,
-			2, 0.5, -1, 1.5, 0.2))
+	f := func(x []*Value) *Value { return Dot(weights, BatchNorm(x[:4], x[4], x[5])) }
+	require.NoError(t, gradcheck.Check(Differentiate(f, 1, 2, 0.5, -1, 1.5, 0.2)))
 }

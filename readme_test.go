@@ -14,8 +14,13 @@ import (
 // dedent replaces tabs and runs of spaces by one space.
 func dedent(text string) string { return regexp.MustCompile(`[\t ]+`).ReplaceAllString(text, " ") }
 
+// manual returns the examples.
+func manual(t *testing.T) string {
+	return readFile(t, "example_test.go") + readFile(t, "gradcheck/example_test.go")
+}
+
 func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
-	examples := dedent(readFile(t, "example_test.go"))
+	examples := dedent(manual(t))
 	readmes := readFile(t, "README.md") + readFile(t, "cmd/demo/README.md")
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readmes, -1)
 	require.NotEmpty(t, snippets)
@@ -24,8 +29,8 @@ func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 		for _, line := range strings.Split(strings.TrimSpace(s[1]), "\n") {
 			lines = append(lines, strings.TrimSpace(dedent(line)))
 		}
-		assert.Contains(t, examples, strings.Join(lines, "\n "), "not in example_test.go:\n%s",
-			s[1])
+		assert.True(t, strings.Contains(examples, strings.Join(lines, "\n ")),
+			"not in example_test.go:\n%s", s[1])
 	}
 }
 
@@ -34,7 +39,8 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 		FindAllStringSubmatch(readFile(t, "README.md"), -1)
 	require.Len(t, quotes, 7+21)
 	for _, q := range quotes {
-		assert.Contains(t, readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|"))
+		assert.True(t, strings.Contains(readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|")),
+			"%s is not in %s", q[1], q[2])
 	}
 }
 
@@ -51,14 +57,14 @@ func TestReadmesNameFilesThatExist(t *testing.T) {
 }
 
 func TestReadmeShowsWhatTheExamplesPrint(t *testing.T) {
-	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(readFile(t, "example_test.go"),
-		"")
+	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(manual(t), "")
 	unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, "README.md"), "")
 	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(unfenced, -1)
 	printed := 0
 	for _, block := range blocks {
 		if !strings.HasPrefix(block, "    go ") {
-			assert.Contains(t, examples, strings.ReplaceAll(block[4:], "\n    ", "\n"))
+			assert.True(t, strings.Contains(examples, strings.ReplaceAll(block[4:], "\n    ", "\n")),
+				"no example prints\n%s", block)
 			printed++
 		}
 	}

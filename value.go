@@ -93,7 +93,7 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 // often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
 //
 // An Op of your own works like those of this package, except that [MLP.Save] can't save it. Test
-// its D with [GradCheck]. A [Program] calls F and D from several goroutines at once, so they must
+// its D with [Differentiate]. A [Program] calls F and D from several goroutines at once, so they must
 // neither panic nor write to variables that they share.
 type Op struct {
 	Name string

@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"cmp"
@@ -11,9 +11,9 @@ import (
 //
 // For a smooth f and a step h, Taylor's formula says of the differences
 //
-//	left     (f(x) − f(x−h))/h     = f′ − f″·h/2 + f‴·h²/6 − …
-//	right    (f(x+h) − f(x))/h     = f′ + f″·h/2 + f‴·h²/6 + …
-//	central  (f(x+h) − f(x−h))/2h  = f′          + f‴·h²/6 + …
+//	backward  (f(x) − f(x−h))/h     = f′ − f″·h/2 + f‴·h²/6 − …
+//	forward   (f(x+h) − f(x))/h     = f′ + f″·h/2 + f‴·h²/6 + …
+//	central   (f(x+h) − f(x−h))/2h  = f′          + f‴·h²/6 + …
 //
 // So as h shrinks, all three converge to f′, until rounding errors dominate: each value of f is
 // rounded, and dividing by a small h enlarges the error. The derivative is what the differences
@@ -122,11 +122,24 @@ func (l *line) check(given float64) verdict {
 	return v
 }
 
-// evaluate computes f at x ± h for h = largestStep/√10ⁱ, that is at two steps a decade; but after
-// the first five, which most extrapolations need, at every stride-th only. If x is tiny, it leaves
-// out steps that are large beside x, but too small for an f of numbers like 1.
+// evaluate computes f at x ± h for each of the step sizes, and again at x.
 func (l *line) evaluate(stride int) {
 	l.steps = nil
+	for _, h := range l.stepSizes(stride) {
+		l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
+	}
+	l.again = l.fx
+	for range 4 / stride { // dropout may be the same twice, but hardly five times
+		if again := l.f(l.x); again != l.fx {
+			l.again = again
+		}
+	}
+}
+
+// stepSizes lists the steps h = largestStep/√10ⁱ, that is two in a decade; but after the first five,
+// which most extrapolations need, every stride-th only. If x is tiny, it leaves out steps that are
+// large beside x, but too small for an f of numbers like 1.
+func (l *line) stepSizes(stride int) (sizes []float64) {
 	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
 	if x > 1e-280 { // else it is as good as 0
@@ -140,27 +153,24 @@ func (l *line) evaluate(stride int) {
 		if l.eps == eps32 {
 			moved = float64(float32(moved))
 		}
-		h := moved - x // after x+h was rounded to the type of x
-		l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
+		sizes = append(sizes, moved-x) // h after x+h was rounded to the type of x
 	}
-	l.again = l.fx
-	for range 4 / stride { // dropout may be the same twice, but hardly five times
-		if again := l.f(l.x); again != l.fx {
-			l.again = again
-		}
-	}
+	return sizes
 }
 
 func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 
-// differences returns the left, right and central differences. Their noise has three sources:
+// differences returns the backward, forward and central differences. Their noise has three sources:
 //
 //   - the rounding errors of f near x, with the standard deviation sigma;
 //   - the rounding of larger values of f, which is uniform within half of eps·|f|, and so has
 //     a standard deviation of 0.29·eps·|f|;
 //   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
 //     f″·eps·|x|.
-func (l *line) differences(sigma float64) (left, right, central []difference) {
+//
+// A central difference divides what rounding does to two values of f by 2h, and the others divide it
+// by h. So their noise is twice as large.
+func (l *line) differences(sigma float64) (backward, forward, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
 	for _, s := range l.steps {
@@ -178,14 +188,13 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 			// computes with numbers of about 1.
 			d.size, d.largestF = 1, 1
 		}
-		left = append(left, d)
+		backward = append(backward, d)
 		d.value, d.flat = above/s.h, above == 0
-		right = append(right, d)
-		d.value, d.flat = (s.above-s.below)/(2*s.h), below == 0 && above == 0
-		d.noise = noise // its points are twice as far apart
+		forward = append(forward, d)
+		d.value, d.noise, d.flat = (s.above-s.below)/(2*s.h), noise, below == 0 && above == 0
 		central = append(central, d)
 	}
-	return left, right, central
+	return backward, forward, central
 }
 
 // extrapolate takes differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation
@@ -193,18 +202,26 @@ func (l *line) differences(sigma float64) (left, right, central []difference) {
 //
 //	d + (d − D)/(H/h − 1) = f′
 //
-// Terms in h² remain. Two such results are combined to get rid of these, and so on. How far a
-// result is from the two that it is made of bounds its error, together with the noise.
+// Terms in h² remain. Two such results are combined to get rid of these, and so on. This makes a
+// triangle with a row for each step, from large to small, where D₁₀ is made of d₁ and d₀:
+//
+//	d₀
+//	d₁  D₁₀
+//	d₂  D₂₁  D₂₁₀
+//	d₃  D₃₂  D₃₂₁  D₃₂₁₀
+//
+// How far a result is from the two that it is made of, one to its left and one above that, bounds its
+// error, together with the noise.
 func extrapolate(differences []difference, order int) estimate {
 	best := estimate{value: math.NaN(), err: math.Inf(1)}
-	var last []float64
+	var above []float64 // the row above
 	for i, d := range differences {
 		if !finite(d.value) {
-			last = nil // f isn't defined so far from x
+			above = nil // f isn't defined so far from x
 			continue
 		}
 		row := []float64{d.value}
-		for j, D := range last {
+		for j, D := range above {
 			ratio := math.Pow(differences[i-j-1].h/d.h, float64(order))
 			row = append(row, row[j]+(row[j]-D)/(ratio-1))
 			change := max(math.Abs(row[j+1]-row[j]), math.Abs(row[j+1]-D))
@@ -213,7 +230,7 @@ func extrapolate(differences []difference, order int) estimate {
 				best = e
 			}
 		}
-		last = row
+		above = row
 	}
 	return best
 }
@@ -223,21 +240,31 @@ func extrapolate(differences []difference, order int) estimate {
 func holds(e estimate, smaller []difference, order int) bool {
 	truncation := math.Abs(e.smallest.value - e.value)
 	for _, d := range smaller {
-		left := 2 * truncation * math.Pow(d.h/e.smallest.h, float64(order))
-		if !(math.Abs(d.value-e.value) <= slack*(e.err+d.noise)+left) { // also if it is NaN
+		remainder := 2 * truncation * math.Pow(d.h/e.smallest.h, float64(order))
+		if !(math.Abs(d.value-e.value) <= slack*(e.err+d.noise)+remainder) { // also if it is NaN
 			return false
 		}
 	}
 	return true
 }
 
-// decide compares given with three estimates. The best is the one with the smallest error. If
-// another one differs from it by more than both errors, as at a kink, the error is enlarged to
-// include that one.
+// decide gives the verdict on a derivative g. There are three estimates of f′; the best, d, is the
+// one with the smallest error. If another one differs from it by more than both errors, as at a
+// kink, the error b is enlarged to include that one. The first of these rules applies:
+//
+//  1. g is right if b ≤ 0.0075·|d| and |g − d| ≤ b + 1e-6·|d|, or if b is negligible beside f or
+//     beside the other derivatives in a Param, and |g − d| ≤ 5b.
+//  2. g is wrong if b is as small as that, and g differs from each estimate by more than five times
+//     its error.
+//  3. Differences can't tell if f isn't deterministic, or isn't continuous, or has a kink.
+//  4. g is wrong if it differs from each estimate by that much, even though b is large.
+//  5. Otherwise differences can't tell, because rounding hides f′.
+//
+// At a kink whose sides differ by so little that b stays small, the mean of both slopes is right.
 func (l *line) decide(given, sigma float64) verdict {
-	lefts, rights, centrals := l.differences(sigma)
-	left, right, central := extrapolate(lefts, 1), extrapolate(rights, 1), extrapolate(centrals, 2)
-	estimates := []estimate{central, left, right}
+	backwards, forwards, centrals := l.differences(sigma)
+	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
+	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
 	refuted := !math.IsNaN(best.value)
@@ -247,39 +274,38 @@ func (l *line) decide(given, sigma float64) verdict {
 		}
 		refuted = refuted && !(math.Abs(given-e.value) <= slack*e.err)
 	}
-	kink := math.Abs(left.value-right.value) > left.err+right.err
+	kink := math.Abs(backward.value-forward.value) > backward.err+forward.err
 	if kink {
-		v.value = (left.value + right.value) / 2
+		v.value = (backward.value + forward.value) / 2
 	}
 	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
 	// too small to change it. But even rounding to 11 bits hides only changes of less than a
 	// thousandth of f.
 	hidden := best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF
-	// The derivative is known only if left and right are accurate enough to reveal a kink.
+	refuted = refuted && !hidden
+	// The derivative is known only if both sides are accurate enough to reveal a kink.
 	known := l.accurate(v.estimate, maxRelErr, negligible, best.smallest.largestF) &&
-		l.accurate(left, 1, tolerance, left.smallest.largestF) &&
-		l.accurate(right, 1, tolerance, right.smallest.largestF)
+		l.accurate(backward, 1, tolerance, backward.smallest.largestF) &&
+		l.accurate(forward, 1, tolerance, forward.smallest.largestF)
 	allowed := v.err + tolerance*math.Abs(v.value)
 	if v.err > maxRelErr*math.Abs(v.value) {
 		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
 	}
 
 	switch {
-	case known && math.Abs(given-v.value) <= allowed:
+	case known && math.Abs(given-v.value) <= allowed: // rule 1
 		v.right = true
-	case known && refuted && !hidden:
-		// wrong
-	case l.again != l.fx:
+	case known && refuted: // rule 2
+	case l.again != l.fx: // rule 3, down to the kink
 		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
 			l.fx, l.again)
-	case unsettled(lefts) || unsettled(rights):
+	case unsettled(backwards) || unsettled(forwards):
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
 	case kink:
 		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
-			"its slope is %.6g on the left, %.6g on the right", left.value, right.value)
-	case refuted && !hidden:
-		// wrong, even though f′ isn't known well
-	case best.smallest.flat:
+			"its slope is %.6g on the left, %.6g on the right", backward.value, forward.value)
+	case refuted: // rule 4
+	case best.smallest.flat: // rule 5, to the end
 		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded",
 			best.smallest.h)
 	case math.IsNaN(v.value):

@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"math"
@@ -9,7 +9,7 @@ import (
 )
 
 // There, f has one derivative between its stairs, and another one across them.
-func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
+func TestCheckOfAPartlyRoundedFCantTell(t *testing.T) {
 	for name, c := range map[string]struct {
 		f    func(x float64) float64
 		x, d float64
@@ -33,7 +33,7 @@ func TestCheckGradientOfAPartlyRoundedFCantTell(t *testing.T) {
 	assert.ErrorContains(t, check1(f, 600, 300), "more coarsely over distances of 0.0003")
 }
 
-func TestCheckGradientPassesAnFThatRoundsOnOneSide(t *testing.T) {
+func TestCheckPassesAnFThatRoundsOnOneSide(t *testing.T) {
 	for _, side := range []float64{1, -1} {
 		f := func(x float64) float64 {
 			if side*(x-0.7) > 0 {
@@ -49,7 +49,7 @@ func TestCheckGradientPassesAnFThatRoundsOnOneSide(t *testing.T) {
 }
 
 // These derivatives change f by less than its rounding, at any step.
-func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
+func TestCheckOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
 	for _, size := range []float64{1e-12, 1, 1e12} {
 		for _, width := range []float64{1, 1e6} {
 			f := func(x float64) float64 {
@@ -75,7 +75,7 @@ func TestCheckGradientOfWhatRoundingHidesCallsNothingWrong(t *testing.T) {
 	assert.ErrorContains(t, check1(f, 0, 0.3e-6), "can't tell")
 }
 
-func TestCheckGradientOfACoarselyRoundedFErrsSeldom(t *testing.T) {
+func TestCheckOfACoarselyRoundedFErrsSeldom(t *testing.T) {
 	const trials = 200
 	rng := seeded(1)
 	for _, bits := range []int{11, 18, 24} {
@@ -102,7 +102,7 @@ func TestCheckGradientOfACoarselyRoundedFErrsSeldom(t *testing.T) {
 	}
 }
 
-func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
+func TestCheckPassesADriftThatIsSmall(t *testing.T) {
 	calls := 0.0
 	for range 20 {
 		require.NoError(t,
@@ -112,7 +112,7 @@ func TestCheckGradientPassesADriftThatIsSmall(t *testing.T) {
 }
 
 // One side's slope is 0.1 % larger, but rounding hides that.
-func TestCheckGradientPassesAWeakKinkBesideRounding(t *testing.T) {
+func TestCheckPassesAWeakKinkBesideRounding(t *testing.T) {
 	f := func(x float64) float64 { return float64(float32(x*x + 0.001*max(x-0.550001, 0))) }
 	assert.NoError(t, check1(f, 1.1, 0.55))
 	assert.Error(t, check1(f, 1.01*1.1, 0.55))

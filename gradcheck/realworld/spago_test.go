@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/gradcheck"
 	"github.com/nlpodyssey/spago/ag"
 	"github.com/nlpodyssey/spago/mat"
 	"github.com/nlpodyssey/spago/nn"
@@ -70,7 +70,7 @@ func checkActivations[F float32 | float64](t *testing.T) {
 				return s
 			}
 			grad := mat.Data[F](in.Grad().(mat.Matrix))
-			c.count(name, x, micrograd.CheckParams(f, micrograd.NewParam("x", x, grad)))
+			c.count(name, x, gradcheck.Params(f, gradcheck.NewParam("x", x, grad)))
 		}
 	}
 	c.report(1150, 50)

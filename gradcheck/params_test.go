@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"math"
@@ -66,11 +66,11 @@ func (n *twoLayers[F]) loss(backward bool) (sum F) {
 }
 
 func (n *twoLayers[F]) check() error {
-	return CheckParams(func() F { return n.loss(false) },
+	return Params(func() F { return n.loss(false) },
 		NewParam("w1", n.w1, n.dw1), NewParam("b1", n.b1, n.db1), NewParam("w2", n.w2, n.dw2))
 }
 
-func testCheckParams[F ~float32 | ~float64](t *testing.T) {
+func testParams[F ~float32 | ~float64](t *testing.T) {
 	for seed := range uint64(10) {
 		// w1 is checked along directions, the others one by one
 		n := newTwoLayers[F](seed, 20, 6, 8)
@@ -84,22 +84,22 @@ func testCheckParams[F ~float32 | ~float64](t *testing.T) {
 		n.db1[2] *= -1
 		err := n.check()
 		require.ErrorContains(t, err,
-			"micrograd: 2 of 132 derivatives disagree with finite differences:\n\tw1[77] = ")
+			"gradcheck: 2 of 132 derivatives disagree with finite differences:\n\tw1[77] = ")
 		require.ErrorContains(t, err, "\n\tb1[2] = ")
-		var e *GradientError
+		var e *Error
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, "w1", e.Entries[0].Name)
 	}
 }
 
-func TestCheckParamsNamesWhatIsWrong(t *testing.T) {
-	t.Run("float64", testCheckParams[float64])
-	t.Run("float32", testCheckParams[float32])
+func TestParamsNamesWhatIsWrong(t *testing.T) {
+	t.Run("float64", testParams[float64])
+	t.Run("float32", testParams[float32])
 	type named float32
-	t.Run("a type of one's own", testCheckParams[named])
+	t.Run("a type of one's own", testParams[named])
 }
 
-func TestCheckParamsPassesRightGradients(t *testing.T) {
+func TestParamsPassesRightGradients(t *testing.T) {
 	for seed := range uint64(20) {
 		n := newTwoLayers[float64](seed, 20, 6, 8)
 		n.loss(true)
@@ -115,7 +115,7 @@ func TestCheckParamsPassesRightGradients(t *testing.T) {
 	assert.LessOrEqual(t, doubtful, derivatives/20)
 }
 
-func TestCheckParamsOfSmoothNetworksInFloat32SeldomCantTell(t *testing.T) {
+func TestParamsOfSmoothNetworksInFloat32SeldomCantTell(t *testing.T) {
 	checks, passed := 0, 0
 	for seed := range uint64(50) {
 		n := newTwoLayers[float32](seed, 5, 6, 8)
@@ -129,7 +129,7 @@ func TestCheckParamsOfSmoothNetworksInFloat32SeldomCantTell(t *testing.T) {
 }
 
 // What rounding hides is right if it is close enough for the other derivatives in the same Param.
-func TestCheckParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
+func TestParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
 	missed := map[float32]int{}
 	for seed := range uint64(50) {
 		n := newTwoLayers[float32](seed, 5, 6, 8)
@@ -142,7 +142,7 @@ func TestCheckParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
 		was := n.dw1[i]
 		for _, relErr := range []float32{0.003, 0.01, 0.1} {
 			n.dw1[i] = was + relErr*largest
-			if CheckParams(func() float32 { return n.loss(false) },
+			if Params(func() float32 { return n.loss(false) },
 				NewParam("w1", n.w1, n.dw1)) == nil {
 				missed[relErr]++
 			}
@@ -152,7 +152,7 @@ func TestCheckParamsInFloat32RefusesWhatMattersBesideTheOthers(t *testing.T) {
 	assert.Empty(t, missed)
 }
 
-func TestCheckParamsPutsNumbersBackToTheBit(t *testing.T) {
+func TestParamsPutsNumbersBackToTheBit(t *testing.T) {
 	odd := math.Float32frombits(0x7fc12345) // a NaN with a payload
 	x := []float32{1, float32(math.Copysign(0, -1)), odd}
 	bits := func() (b []uint32) {
@@ -162,10 +162,10 @@ func TestCheckParamsPutsNumbersBackToTheBit(t *testing.T) {
 		return b
 	}
 	want := bits()
-	CheckParams(func() float32 { return x[0] * x[0] }, NewParam("x", x, []float32{2, 0, 0}))
+	Params(func() float32 { return x[0] * x[0] }, NewParam("x", x, []float32{2, 0, 0}))
 	assert.Equal(t, want, bits())
 	assert.PanicsWithValue(t, "from f", func() {
-		CheckParams(func() float32 {
+		Params(func() float32 {
 			if x[0] != 1 {
 				panic("from f")
 			}
@@ -175,71 +175,71 @@ func TestCheckParamsPutsNumbersBackToTheBit(t *testing.T) {
 	assert.Equal(t, want, bits())
 }
 
-func TestCheckParamsMovesFloat32sByWhatTheyCanHold(t *testing.T) {
+func TestParamsMovesFloat32sByWhatTheyCanHold(t *testing.T) {
 	x := []float32{1, -1.9999999, 1e-20, 0, 16777216}
 	grad := []float32{2, 2 * -1.9999999, 2e-20, 0, 2 * 16777216}
 	for i := range x {
 		f := func() float32 { return x[i] * x[i] }
-		assert.NoError(t, CheckParams(f, NewParam("x", x[i:i+1], grad[i:i+1])), "at %g", x[i])
+		assert.NoError(t, Params(f, NewParam("x", x[i:i+1], grad[i:i+1])), "at %g", x[i])
 	}
 	y := []float32{1}
-	assert.NoError(t, CheckParams(func() float32 { return 3 * y[0] },
+	assert.NoError(t, Params(func() float32 { return 3 * y[0] },
 		NewParam("y", y, []float32{3})))
-	assert.Error(t, CheckParams(func() float32 { return 3 * y[0] },
+	assert.Error(t, Params(func() float32 { return 3 * y[0] },
 		NewParam("y", y, []float32{3.001})))
 }
 
-func TestCheckParamsInFloat32PassesAZeroBesideAKink(t *testing.T) {
+func TestParamsInFloat32PassesAZeroBesideAKink(t *testing.T) {
 	for _, kink := range []float32{0.5, 0.1, 0.05, 0.02} {
 		x := []float32{0.3}
 		f := func() float32 { return 1.3 + max(0, x[0]-0.3-kink) }
-		assert.NoError(t, CheckParams(f, NewParam("x", x, []float32{0})), "%g away", kink)
-		assert.Error(t, CheckParams(f, NewParam("x", x, []float32{1e-3})), "%g away", kink)
+		assert.NoError(t, Params(f, NewParam("x", x, []float32{0})), "%g away", kink)
+		assert.Error(t, Params(f, NewParam("x", x, []float32{1e-3})), "%g away", kink)
 	}
 }
 
-func TestCheckParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
+func TestParamsCallsFLessOftenForLargeBlocks(t *testing.T) {
 	n := newTwoLayers[float64](1, 100, 50, 2)
 	n.loss(true)
 	calls := 0
-	require.NoError(t, CheckParams(func() float64 { calls++; return n.loss(false) },
+	require.NoError(t, Params(func() float64 { calls++; return n.loss(false) },
 		NewParam("w1", n.w1, n.dw1)))
 	assert.Less(t, calls, 100)
 }
 
-func TestCheckParamsInFloat32TakesNoStepsThatItCantHold(t *testing.T) {
+func TestParamsInFloat32TakesNoStepsThatItCantHold(t *testing.T) {
 	n := newTwoLayers[float32](1, 5, 6, 8)
 	n.loss(true)
 	calls := 0
-	CheckParams(func() float32 { calls++; return n.loss(false) }, NewParam("w1", n.w1, n.dw1))
+	Params(func() float32 { calls++; return n.loss(false) }, NewParam("w1", n.w1, n.dw1))
 	assert.Less(t, calls, 75*len(n.w1))
 }
 
 // A derivative that is very small beside f is right if it differs by at most 5e-9·f in float64, and
 // 5e-5·f in float32.
-func TestCheckParamsToleratesWhatItsTypeHides(t *testing.T) {
+func TestParamsToleratesWhatItsTypeHides(t *testing.T) {
 	wide, narrow := []float64{1}, []float32{1}
-	assert.Error(t, CheckParams(func() float64 { return 1 + 1e-6*wide[0] },
+	assert.Error(t, Params(func() float64 { return 1 + 1e-6*wide[0] },
 		NewParam("x", wide, []float64{0})))
-	assert.NoError(t, CheckParams(func() float32 { return 1 + 1e-6*narrow[0] },
+	assert.NoError(t, Params(func() float32 { return 1 + 1e-6*narrow[0] },
 		NewParam("x", narrow, []float32{0})))
 }
 
-func TestCheckParamsChecksUpToAHundredNumbersOneByOne(t *testing.T) {
+func TestParamsChecksUpToAHundredNumbersOneByOne(t *testing.T) {
 	for n, alone := range map[int]bool{99: true, 100: true, 101: false} {
 		x := make([]float64, n)
 		calls := 0
-		require.NoError(t, CheckParams(func() float64 { calls++; return x[0] },
+		require.NoError(t, Params(func() float64 { calls++; return x[0] },
 			NewParam("x", x, append([]float64{1}, make([]float64, n-1)...))))
 		assert.Equal(t, alone, calls > 10*n, "%d calls for %d numbers", calls, n)
 	}
 }
 
-func TestCheckParamsOfDifferentLengthsPanics(t *testing.T) {
-	assert.PanicsWithValue(t, "micrograd: CheckParams of w with 1 derivatives for 2 coordinates",
+func TestParamsOfDifferentLengthsPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "gradcheck: Params of w with 1 derivatives for 2 coordinates",
 		func() {
-			CheckParams(func() float64 { return 0 },
+			Params(func() float64 { return 0 },
 				NewParam("w", make([]float64, 2), make([]float64, 1)))
 		})
-	assert.NoError(t, CheckParams(func() float64 { return 0 }))
+	assert.NoError(t, Params(func() float64 { return 0 }))
 }

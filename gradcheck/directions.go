@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"cmp"
@@ -8,33 +8,29 @@ import (
 	"slices"
 )
 
-// CheckDirections is CheckGradient for many coordinates: it compares the slopes of f along n random
-// directions u with grad·u. All coordinates take part in each direction, so it costs some 30 calls
-// of f, however many coordinates there are. If f is smooth and computes in float64, an error in one
-// derivative is found if it is more than 1e-5 of the norm of the vector with the elements
-// gradᵢ·max(|xᵢ|, 1).
+// Directions is [Check] for many coordinates: it compares the slopes of f along three random
+// directions u, which are the same on every run, with grad·u. All coordinates take part in each, so
+// a right gradient costs some 90 calls of f, however long it is. If f is smooth and computes in
+// float64, an error in one derivative is found if it is more than 1e-5 of the norm of the vector
+// with the elements gradᵢ·max(|xᵢ|, 1).
 //
-// If a slope isn't right, CheckDirections bisects the coordinates down to one, and checks its
-// derivative alone. Then it leaves out that coordinate and continues. To find one wrong derivative
-// among 100,000 takes some 1,300 to 3,000 calls of f. CheckDirections stops when it has found ten
-// that aren't right. It also stops when ten bisections have led to derivatives that are right: then
-// the error has an entry for the direction.
+// If a slope isn't right, Directions bisects the coordinates down to one, and checks its derivative
+// alone. Then it leaves out that coordinate and continues. To find one wrong derivative among
+// 100,000 takes some 1,300 to 3,000 calls of f. Directions stops when it has found ten that aren't
+// right. It also stops when ten bisections have led to derivatives that are right: then the error
+// has an entry for the direction.
 //
-// The error is a [*GradientError], and f is called as by [NumericalGradient], but with all
-// coordinates moved. CheckDirections panics if grad and x differ in length, if n is not positive,
-// or without an rng.
-func CheckDirections(rng *rand.Rand, n int, f func(x []float64) float64, grad, x []float64) error {
-	mustBeGradient("CheckDirections", len(grad), len(x))
-	if rng == nil {
-		panic("micrograd: CheckDirections without an rng")
-	}
-	if n <= 0 {
-		panic(fmt.Sprintf("micrograd: CheckDirections along %d directions, want at least one", n))
-	}
-	e := &GradientError{N: len(x)}
-	newProbe(f, x).directions(rng, n, grad, e)
+// f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ in
+// length.
+func Directions(f func(x []float64) float64, grad, x []float64) error {
+	mustPair("Directions", grad, x)
+	e := &Error{N: len(x)}
+	newProbe(f, x).directions(newRNG(), grad, e)
 	return e.orNil()
 }
+
+// newRNG returns the random numbers that directions are made of.
+func newRNG() *rand.Rand { return rand.New(rand.NewPCG(1, 0)) }
 
 // direction compares the slope along u, in which only the coordinates from … to−1 take part, with
 // the one that grad gives.
@@ -58,11 +54,11 @@ func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given flo
 	return l.check(given), given
 }
 
-// directions checks grad along n directions, and adds what isn't right to e, by index.
-func (p *probe) directions(rng *rand.Rand, n int, grad []float64, e *GradientError) {
+// directions checks grad along three directions, and adds what isn't right to e, by index.
+func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 	first := len(e.Entries)
 	defer func() {
-		byIndex := func(a, b Derivative) int { return cmp.Compare(a.Index, b.Index) }
+		byIndex := func(a, b Entry) int { return cmp.Compare(a.Index, b.Index) }
 		slices.SortFunc(e.Entries[first:], byIndex)
 	}()
 	if fx := p.f(slices.Clone(p.x)); !finite(fx) {
@@ -79,7 +75,7 @@ func (p *probe) directions(rng *rand.Rand, n int, grad []float64, e *GradientErr
 			done[i] = true
 		}
 	}
-	for range n {
+	for range 3 {
 		u := p.randomDirection(rng, done)
 		for {
 			v, given := p.direction(u, grad, 0, len(u))
@@ -127,13 +123,13 @@ func (p *probe) bisect(u, grad []float64) int {
 	from, to := 0, len(u)
 	for to-from > 1 {
 		mid := (from + to) / 2
-		half, _ := p.direction(u, grad, from, mid)
-		right := half.right
-		if half.reason != "" { // it can't be judged; but the other half may be wrong
-			other, _ := p.direction(u, grad, mid, to)
-			right = other.wrong()
+		first, _ := p.direction(u, grad, from, mid)
+		inSecond := first.right
+		if first.reason != "" { // it can't be judged; but the second half may be wrong
+			second, _ := p.direction(u, grad, mid, to)
+			inSecond = second.wrong()
 		}
-		if right {
+		if inSecond {
 			from = mid
 		} else {
 			to = mid

@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"fmt"
@@ -33,6 +33,13 @@ func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float6
 	}, grad, x
 }
 
+// directions is Directions with directions of its own.
+func directions(rng *rand.Rand, f func(x []float64) float64, grad, x []float64) error {
+	e := &Error{N: len(x)}
+	newProbe(f, x).directions(rng, grad, e)
+	return e.orNil()
+}
+
 func norm(x []float64) (s float64) {
 	for _, x := range x {
 		s += x * x
@@ -40,22 +47,22 @@ func norm(x []float64) (s float64) {
 	return math.Sqrt(s)
 }
 
-func TestCheckDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) {
+func TestDirectionsFindsAnErrorOfAHundredThousandthOfTheNorm(t *testing.T) {
 	skipIfShort(t)
 	for seed := range uint64(300) {
 		rng := seeded(seed)
 		f, grad, x := waves(rng, 2+rng.IntN(200))
-		require.NoError(t, CheckDirections(rng, 1, f, grad, x), "a right gradient")
+		require.NoError(t, directions(rng, f, grad, x), "a right gradient")
 		i := rng.IntN(len(x))
 		grad[i] += 1e-5 * norm(grad)
-		err := CheckDirections(rng, 1, f, grad, x)
+		err := directions(rng, f, grad, x)
 		require.ErrorContains(t, err,
-			fmt.Sprintf("micrograd: 1 of %d derivatives disagree with finite differences:\n"+
+			fmt.Sprintf("gradcheck: 1 of %d derivatives disagree with finite differences:\n"+
 				"\tx[%d] = %g: numerical ", len(x), i, x[i]))
 	}
 }
 
-func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
+func TestDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	skipIfShort(t)
 	t.Parallel()
 	rng := seeded(1)
@@ -66,27 +73,27 @@ func TestCheckDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 		calls++
 		return f(x)
 	}
-	require.NoError(t, CheckDirections(rng, 2, counted, grad, x))
-	assert.LessOrEqual(t, calls, 1+2*30)
+	require.NoError(t, directions(rng, counted, grad, x))
+	assert.LessOrEqual(t, calls, 1+3*30)
 
 	right := slices.Clone(grad)
 	calls = 0
 	grad[3141] += 0.5
-	err := CheckDirections(rng, 1, counted, grad, x)
+	err := directions(rng, counted, grad, x)
 	assert.ErrorContains(t, err,
-		"micrograd: 1 of 4000 derivatives disagree with finite differences:\n\tx[3141] = ")
+		"gradcheck: 1 of 4000 derivatives disagree with finite differences:\n\tx[3141] = ")
 	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
 	assert.Less(t, calls, 1800)
 
 	grad[0], grad[n-1] = nan, inf
-	err = CheckDirections(rng, 1, f, grad, x)
-	for _, want := range []string{"micrograd: 3 of 4000 ", "x[0] = ", "given NaN", "x[3141] = ",
+	err = directions(rng, f, grad, x)
+	for _, want := range []string{"gradcheck: 3 of 4000 ", "x[0] = ", "given NaN", "x[3141] = ",
 		"x[3999] = ", "given +Inf"} {
 		assert.ErrorContains(t, err, want)
 	}
 }
 
-func TestCheckDirectionsStopsAtTheTenthWrongDerivative(t *testing.T) {
+func TestDirectionsStopsAtTheTenthWrongDerivative(t *testing.T) {
 	f := func(x []float64) (s float64) {
 		for _, x := range x {
 			s += x * x
@@ -101,9 +108,9 @@ func TestCheckDirectionsStopsAtTheTenthWrongDerivative(t *testing.T) {
 			x[i] = float64(i)
 			grad[i] = 2*x[i] + 1
 		}
-		err := CheckDirections(seeded(1), 1, f, grad, x)
-		assert.ErrorContains(t, err, "micrograd: "+found+" derivatives disagree")
-		var e *GradientError
+		err := directions(seeded(1), f, grad, x)
+		assert.ErrorContains(t, err, "gradcheck: "+found+" derivatives disagree")
+		var e *Error
 		require.ErrorAs(t, err, &e)
 		assert.Len(t, e.Wrong(), min(n, 10))
 		assert.Equal(t, n >= 10, e.More)
@@ -111,32 +118,32 @@ func TestCheckDirectionsStopsAtTheTenthWrongDerivative(t *testing.T) {
 }
 
 // Equal errors would cancel along half of all directions if these differed by signs alone.
-func TestCheckDirectionsFindsSwappedDerivatives(t *testing.T) {
+func TestDirectionsFindsSwappedDerivatives(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[1] + math.Sin(x[2]) }
 	for seed := range uint64(200) {
-		err := CheckDirections(seeded(seed), 1, f, []float64{0.5, 0.8, math.Cos(0.3)},
+		err := directions(seeded(seed), f, []float64{0.5, 0.8, math.Cos(0.3)},
 			[]float64{0.5, 0.8, 0.3})
 		require.ErrorContains(t, err, "2 of 3 derivatives disagree", "seed %d", seed)
 	}
 }
 
-func TestCheckDirectionsListsEachInconclusiveCoordinateOnce(t *testing.T) {
+func TestDirectionsListsEachInconclusiveCoordinateOnce(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + max(x[1], 0) + x[2]*x[3] }
 	x := []float64{1, 0, 2, 3}
-	err := CheckDirections(seeded(1), 3, f, []float64{2, 0, 3, 2}, x)
+	err := directions(seeded(1), f, []float64{2, 0, 3, 2}, x)
 	assert.EqualError(t, err,
-		"micrograd: finite differences can't tell about 1 of 4 derivatives:\n"+
+		"gradcheck: finite differences can't tell about 1 of 4 derivatives:\n"+
 			"\tx[1] = 0: given 0: can't tell, because f has a kink at x or close to it: "+
 			"its slope is 0 on the left, 1 on the right")
 
 	root := func(x []float64) float64 { return x[0] + math.Sqrt(x[1]) }
-	err = CheckDirections(seeded(1), 3, root, []float64{1, inf}, []float64{1, 0})
+	err = directions(seeded(1), root, []float64{1, inf}, []float64{1, 0})
 	assert.ErrorContains(t, err, "about 1 of 2 derivatives:\n"+
 		"\tx[1] = 0: given +Inf: can't tell, because f jumps, or isn't finite")
 	assert.Equal(t, 1, strings.Count(err.Error(), "x["))
 }
 
-func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
+func TestDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 	// Along each axis f is 0, and along any diagonal it has a kink.
 	f := func(x []float64) (s float64) {
 		for i := range x {
@@ -144,16 +151,16 @@ func TestCheckDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 		}
 		return s
 	}
-	err := CheckDirections(seeded(1), 1, f, make([]float64, 30), make([]float64, 30))
+	err := directions(seeded(1), f, make([]float64, 30), make([]float64, 30))
 	assert.ErrorContains(t, err, "about some of 30 derivatives:\n"+
 		"\tx along a random direction: given 0: can't tell, because f has a kink")
-	var e *GradientError
+	var e *Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, -1, e.Entries[0].Index)
 	assert.Empty(t, e.Wrong())
 }
 
-func TestCheckDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
+func TestDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
 	// Each coordinate alone has the derivative 1, but two neighbors together have another slope.
 	f := func(x []float64) (sum float64) {
 		for i := 0; i < len(x); i += 2 {
@@ -168,20 +175,20 @@ func TestCheckDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T)
 	for i := range grad {
 		grad[i] = 1
 	}
-	var e *GradientError
-	require.ErrorAs(t, CheckDirections(seeded(1), 3, f, grad, make([]float64, 32)), &e)
+	var e *Error
+	require.ErrorAs(t, directions(seeded(1), f, grad, make([]float64, 32)), &e)
 	require.Len(t, e.Entries, 1)
 	assert.Equal(t, -1, e.Entries[0].Index)
 	assert.True(t, e.More)
-	assert.NoError(t, CheckDirections(seeded(1), 3, f, grad[:16], make([]float64, 16)),
+	assert.NoError(t, directions(seeded(1), f, grad[:16], make([]float64, 16)),
 		"eight coordinates are right alone, and without them so are the others")
 }
 
-func TestCheckDirectionsWithoutCoordinatesBlamesNone(t *testing.T) {
+func TestDirectionsWithoutCoordinatesBlamesNone(t *testing.T) {
 	rng := seeded(1)
 	f := func([]float64) float64 { return rng.Float64() }
-	var e *GradientError
-	require.ErrorAs(t, CheckDirections(seeded(1), 1, f, nil, nil), &e)
+	var e *Error
+	require.ErrorAs(t, directions(seeded(1), f, nil, nil), &e)
 	assert.Equal(t, -1, e.Entries[0].Index)
 }
 
@@ -225,55 +232,62 @@ func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
 
 // Along a direction, the logarithms would need smaller steps than any that is tried. So they are
 // checked alone.
-func TestCheckDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
+func TestDirectionsLeavesOutWhatIsRightAlone(t *testing.T) {
 	f := func(x []float64) float64 { return math.Log(x[0]) + math.Log(x[1]) + x[2] }
 	x := []float64{1e-12, 1e-13, 1}
-	assert.NoError(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 1e13, 1}, x))
-	assert.ErrorContains(t, CheckDirections(seeded(1), 3, f, []float64{1e12, 2e13, 1}, x),
+	assert.NoError(t, directions(seeded(1), f, []float64{1e12, 1e13, 1}, x))
+	assert.ErrorContains(t, directions(seeded(1), f, []float64{1e12, 2e13, 1}, x),
 		"1 of 3 derivatives disagree with finite differences:\n\tx[1] = 1e-13: ")
 }
 
-func TestCheckDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
-	err := CheckDirections(seeded(1), 3, func([]float64) float64 { return nan }, []float64{1, 1},
+func TestDirectionsWhereFIsNotFiniteSaysSo(t *testing.T) {
+	err := directions(seeded(1), func([]float64) float64 { return nan }, []float64{1, 1},
 		[]float64{1, 0})
 	assert.ErrorContains(t, err, "can't tell about 2 of 2 derivatives:\n"+
 		"\tx[0] = 1: given 1: can't tell, because f is NaN at x")
 }
 
-func TestCheckDirectionsLeavesItsArgumentsAlone(t *testing.T) {
+func TestDirectionsLeavesItsArgumentsAlone(t *testing.T) {
 	f, grad, x := waves(seeded(1), 10)
 	wantGrad, wantX := slices.Clone(grad), slices.Clone(x)
 	grad[3]++
 	wantGrad[3]++
-	require.Error(t, CheckDirections(seeded(1), 1, f, grad, x))
+	require.Error(t, directions(seeded(1), f, grad, x))
 	assert.Equal(t, wantGrad, grad)
 	assert.Equal(t, wantX, x)
 }
 
-func TestCheckDirectionsListsEntriesByIndex(t *testing.T) {
+func TestDirectionsListsEntriesByIndex(t *testing.T) {
 	f := func(x []float64) float64 { return x[0] * x[0] }
-	err := CheckDirections(seeded(1), 1, f, []float64{3, 0}, []float64{1, inf})
-	var e *GradientError
+	err := directions(seeded(1), f, []float64{3, 0}, []float64{1, inf})
+	var e *Error
 	require.ErrorAs(t, err, &e)
 	require.Len(t, e.Entries, 2)
 	assert.Equal(t, []int{0, 1}, []int{e.Entries[0].Index, e.Entries[1].Index})
 }
 
 // The first coordinate is a million times as large as the others, and its derivative as small.
-func TestCheckDirectionsMovesCoordinatesByTheirSize(t *testing.T) {
+func TestDirectionsMovesCoordinatesByTheirSize(t *testing.T) {
 	f := func(x []float64) float64 { return 1e-12*x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
 	x := []float64{1e6, 1, 1}
-	assert.NoError(t, CheckDirections(seeded(1), 1, f, []float64{2e-6, 2, 2}, x))
-	assert.ErrorContains(t, CheckDirections(seeded(1), 1, f, []float64{2.2e-6, 2, 2}, x),
+	assert.NoError(t, directions(seeded(1), f, []float64{2e-6, 2, 2}, x))
+	assert.ErrorContains(t, directions(seeded(1), f, []float64{2.2e-6, 2, 2}, x),
 		"1 of 3 derivatives disagree with finite differences:\n\tx[0] = ")
 }
 
-func TestCheckDirectionsRefusesMistakes(t *testing.T) {
-	f := func(x []float64) float64 { return 0 }
-	assert.PanicsWithValue(t, "micrograd: CheckDirections with 1 derivatives for 2 coordinates",
-		func() { CheckDirections(seeded(1), 1, f, []float64{1}, []float64{1, 2}) })
-	assert.PanicsWithValue(t, "micrograd: CheckDirections along 0 directions, want at least one",
-		func() { CheckDirections(seeded(1), 0, f, []float64{1}, []float64{1}) })
-	assert.PanicsWithValue(t, "micrograd: CheckDirections without an rng",
-		func() { CheckDirections(nil, 1, f, []float64{1}, []float64{1}) })
+func TestDirectionsOfDifferentLengthsPanics(t *testing.T) {
+	assert.PanicsWithValue(t, "gradcheck: Directions with 1 derivatives for 2 coordinates", func() {
+		Directions(func(x []float64) float64 { return 0 }, []float64{1}, []float64{1, 2})
+	})
+}
+
+func TestDirectionsAreTheSameOnEveryRun(t *testing.T) {
+	run := func() (moved [][]float64) {
+		Directions(func(x []float64) float64 {
+			moved = append(moved, slices.Clone(x))
+			return x[0] * x[1]
+		}, []float64{2, 1}, []float64{1, 2})
+		return moved
+	}
+	assert.Equal(t, run(), run())
 }

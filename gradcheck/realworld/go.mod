@@ -1,4 +1,4 @@
-module github.com/gomicrograd/micrograd/realworld
+module github.com/gomicrograd/micrograd/gradcheck/realworld
 
 go 1.24.0
 
@@ -33,4 +33,4 @@ require (
 	gorgonia.org/vecf64 v0.9.0 // indirect
 )
 
-replace github.com/gomicrograd/micrograd => ..
+replace github.com/gomicrograd/micrograd => ../..

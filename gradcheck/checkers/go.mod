@@ -1,4 +1,4 @@
-module github.com/gomicrograd/micrograd/bench/checkers
+module github.com/gomicrograd/micrograd/gradcheck/checkers
 
 go 1.24.0
 

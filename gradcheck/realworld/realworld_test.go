@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/gradcheck"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -82,7 +82,7 @@ func (c *tally) check(what string, f func(x []float64) float64, grad, x []float6
 	if v := f(x); math.IsNaN(v) || math.IsInf(v, 0) {
 		return
 	}
-	c.count(what, x, micrograd.CheckGradient(f, grad, x))
+	c.count(what, x, gradcheck.Check(f, grad, x))
 }
 
 func (c *tally) count(what string, x any, verdict error) {
@@ -90,7 +90,7 @@ func (c *tally) count(what string, x any, verdict error) {
 	if verdict == nil {
 		return
 	}
-	var e *micrograd.GradientError
+	var e *gradcheck.Error
 	switch {
 	case errors.As(verdict, &e) && len(e.Wrong()) == 0:
 		c.doubtful++

@@ -10,8 +10,8 @@ import (
 	"os"
 	"text/tabwriter"
 
-	"github.com/gomicrograd/micrograd"
-	"github.com/gomicrograd/micrograd/bench/families"
+	"github.com/gomicrograd/micrograd/gradcheck"
+	"github.com/gomicrograd/micrograd/gradcheck/internal/families"
 	"gonum.org/v1/gonum/diff/fd"
 )
 
@@ -33,8 +33,8 @@ func scipyStep(x, power float64) float64 {
 }
 
 var checkers = []checker{
-	{"CheckGradient", func(f func(x float64) float64, given, x float64) bool {
-		return micrograd.CheckGradient(func(x []float64) float64 { return f(x[0]) },
+	{"gradcheck", func(f func(x float64) float64, given, x float64) bool {
+		return gradcheck.Check(func(x []float64) float64 { return f(x[0]) },
 			[]float64{given}, []float64{x}) == nil
 	}},
 	{"scipy 2-point", func(f func(x float64) float64, given, x float64) bool {

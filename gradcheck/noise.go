@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"math"
@@ -12,9 +12,12 @@ import (
 //
 // The second divided difference Σ w·f(x) of three neighbors is 0 if f is straight. Rounding errors
 // make it a number of about σ·√Σ w², so each three neighbors give an estimate of σ. A kink or a
-// jump spoils two of the six estimates, hence their median. If f bends even at such distances, all
-// six are too large. Then the estimates from four neighbors are smaller, since their third divided
-// difference is 0 for a parabola as well.
+// jump spoils two of the six estimates, hence their median.
+//
+// If f bends even at such distances, all six are too large. The third divided difference of four
+// neighbors is 0 for a parabola as well, so the estimates from four are free of that. There are only
+// five of them, and a single one scatters: the largest is σ or more, and it replaces the median only
+// where it is smaller.
 //
 // The points are least·max(|x|, 1) apart, or farther.
 func (l *line) rounding(side, least float64) (sigma float64) {
@@ -46,7 +49,9 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 	}
 }
 
-// deviations returns the estimates of σ from each n neighbors, in ascending order.
+// deviations returns the estimates of σ from each n neighbors, in ascending order. A divided
+// difference of f at xᵢ … is Σ wⱼ·f(xⱼ), where wⱼ is the product of 1/(xⱼ − xₖ) over the other
+// neighbors xₖ.
 func deviations(x, f []float64, n int) (sigma []float64) {
 	for i := range len(x) - n + 1 {
 		sum, norm := 0.0, 0.0

@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 // verdicts returns how many derivatives an error calls wrong, and about how many it can't tell.
 func verdicts(err error) (wrong, doubtful int) {
-	var e *GradientError
+	var e *Error
 	if errors.As(err, &e) {
 		for _, d := range e.Entries {
 			if d.Reason == "" {
@@ -26,16 +26,16 @@ func verdicts(err error) (wrong, doubtful int) {
 	return wrong, doubtful
 }
 
-func TestGradientErrorListsWhatIsWrongAndWhatCantBeTold(t *testing.T) {
+func TestErrorListsWhatIsWrongAndWhatCantBeTold(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + 3*x[1] + max(x[2], 0) }
-	err := CheckGradient(f, []float64{2.00001, 3, 0}, []float64{1, 5, 0})
-	assert.EqualError(t, err, `micrograd: 1 of 3 derivatives disagree with finite differences:
+	err := Check(f, []float64{2.00001, 3, 0}, []float64{1, 5, 0})
+	assert.EqualError(t, err, `gradcheck: 1 of 3 derivatives disagree with finite differences:
 	x[0] = 1: numerical 2, given 2.00001, relative error 5e-06
-micrograd: finite differences can't tell about 1 of 3 derivatives:
+gradcheck: finite differences can't tell about 1 of 3 derivatives:
 	x[2] = 0: given 0: can't tell, because f has a kink at x or close to it: `+
 		"its slope is 0 on the left, 1 on the right")
 
-	var e *GradientError
+	var e *Error
 	require.ErrorAs(t, fmt.Errorf("a test: %w", err), &e)
 	assert.Equal(t, 3, e.N)
 	assert.False(t, e.More)
@@ -51,16 +51,16 @@ micrograd: finite differences can't tell about 1 of 3 derivatives:
 	assert.InDelta(t, 0.5, kink.Bound, 1e-9)
 }
 
-func TestGradientErrorOfAGivenNaNHasNoRelativeError(t *testing.T) {
+func TestErrorOfAGivenNaNHasNoRelativeError(t *testing.T) {
 	f := func(x []float64) float64 { return x[0] * x[0] }
 	for _, given := range []float64{nan, inf} {
-		assert.EqualError(t, CheckGradient(f, []float64{given}, []float64{1}), fmt.Sprintf(
-			"micrograd: 1 of 1 derivatives disagree with finite differences:\n"+
+		assert.EqualError(t, Check(f, []float64{given}, []float64{1}), fmt.Sprintf(
+			"gradcheck: 1 of 1 derivatives disagree with finite differences:\n"+
 				"\tx[0] = 1: numerical 2, given %g", given))
 	}
 }
 
-func TestGradientErrorSaysACommonFactor(t *testing.T) {
+func TestErrorSaysACommonFactor(t *testing.T) {
 	x := make([]float64, 40)
 	for i := range x {
 		x[i] = float64(i) - 15.5
@@ -95,7 +95,7 @@ func TestGradientErrorSaysACommonFactor(t *testing.T) {
 		for i := range x {
 			grad[i] = c.change(i, x[i])
 		}
-		err := CheckGradient(f, grad, x)
+		err := Check(f, grad, x)
 		require.Error(t, err)
 		if c.want == "" {
 			assert.NotContains(t, err.Error(), "×")
@@ -118,7 +118,7 @@ func TestCommonFactorAllowsForTheErrorOfEachDerivative(t *testing.T) {
 		{2, 1e-3, 2.001e-3, 0, "2", 2},
 		{1.0000003 / 256, 256_000, 1000.0003, 0, "1/256", 3},
 	} {
-		factor, times := commonFactor([]Derivative{
+		factor, times := commonFactor([]Entry{
 			{Numerical: 1, Given: c.ratio},
 			{Numerical: 1, Given: c.ratio},
 			{Numerical: c.numerical, Given: c.given, Bound: c.bound},
@@ -128,17 +128,17 @@ func TestCommonFactorAllowsForTheErrorOfEachDerivative(t *testing.T) {
 	}
 }
 
-func TestGradientErrorSaysNoFactorOf1(t *testing.T) {
+func TestErrorSaysNoFactorOf1(t *testing.T) {
 	f := func(x []float64) float64 { return x[0]*x[0] + x[1]*x[1] + x[2]*x[2] }
 	x := []float64{1, -2, 3}
-	err := CheckGradient(f, []float64{2 * 1.00001, -4 * 1.00001, 6 * 1.00001}, x)
+	err := Check(f, []float64{2 * 1.00001, -4 * 1.00001, 6 * 1.00001}, x)
 	assert.ErrorContains(t, err, "given = 1.00001 × numerical in ")
-	err = CheckGradient(f, []float64{2 * 1.000003, -4 * 1.000003, 6 * 1.000003}, x)
+	err = Check(f, []float64{2 * 1.000003, -4 * 1.000003, 6 * 1.000003}, x)
 	assert.ErrorContains(t, err, "3 of 3 derivatives disagree")
 	assert.NotContains(t, err.Error(), "×")
 }
 
-func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
+func TestErrorListsTenLinesAtMost(t *testing.T) {
 	x := make([]float64, 50)
 	grad := make([]float64, 50)
 	for i := range 25 {
@@ -150,15 +150,15 @@ func TestGradientErrorListsTenLinesAtMost(t *testing.T) {
 		}
 		return s
 	}
-	text := CheckGradient(f, grad, x).Error()
-	assert.Contains(t, text, "micrograd: 25 of 50 derivatives disagree with finite differences:\n")
+	text := Check(f, grad, x).Error()
+	assert.Contains(t, text, "gradcheck: 25 of 50 derivatives disagree with finite differences:\n")
 	assert.Contains(t, text, "\tand 15 more that disagree\n")
 	assert.Contains(t, text,
-		"micrograd: finite differences can't tell about 25 of 50 derivatives:\n")
+		"gradcheck: finite differences can't tell about 25 of 50 derivatives:\n")
 	assert.Contains(t, text, "\tand 15 more that they can't tell about")
 	assert.Equal(t, 20, strings.Count(text, "\tx["))
 
-	text = CheckGradient(f, grad[:10], x[:10]).Error()
+	text = Check(f, grad[:10], x[:10]).Error()
 	assert.Equal(t, 10, strings.Count(text, "\tx["))
 	assert.NotContains(t, text, "more")
 }

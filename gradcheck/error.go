@@ -1,4 +1,4 @@
-package micrograd
+package gradcheck
 
 import (
 	"fmt"
@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// A GradientError lists the derivatives that a check couldn't confirm; errors.As finds it in an
-// error. Its text has a line for each, but at most for ten that are wrong and for ten that finite
-// differences can't tell about. If at least three wrong derivatives, and at least half of all wrong
-// ones, are off by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
-type GradientError struct {
-	N       int          // how many derivatives the gradient has
-	Entries []Derivative // those that are wrong or can't be told, by Param and index
-	More    bool         // the check ended early, so there may be more of them
+// An Error lists the derivatives that a check couldn't confirm; errors.As finds it in an error. Its
+// text has a line for each, but at most for ten that are wrong and for ten that finite differences
+// can't tell about. If at least three wrong derivatives, and at least half of all wrong ones, are off
+// by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
+type Error struct {
+	N       int     // how many derivatives the gradient has
+	Entries []Entry // those that are wrong or can't be told, by Param and index
+	More    bool    // the check ended early, so there may be more of them
 }
 
-// A Derivative is one that a check couldn't confirm.
-type Derivative struct {
+// An Entry is a derivative that a check couldn't confirm.
+type Entry struct {
 	Name      string  // of the numbers: "x", or that of a Param
 	Index     int     // of the coordinate; −1 for a direction, when no coordinate alone is to blame
 	X         float64 // the coordinate; NaN for a direction
@@ -30,13 +30,13 @@ type Derivative struct {
 
 // Wrong returns those entries that are wrong, without those that finite differences can't tell
 // about.
-func (e *GradientError) Wrong() []Derivative {
-	return slices.DeleteFunc(slices.Clone(e.Entries), func(d Derivative) bool {
+func (e *Error) Wrong() []Entry {
+	return slices.DeleteFunc(slices.Clone(e.Entries), func(d Entry) bool {
 		return d.Reason != ""
 	})
 }
 
-func (e *GradientError) orNil() error {
+func (e *Error) orNil() error {
 	if len(e.Entries) == 0 {
 		return nil
 	}
@@ -44,22 +44,22 @@ func (e *GradientError) orNil() error {
 }
 
 // Error returns a headline and a line for each derivative, for the wrong ones first.
-func (e *GradientError) Error() string {
-	isWrong := func(d Derivative) bool { return d.Reason == "" }
+func (e *Error) Error() string {
+	isWrong := func(d Entry) bool { return d.Reason == "" }
 	doubtful := slices.DeleteFunc(slices.Clone(e.Entries), isWrong)
 	lines := slices.Concat(
-		e.list(e.Wrong(), "micrograd: %s of %d derivatives disagree with finite differences:",
+		e.section(e.Wrong(), "gradcheck: %s of %d derivatives disagree with finite differences:",
 			"and %d more that disagree"),
-		e.list(doubtful, "micrograd: finite differences can't tell about %s of %d derivatives:",
+		e.section(doubtful, "gradcheck: finite differences can't tell about %s of %d derivatives:",
 			"and %d more that they can't tell about"))
 	return strings.Join(lines, "\n")
 }
 
-func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []string) {
+func (e *Error) section(ds []Entry, headline, rest string) (lines []string) {
 	if len(ds) == 0 {
 		return nil
 	}
-	isDirection := func(d Derivative) bool { return d.Index < 0 }
+	isDirection := func(d Entry) bool { return d.Index < 0 }
 	coordinates := slices.DeleteFunc(slices.Clone(ds), isDirection)
 	number := fmt.Sprint(len(coordinates))
 	switch {
@@ -85,7 +85,7 @@ func (e *GradientError) list(ds []Derivative, headline, rest string) (lines []st
 
 // commonFactor returns the median of given/numerical, and how many of the derivatives, which are
 // wrong, have this ratio. Common causes are a missing factor of 2, and a sum in place of a mean.
-func commonFactor(ds []Derivative) (factor string, times int) {
+func commonFactor(ds []Entry) (factor string, times int) {
 	var ratios []float64
 	for _, d := range ds {
 		if ratio := d.Given / d.Numerical; finite(ratio) {
@@ -110,7 +110,7 @@ func commonFactor(ds []Derivative) (factor string, times int) {
 }
 
 // String is the derivative's line in the text of the error.
-func (d Derivative) String() string {
+func (d Entry) String() string {
 	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
 	if d.Index < 0 {
 		text = d.Name + " along a random direction: "

@@ -1,0 +1,78 @@
+package gradcheck
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// A Param is a block of numbers with a name, and the derivatives that someone computed for them.
+// [NewParam] makes one.
+type Param[F ~float32 | ~float64] struct {
+	Name string
+	X    []F // the numbers, where f reads them
+	Grad []F // ∂f/∂X, as computed
+}
+
+// NewParam returns a Param, and infers the type of its numbers.
+func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
+	return Param[F]{Name: name, X: x, Grad: grad}
+}
+
+// Params is [Check] for an f that has no argument but reads its numbers where they are, for example
+// in the slices of a network's layers. It moves the X of one Param after the other, each number by
+// up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f panics. It returns nil
+// or an [*Error] that names what isn't right, such as attn_wq[255].
+//
+// A Param of up to 100 numbers is checked number by number, as by Check, and a larger one as by
+// [Directions]. F is the type of the numbers and of f's result, and f should compute in it. In
+// float32, the steps are such that float32 can hold them, a check takes up to ten times as many
+// calls of f, and a very small derivative is right if it is off by at most 5e-5·|f|/max(|xᵢ|, 1).
+// In either type, a derivative that rounding hides is right if it is off by at most 0.15 % of the
+// largest in its Param.
+//
+// Params panics if the X and Grad of a Param differ in length.
+func Params[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
+	e := &Error{}
+	rng := newRNG()
+	for _, param := range params {
+		mustPair("Params of "+param.Name, param.Grad, param.X)
+		e.N += len(param.X)
+		param.check(rng, f, e)
+	}
+	return e.orNil()
+}
+
+func (param Param[F]) check(rng *rand.Rand, f func() F, e *Error) {
+	was := slices.Clone(param.X)
+	defer copy(param.X, was)
+	p := newProbe(func(moved []float64) float64 {
+		for i, x := range moved {
+			param.X[i] = F(x)
+		}
+		return float64(f())
+	}, float64s(param.X))
+	p.name = param.Name
+	if F(1)+F(eps64) == 1 {
+		p.eps = eps32
+	}
+	grad := float64s(param.Grad)
+	for _, g := range grad {
+		if finite(g) {
+			p.scale = max(p.scale, math.Abs(g))
+		}
+	}
+	if len(grad) <= 100 {
+		p.coordinates(grad, e)
+	} else {
+		p.directions(rng, grad, e)
+	}
+}
+
+func float64s[F ~float32 | ~float64](xs []F) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = float64(x)
+	}
+	return out
+}

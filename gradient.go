@@ -1,0 +1,18 @@
+package micrograd
+
+// Differentiate returns f as a function of numbers, its gradient at x by Backward, and x, which are
+// what package gradcheck compares with finite differences. In a test:
+//
+//	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
+//	require.NoError(t, gradcheck.Check(micrograd.Differentiate(f, 0.5, 2)))
+//
+// If f uses other leaves than x, Backward adds to their Grad as usual.
+func Differentiate(f func(x []*Value) *Value, x ...float64) (
+	g func(x []float64) float64, grad, at []float64) {
+	leaves := Values(x...)
+	f(leaves).Backward()
+	for _, leaf := range leaves {
+		grad = append(grad, leaf.Grad)
+	}
+	return func(x []float64) float64 { return f(Values(x...)).Data }, grad, x
+}
