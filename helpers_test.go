@@ -42,6 +42,31 @@ func bits(numbers ...float64) (bits []uint64) {
 	return bits
 }
 
+// hingeLoss returns the loss of a row x, y, label, with a penalty on the weights.
+func hingeLoss(m *MLP, row []*Value) *Value {
+	params := m.Parameters()
+	return Hinge(m.Forward(row[:2])[0], row[2]).Add(Dot(params, params).MulC(1e-4))
+}
+
+// hingeProgram compiles the loss of a network, and returns 100 rows for it. The label of a point says
+// on which side of a parabola it is.
+func hingeProgram() (p *Program, m *MLP, rows [][]float64) {
+	rng := seeded(1)
+	m = NewMLP(rng, ReLU, 2, 16, 16, 1)
+	in := Values(0, 0, 0)
+	for range 100 {
+		x, y := rng.NormFloat64(), rng.NormFloat64()
+		rows = append(rows, []float64{x, y, math.Copysign(1, y-x*x+0.5)})
+	}
+	return Compile(in, hingeLoss(m, in)), m, rows
+}
+
+func oneHot(class int) []float64 {
+	t := make([]float64, 3)
+	t[class] = 1
+	return t
+}
+
 type failingWriter struct{}
 
 func readFile(t *testing.T, name string) string {

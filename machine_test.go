@@ -119,13 +119,10 @@ func TestForwardOnManyCoresIsForwardOfEachRow(t *testing.T) {
 }
 
 func TestSmallProgramsStayOnOneCore(t *testing.T) {
-	xs, ys := moonsLike(seeded(1), 100)
-	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
-	p, rows := moonsProgram(m, m.Parameters(), xs, ys)
+	p, _, rows := hingeProgram()
 	assert.Equal(t, 1, p.shares(len(rows)))
 	assert.Equal(t, 1, p.shares(1))
-	wide, _, _ := mlpStep()
-	p, _ = crossEntropyProgram(wide, nil, nil)
+	p, _, _ = bigProgram(t, Tanh, 1000)
 	assert.Equal(t, 1, p.shares(64))
 	assert.Greater(t, p.shares(256), 1)
 	assert.Equal(t, 1000/64, p.shares(1000), "a share has 64 rows at least")

@@ -179,13 +179,15 @@ func TestProgramsPropagateNaNAndInfinityAsTheGraphDoes(t *testing.T) {
 }
 
 func TestCompiledTrainingHasTheLossesOfEagerTraining(t *testing.T) {
-	xs, ys := moonsLike(seeded(1), 100)
-	eager, compiled := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1), NewMLP(seeded(1), ReLU, 2,
-		hidden, hidden, 1)
-	p, rows := moonsProgram(compiled, compiled.Parameters(), xs, ys)
+	p, compiled, rows := hingeProgram()
+	_, eager, _ := hingeProgram() // has the same weights
 	var losses []float64
 	for step, loss := range Train(eager.Parameters(), &SGD{LR: 0.1}, func() float64 {
-		loss := eagerLoss(eager, eager.Parameters(), xs, ys)
+		var ofRows []*Value
+		for _, row := range rows {
+			ofRows = append(ofRows, hingeLoss(eager, Values(row...)))
+		}
+		loss := Sum(ofRows...).DivC(float64(len(rows)))
 		loss.Backward()
 		return loss.Data
 	}) {
@@ -205,9 +207,7 @@ func TestCompiledTrainingHasTheLossesOfEagerTraining(t *testing.T) {
 }
 
 func TestProgramsAllocateNothing(t *testing.T) {
-	xs, ys := moonsLike(seeded(1), 100)
-	m := NewMLP(seeded(1), ReLU, 2, hidden, hidden, 1)
-	p, rows := moonsProgram(m, m.Parameters(), xs, ys)
+	p, _, rows := hingeProgram()
 	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Backward(rows) }))
 	assert.Zero(t, testing.AllocsPerRun(10, func() { p.Forward(rows) }))
 }
