@@ -3,6 +3,8 @@ package micrograd
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gomicrograd/micrograd/internal/machine"
 )
 
 // Compile returns a program that computes outputs from inputs, which are leaves. Each row has a
@@ -19,12 +21,13 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	order := sum.applyList(nil, outputs, nil).sort()
 	order = order[:len(order)-1] // the last is the sum of the outputs
 	c := compiler{
-		registers:  make(map[*Value]*register, len(order)),
-		inAllLanes: map[*Value]*register{},
-		copies:     map[*Value]*Value{},
-		one:        &Value{Data: 1, mark: constant},
-		noOperand:  &register{},
-		padding:    &register{},
+		registers: make(map[*Value]*machine.Register, len(order)),
+		broadcast: map[*Value]*machine.Register{},
+		funcs:     map[*Op]*machine.Func{},
+		copies:    map[*Value]*Value{},
+		one:       &Value{Data: 1, mark: constant},
+		noOperand: &machine.Register{},
+		padding:   &machine.Register{},
 	}
 	for i, v := range inputs {
 		if v.op != nil {
@@ -35,64 +38,64 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf",
 				slices.Index(inputs, v), i))
 		}
-		c.registers[v] = &register{}
-		c.code.inputs = append(c.code.inputs, c.registers[v])
+		c.registers[v] = &machine.Register{}
+		c.code.Inputs = append(c.code.Inputs, c.registers[v])
 	}
 	for _, v := range order {
 		switch {
 		case !slices.ContainsFunc(v.operands(), c.varies):
 			c.fix(v)
 		case v.op == sum || v.op == dot || v.op == linear:
-			c.list(v)
+			c.weightedSum(v)
 		default:
-			c.operation(v)
+			c.call(v)
 		}
 	}
 	for _, v := range outputs {
-		c.code.outputs = append(c.code.outputs, c.register(v))
+		c.code.Outputs = append(c.code.Outputs, c.register(v))
 	}
-	weights := append(c.factors(), c.broadcast...)
 	return &Program{
 		fixed:   c.fixed,
-		weights: weights,
-		w:       make([]float64, len(weights)),
-		code:    c.code,
+		weights: append(c.sumWeights(), c.broadcastWeights...),
+		machine: machine.New(c.code),
 	}
 }
 
-// A compiler builds the code of a program. It has a method for each kind of node: fix, list and
-// operation.
+// A compiler builds the code of a program. A node varies if it is an input or computed from one, and
+// is fixed otherwise. There is a method for each kind of node: fix, weightedSum and call.
 type compiler struct {
-	code      code
-	registers map[*Value]*register // of nodes that vary: inputs, and what is computed from them
+	code      machine.Code
+	registers map[*Value]*machine.Register // of nodes that vary
+	funcs     map[*Op]*machine.Func        // of operations that are called
 
-	fixed  []*Value          // copies of nodes that don't vary: the graph stays as it is
+	fixed  []*Value          // copies of fixed nodes, but for leaves: the graph stays as it is
 	copies map[*Value]*Value // from nodes of the graph to these
 
-	columns    [][][]*Value         // for each instruction and each of its sums, the weights
-	broadcast  []*Value             // other operands that don't vary, as in code.broadcast
-	inAllLanes map[*Value]*register // the register of each of these
-	one        *Value               // a constant
-	noOperand  *register            // the y of an operation on one operand
-	padding    *register            // stands for the sums that an instruction lacks
+	weights          [][][]*Value                 // for each instruction and each of its sums
+	broadcast        map[*Value]*machine.Register // of fixed nodes that calls or outputs need
+	broadcastWeights []*Value                     // these nodes, in the order of code.Broadcast
+
+	one       *Value            // a constant
+	noOperand *machine.Register // the Y of a function of one number
+	padding   *machine.Register // stands for the sums that an instruction lacks
 }
 
 func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
 
-// register returns the register of v. If v doesn't vary, it is broadcast from now on.
-func (c *compiler) register(v *Value) *register {
+// register returns the register of v. If v is fixed, it is broadcast from now on.
+func (c *compiler) register(v *Value) *machine.Register {
 	if r := c.registers[v]; r != nil {
 		return r
 	}
-	if c.inAllLanes[v] == nil {
-		c.inAllLanes[v] = &register{}
-		c.broadcast = append(c.broadcast, c.copyOf(v))
-		c.code.broadcast = append(c.code.broadcast, c.inAllLanes[v])
+	if c.broadcast[v] == nil {
+		c.broadcast[v] = &machine.Register{}
+		c.broadcastWeights = append(c.broadcastWeights, c.copyOf(v))
+		c.code.Broadcast = append(c.code.Broadcast, c.broadcast[v])
 	}
-	return c.inAllLanes[v]
+	return c.broadcast[v]
 }
 
-// fix copies a node that doesn't vary.
+// fix copies a fixed node.
 func (c *compiler) fix(v *Value) {
 	u := &Value{op: v.op, x: c.copyOf(v.x), y: c.copyOf(v.y)}
 	if v.list != nil {
@@ -118,8 +121,8 @@ func (c *compiler) copiesOf(vs []*Value) []*Value {
 	return vs
 }
 
-// list makes a sum of a sum, dot or linear.
-func (c *compiler) list(v *Value) {
+// weightedSum compiles a sum, a dot or a linear into one Σ w·x.
+func (c *compiler) weightedSum(v *Value) {
 	var t terms
 	for i, x := range v.list.xs {
 		if v.op == sum {
@@ -131,24 +134,34 @@ func (c *compiler) list(v *Value) {
 	if v.op == linear {
 		c.product(&t, v.x, c.one)
 	}
-	c.registers[v] = c.sum(t)
+	if !c.joins(t) {
+		c.add(machine.Instruction{Xs: t.xs, DXs: t.dxs})
+	}
+	// The instruction may already have calls. They then run after the new sum, which changes
+	// nothing: none of them computes one of xs.
+	last := len(c.weights) - 1
+	in, s := &c.code.Instructions[last], &machine.Register{}
+	in.S[in.Sums] = s
+	in.Sums++
+	c.weights[last] = append(c.weights[last], t.ws)
+	c.registers[v] = s
 }
 
-// The terms of a sum are products of a weight, which doesn't vary, and a register.
+// The terms of a sum are products of a weight, which is fixed, and a register.
 type terms struct {
 	ws  []*Value
-	xs  []*register
+	xs  []*machine.Register
 	dxs bool // whether the gradient of any of xs is used
 }
 
-// product adds w·x. If both vary, their product is an operation, and the weight is 1.
+// product adds w·x. If both vary, their product is a call, and the weight is 1.
 func (c *compiler) product(t *terms, w, x *Value) {
 	if c.varies(w) {
 		w, x = x, w
 	}
 	if c.varies(w) {
 		x = mul.Apply2(w, x)
-		c.operation(x)
+		c.call(x)
 		w = c.one
 	}
 	t.ws, t.xs = append(t.ws, c.copyOf(w)), append(t.xs, c.register(x))
@@ -157,38 +170,24 @@ func (c *compiler) product(t *terms, w, x *Value) {
 	}
 }
 
-// sum returns the register of a new sum. Sums of the same registers, such as the neurons of a
-// layer, are one instruction, four at a time. The instruction may already have operations. They
-// then run after the new sum, which changes nothing: none of them computes one of xs.
-func (c *compiler) sum(t terms) *register {
-	if !c.joins(t) {
-		c.add(instruction{xs: t.xs, dxs: t.dxs})
-	}
-	last := len(c.columns) - 1
-	in, s := &c.code.instructions[last], &register{}
-	in.s[in.sums] = s
-	in.sums++
-	c.columns[last] = append(c.columns[last], t.ws)
-	return s
-}
-
-// joins reports whether a sum joins the last instruction.
+// joins reports whether a sum joins the last instruction: sums of the same registers, such as the
+// neurons of a layer, are one instruction, four at a time.
 func (c *compiler) joins(t terms) bool {
-	if len(c.columns) == 0 {
+	if len(c.weights) == 0 {
 		return false
 	}
-	in := &c.code.instructions[len(c.columns)-1]
-	switch in.sums {
-	case 0, tile:
+	in := &c.code.Instructions[len(c.weights)-1]
+	switch in.Sums {
+	case 0, machine.Tile:
 		return false
-	case 1: // If a register occurred twice, the kernels would add to its gradient in another order.
-		return slices.Equal(in.xs, t.xs) && distinct(in.xs)
+	case 1:
+		return slices.Equal(in.Xs, t.xs) && distinct(in.Xs)
 	}
-	return slices.Equal(in.xs, t.xs)
+	return slices.Equal(in.Xs, t.xs)
 }
 
-func distinct(xs []*register) bool {
-	found := make(map[*register]bool, len(xs))
+func distinct(xs []*machine.Register) bool {
+	found := make(map[*machine.Register]bool, len(xs))
 	for _, x := range xs {
 		if found[x] {
 			return false
@@ -198,43 +197,77 @@ func distinct(xs []*register) bool {
 	return true
 }
 
-// operation adds any other node to the last instruction.
-func (c *compiler) operation(v *Value) {
-	if len(c.columns) == 0 {
-		c.add(instruction{})
+// call adds any other node to the last instruction.
+func (c *compiler) call(v *Value) {
+	if len(c.weights) == 0 {
+		c.add(machine.Instruction{})
 	}
-	o := operation{op: v.op, z: &register{}, x: c.register(v.x), y: c.noOperand}
+	z, x, y := &machine.Register{}, c.register(v.x), c.noOperand
 	if v.y != nil {
-		o.y = c.register(v.y)
+		y = c.register(v.y)
 	}
-	in := &c.code.instructions[len(c.columns)-1]
-	in.operations = append(in.operations, o)
-	c.registers[v] = o.z
+	in := &c.code.Instructions[len(c.weights)-1]
+	in.Calls = append(in.Calls, machine.Call{Func: c.function(v.op), Z: z, X: x, Y: y})
+	c.registers[v] = z
 }
 
 // add adds an instruction.
-func (c *compiler) add(in instruction) {
-	for j := range in.s {
-		in.s[j] = c.padding
+func (c *compiler) add(in machine.Instruction) {
+	for j := range in.S {
+		in.S[j] = c.padding
 	}
-	c.code.add(in)
-	c.columns = append(c.columns, nil)
+	c.code.Add(in)
+	c.weights = append(c.weights, nil)
 }
 
-// factors returns the weights of all sums, in the order of the code. An instruction of several sums
-// has four weights for each of xs; those of sums that are missing are 0.
-func (c *compiler) factors() (ws []*Value) {
-	missing := &Value{mark: constant}
-	for k, in := range c.code.instructions {
-		for i := range in.xs {
-			for j := range in.width() {
+// sumWeights returns the weights of all sums, in the order of the code.
+func (c *compiler) sumWeights() (ws []*Value) {
+	missing := &Value{mark: constant} // the weight of a sum that an instruction lacks
+	for k, in := range c.code.Instructions {
+		for i := range in.Xs {
+			for j := range in.Width() {
 				w := missing
-				if j < in.sums {
-					w = c.columns[k][j][i]
+				if j < in.Sums {
+					w = c.weights[k][j][i]
 				}
 				ws = append(ws, w)
 			}
 		}
 	}
 	return ws
+}
+
+// function returns what a machine calls for an operation.
+func (c *compiler) function(op *Op) *machine.Func {
+	if c.funcs[op] == nil {
+		f := &machine.Func{Name: op.Name, F: op.F, D: op.D}
+		switch op { // without a call for each number: networks spend much of their time there
+		case ReLU:
+			f.ForwardRows, f.BackwardRows = reluRows, reluBackwardRows
+		case Tanh:
+			f.BackwardRows = tanhBackwardRows
+		}
+		c.funcs[op] = f
+	}
+	return c.funcs[op]
+}
+
+func reluRows(z, x *machine.Register, n int) {
+	for r := range z.Data[:n] {
+		z.Data[r] = reluF(x.Data[r], 0)
+	}
+}
+
+func reluBackwardRows(z, x *machine.Register, n int) {
+	for r, g := range z.Grad[:n] {
+		dx, _ := reluD(x.Data[r], 0, z.Data[r])
+		x.Grad[r] += g * dx
+	}
+}
+
+func tanhBackwardRows(z, x *machine.Register, n int) {
+	for r, g := range z.Grad[:n] {
+		dx, _ := tanhD(x.Data[r], 0, z.Data[r])
+		x.Grad[r] += g * dx
+	}
 }

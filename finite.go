@@ -41,5 +41,5 @@ func (v *Value) formula() string {
 	if len(args) > 8 {
 		args = append(args[:8], "…")
 	}
-	return call(v.op, args...)
+	return expression(v.op.Name, args...)
 }

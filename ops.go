@@ -92,7 +92,7 @@ var (
 		func(x, y, z float64) (dx, dy float64) { return 1, 0 }))
 
 	// ReLU is max(x, 0), with derivative 0 at 0.
-	ReLU = activation(2, row("ReLU", relu, reluD))
+	ReLU = activation(2, row("ReLU", reluF, reluD))
 
 	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
 	LeakyReLU = activation(2, row("LeakyReLU",
@@ -167,9 +167,9 @@ func greater(x, y float64) float64 {
 	return 1
 }
 
-// relu, reluD and tanhD have names so that a Program can call them directly, and the compiler
+// reluF, reluD and tanhD have names so that compile.go can call them directly, and Go's compiler
 // inline them.
-func relu(x, y float64) float64 { return max(x, 0) }
+func reluF(x, y float64) float64 { return max(x, 0) }
 
 // reluD chooses between integers, since the compiler does that without a branch. The processor
 // would often predict a branch wrongly.
@@ -308,12 +308,12 @@ func linearNode(w, x []*Value, b *Value) *Value {
 	return linear.applyList(w, x, b)
 }
 
-// call returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)" otherwise.
-// An argument that is missing is "".
-func call(op *Op, args ...string) string {
+// expression returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)"
+// otherwise. An argument that is missing is "".
+func expression(name string, args ...string) string {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	if len(args) == 2 && slices.Contains([]*Op{add, sub, mul, div}, op) {
-		return args[0] + " " + op.Name + " " + args[1]
+	if len(args) == 2 && slices.Contains([]string{"+", "-", "*", "/"}, name) {
+		return args[0] + " " + name + " " + args[1]
 	}
-	return op.Name + "(" + strings.Join(args, ", ") + ")"
+	return name + "(" + strings.Join(args, ", ") + ")"
 }

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/gomicrograd/micrograd/internal/machine"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -249,4 +252,189 @@ func TestBackwardOfHugeOutputsHasAFiniteMean(t *testing.T) {
 	x := New(0)
 	p := Compile([]*Value{x}, x.AddC(0))
 	assert.Equal(t, 1e308, p.Backward([][]float64{{1e308}, {1e308}}))
+}
+
+// onCores calls f with that GOMAXPROCS.
+func onCores(n int, f func()) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
+	f()
+}
+
+// bigProgram returns a program and rows that are worth several cores, and its parameters.
+func bigProgram(act *Op, rowCount int) (p *Program, params []*Value, rows [][]float64) {
+	rng := seeded(3)
+	m := NewMLP(rng, act, 8, 32, 32, 3)
+	in := Values(make([]float64, 8+3)...)
+	params = m.Parameters()
+	p = Compile(in, CrossEntropy(m.Forward(in[:8]), in[8:]).Add(Dot(params, params).MulC(1e-4)))
+	for range rowCount {
+		row := make([]float64, 8)
+		for i := range row {
+			row[i] = rng.NormFloat64()
+		}
+		rows = append(rows, append(row, oneHot(rng.IntN(3))...))
+	}
+	return p, params, rows
+}
+
+func TestBackwardHasTheSameBitsOnAnyNumberOfCores(t *testing.T) {
+	for _, rowCount := range []int{800, 1001, 2047} {
+		for _, act := range []*Op{ReLU, Tanh} {
+			p, params, rows := bigProgram(act, rowCount)
+			run := func(cores int) (bits []uint64) {
+				ZeroGrad(params...)
+				onCores(cores, func() { bits = append(bits, math.Float64bits(p.Backward(rows))) })
+				for _, v := range params {
+					bits = append(bits, math.Float64bits(v.Grad))
+				}
+				return bits
+			}
+			want := run(1)
+			for _, cores := range []int{2, 3, 16, 1} {
+				require.Equal(t, want, run(cores), "%d rows on %d cores", rowCount, cores)
+			}
+		}
+	}
+}
+
+func TestForwardOnManyCoresIsForwardOfEachRow(t *testing.T) {
+	m := NewMLP(seeded(3), Tanh, 8, 32, 32, 3)
+	in := Values(make([]float64, 8)...)
+	p := Compile(in, m.Forward(in)...)
+	rng := seeded(1)
+	rows := make([][]float64, 2047)
+	for i := range rows {
+		for range 8 {
+			rows[i] = append(rows[i], rng.NormFloat64())
+		}
+	}
+	var want [][]float64
+	for _, row := range rows {
+		want = append(want, slices.Clone(p.Forward([][]float64{row})[0]))
+	}
+	for _, cores := range []int{1, 2, 3, 16} {
+		onCores(cores, func() { assert.Equal(t, want, p.Forward(rows), "%d cores", cores) })
+	}
+}
+
+func TestBackwardOfManyRowsMatchesTheGraph(t *testing.T) {
+	p, params, rows := bigProgram(Tanh, 1001)
+	var mean float64
+	onCores(3, func() { mean = p.Backward(rows) })
+	got := grads(params)
+
+	ZeroGrad(params...)
+	m := NewMLP(seeded(3), Tanh, 8, 32, 32, 3) // has the same weights
+	var losses []*Value
+	for _, row := range rows {
+		losses = append(losses, CrossEntropy(m.Forward(Values(row[:8]...)), Values(row[8:]...)))
+	}
+	loss := Sum(losses...).DivC(float64(len(rows))).Add(Dot(m.Parameters(),
+		m.Parameters()).MulC(1e-4))
+	loss.Backward()
+	assert.InDelta(t, loss.Data, mean, 1e-12)
+	assert.InDeltaSlice(t, grads(m.Parameters()), got, 1e-13)
+}
+
+func TestBackwardLeavesNoGoroutineAndAllocatesNothing(t *testing.T) {
+	p, _, rows := bigProgram(ReLU, 1000)
+	onCores(2, func() {
+		for range 50 { // until the runtime has all the goroutines that it will use again
+			p.Backward(rows)
+		}
+		goroutines := runtime.NumGoroutine()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 100 {
+			p.Backward(rows)
+		}
+		runtime.ReadMemStats(&after)
+		assert.Less(t, after.Mallocs-before.Mallocs, uint64(50),
+			"less than one a call, and those are the runtime's")
+		// one that is done may take a moment to be gone
+		for i := 0; runtime.NumGoroutine() > goroutines; i++ {
+			require.Less(t, i, 1000)
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
+// withoutAndWithVectors calls f first with the loops in Go, and then with the processor's kernels.
+func withoutAndWithVectors(f func()) {
+	defer func(was bool) { machine.Vectors = was }(machine.Vectors)
+	was := machine.Vectors
+	machine.Vectors = false
+	f()
+	machine.Vectors = was
+	f()
+}
+
+// Layers of all sizes, on all numbers of rows; the last layer has an input twice.
+func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := seeded(seed)
+		net := NewMLP(rng, []*Op{ReLU, Tanh, GELU}[seed%3], 1+rng.IntN(9), 1+rng.IntN(9),
+			1+rng.IntN(9))
+		last := NewLayer(rng, Identity, 3, 5)
+		in := Values(make([]float64, len(net.Layers[0].Neurons[0].W))...)
+		h := net.Forward(in)
+		logits := last.Forward([]*Value{h[0], h[0], in[0]})
+		p := Compile(in, CrossEntropy(logits, Values(1, 0, 0, 0, 0)))
+		params := append(net.Parameters(), last.Parameters()...)
+		rows := make([][]float64, 1+rng.IntN(40))
+		for r := range rows {
+			for range in {
+				rows[r] = append(rows[r], rng.NormFloat64())
+			}
+		}
+		var want []uint64
+		withoutAndWithVectors(func() {
+			ZeroGrad(params...)
+			got := bits(p.Backward(rows))
+			got = append(got, bits(grads(params)...)...)
+			if want == nil {
+				want = got
+			}
+			assert.True(t, slices.Equal(want, got), "seed %d", seed)
+		})
+	}
+}
+
+// What a program calls, row by row or for several rows at once, is what the table says, to the bit.
+func TestProgramsComputeTheBitsOfTheTable(t *testing.T) {
+	rng := seeded(1)
+	special := []float64{0, 1, -1, 0.5, 40, -40, 1000, -1000, 5e-324, 1e300, inf, -inf, nan}
+	number := func() float64 {
+		if rng.IntN(2) == 0 {
+			return special[rng.IntN(len(special))]
+		}
+		return rng.NormFloat64()
+	}
+	for _, op := range table {
+		for _, rowCount := range []int{1, 2, 7, 8, 9, 16, 100} {
+			rows := make([][]float64, rowCount)
+			for r := range rows {
+				rows[r] = []float64{number(), number()}
+			}
+			in, w, v := Values(0, 0), New(0), New(0)
+			z := op.Apply2(in[0].Add(w), in[1].Add(v)) // so that w and v get the operands' gradients
+			p := Compile(in, z)
+			g := 1 / float64(rowCount)
+			var wantZ, gotZ []float64
+			var dw, dv float64
+			for _, row := range rows {
+				x, y := row[0]+0, row[1]+0
+				z := op.F(x, y)
+				dx, dy := op.D(x, y, z)
+				wantZ, dw, dv = append(wantZ, z), dw+float64(g*dx), dv+float64(g*dy)
+			}
+			for _, result := range p.Forward(rows) {
+				gotZ = append(gotZ, result...)
+			}
+			assert.Equal(t, bits(wantZ...), bits(gotZ...), "%s of %d rows", op.Name, rowCount)
+			p.Backward(rows)
+			assert.Equal(t, bits(dw, dv), bits(w.Grad, v.Grad), "derivatives of %s, %d rows",
+				op.Name, rowCount)
+		}
+	}
 }

@@ -1,4 +1,6 @@
-package micrograd
+package machine
+
+import "math"
 
 // The kernels are the loops over the terms of sums, in which a program for a neural network spends
 // most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions
@@ -6,18 +8,18 @@ package micrograd
 // to float64 see to that: without them, the compiler may fuse a product and a sum, and round once.
 
 // forwardSums computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
-func (in *instruction) forwardSums(n int) {
+func (in *Instruction) forwardSums(n int) {
 	if in.vectorizes(n) {
 		in.forwardVectors()
 		return
 	}
-	width := in.width()
-	for j, s := range in.s[:in.sums] {
+	width := in.Width()
+	for j, s := range in.S[:in.Sums] {
 		// Eight variables, and no array, so that the compiler keeps them in the processor's
 		// registers.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
-		for i, x := range in.xs {
-			w, x := in.w[i*width+j], &x.data
+		for i, x := range in.Xs {
+			w, x := in.w[i*width+j], &x.Data
 			s0 += float64(w * x[0])
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
@@ -29,13 +31,16 @@ func (in *instruction) forwardSums(n int) {
 				s7 += float64(w * x[7])
 			}
 		}
-		s.data = [lanes]float64{s0, s1, s2, s3, s4, s5, s6, s7}
+		s.Data = [Lanes]float64{s0, s1, s2, s3, s4, s5, s6, s7}
 	}
 }
 
+// Vectors says whether the processor's kernels are used. Tests compare them with the loops in Go.
+var Vectors = vectors
+
 // vectorizes reports whether the kernels of the processor run n rows: they are for whole blocks,
 // and for several sums.
-func (in *instruction) vectorizes(n int) bool { return vectors && n == lanes && in.sums > 1 }
+func (in *Instruction) vectorizes(n int) bool { return Vectors && n == Lanes && in.Sums > 1 }
 
 // backwardSums is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ,
 //
@@ -44,38 +49,38 @@ func (in *instruction) vectorizes(n int) bool { return vectors && n == lanes && 
 //
 // It skips sums whose g are all 0, as they often are before a ReLU. 0·w and 0·x would be NaN if w
 // or x weren't finite. But then s isn't finite, either, and the sum isn't skipped.
-func (in *instruction) backwardSums(n int) {
+func (in *Instruction) backwardSums(n int) {
 	if in.vectorizes(n) {
 		if !in.idle() {
 			in.backwardVectors()
 		}
 		return
 	}
-	for j, s := range in.s[:in.sums] {
+	for j, s := range in.S[:in.Sums] {
 		if s.idle() {
 			continue
 		}
 		in.backwardWeights(j, n)
-		if in.dxs {
+		if in.DXs {
 			in.backwardInputs(j, n)
 		}
 	}
 }
 
 // backwardWeights adds to the gradients of the weights of sum j.
-func (in *instruction) backwardWeights(j, n int) {
-	dw, width, g := in.dw, in.width(), &in.s[j].grad
-	if n < lanes {
-		for i, x := range in.xs {
+func (in *Instruction) backwardWeights(j, n int) {
+	dw, width, g := in.dw, in.Width(), &in.S[j].Grad
+	if n < Lanes {
+		for i, x := range in.Xs {
 			for r, g := range g[:n] {
-				dw[i*width+j] += float64(x.data[r] * g)
+				dw[i*width+j] += float64(x.Data[r] * g)
 			}
 		}
 		return
 	}
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	for i, x := range in.xs {
-		x := &x.data
+	for i, x := range in.Xs {
+		x := &x.Data
 		p04 := float64(x[0]*g0) + float64(x[4]*g4)
 		p15 := float64(x[1]*g1) + float64(x[5]*g5)
 		p26 := float64(x[2]*g2) + float64(x[6]*g6)
@@ -85,11 +90,11 @@ func (in *instruction) backwardWeights(j, n int) {
 }
 
 // backwardInputs adds to the gradients of xs what sum j gives.
-func (in *instruction) backwardInputs(j, n int) {
-	w, width, g := in.w, in.width(), &in.s[j].grad
+func (in *Instruction) backwardInputs(j, n int) {
+	w, width, g := in.w, in.Width(), &in.S[j].Grad
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	for i, x := range in.xs {
-		w, dx := w[i*width+j], &x.grad
+	for i, x := range in.Xs {
+		w, dx := w[i*width+j], &x.Grad
 		dx[0] += float64(w * g0)
 		dx[1] += float64(w * g1)
 		dx[2] += float64(w * g2)
@@ -104,8 +109,8 @@ func (in *instruction) backwardInputs(j, n int) {
 }
 
 // idle reports whether none of the sums propagates anything.
-func (in *instruction) idle() bool {
-	for _, s := range in.s[:in.sums] {
+func (in *Instruction) idle() bool {
+	for _, s := range in.S[:in.Sums] {
 		if !s.idle() {
 			return false
 		}
@@ -114,8 +119,8 @@ func (in *instruction) idle() bool {
 }
 
 // idle reports whether s propagates nothing.
-func (s *register) idle() bool {
-	d := &s.data
-	return s.grad == [lanes]float64{} &&
-		finite((d[0]+d[1])+(d[2]+d[3])+((d[4]+d[5])+(d[6]+d[7])))
+func (s *Register) idle() bool {
+	d := &s.Data
+	sum := (d[0] + d[1]) + (d[2] + d[3]) + ((d[4] + d[5]) + (d[6] + d[7]))
+	return s.Grad == [Lanes]float64{} && !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }

@@ -1,6 +1,6 @@
 //go:build !purego
 
-package micrograd
+package machine
 
 import (
 	"encoding/binary"
@@ -15,11 +15,11 @@ import (
 
 // withEachKernel calls f with the loops in Go, and then with each kernel that this processor has.
 func withEachKernel(f func(kernel string)) {
-	hasAVX2, hasAVX512 := vectors, avx512
-	defer func() { vectors, avx512 = hasAVX2, hasAVX512 }()
-	vectors, avx512 = false, false
+	hasAVX2, hasAVX512 := Vectors, avx512
+	defer func() { Vectors, avx512 = hasAVX2, hasAVX512 }()
+	Vectors, avx512 = false, false
 	f("Go")
-	if vectors = hasAVX2; vectors {
+	if Vectors = hasAVX2; Vectors {
 		f("AVX2")
 	}
 	if avx512 = hasAVX512; avx512 {
@@ -72,30 +72,30 @@ func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *t
 // runSums runs an instruction of sums on a whole block, with numbers from the function, and returns
 // the bits of all that it computes.
 func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) {
-	in := instruction{sums: sums, dxs: dxs}
-	random := func() *register {
-		r := &register{}
-		for i := range r.data {
-			r.data[i] = number()
-			r.grad[i] = 0 + number() // a gradient adds up from 0, so it is never −0
+	in := Instruction{Sums: sums, DXs: dxs}
+	random := func() *Register {
+		r := &Register{}
+		for i := range r.Data {
+			r.Data[i] = number()
+			r.Grad[i] = 0 + number() // a gradient adds up from 0, so it is never −0
 		}
 		return r
 	}
-	unused := &register{}
-	for j := range in.s {
-		in.s[j] = unused
+	unused := &Register{}
+	for j := range in.S {
+		in.S[j] = unused
 	}
 	for j := range sums {
-		in.s[j] = random()
+		in.S[j] = random()
 		if number() < 0 {
-			in.s[j].grad = [lanes]float64{}
+			in.S[j].Grad = [Lanes]float64{}
 		}
 	}
 	for range xs {
-		in.xs = append(in.xs, random())
+		in.Xs = append(in.Xs, random())
 	}
 	for range xs {
-		for j := range in.width() {
+		for j := range in.Width() {
 			w := number()
 			if j >= sums {
 				w = 0
@@ -105,14 +105,14 @@ func runSums(xs, sums int, dxs bool, number func() float64) (computed []uint64) 
 	}
 	in.dw = make([]float64, len(in.w))
 
-	in.forwardSums(lanes)
-	in.backwardSums(lanes)
-	for _, r := range append(in.s[:sums], in.xs...) {
-		computed = append(computed, bits(r.data[:]...)...)
-		computed = append(computed, bits(r.grad[:]...)...)
+	in.forwardSums(Lanes)
+	in.backwardSums(Lanes)
+	for _, r := range append(in.S[:sums], in.Xs...) {
+		computed = append(computed, bits(r.Data[:]...)...)
+		computed = append(computed, bits(r.Grad[:]...)...)
 	}
 	for i, dw := range in.dw {
-		if i%in.width() < sums {
+		if i%in.Width() < sums {
 			computed = append(computed, bits(dw)...)
 		}
 	}
@@ -137,7 +137,7 @@ func TestKernelsComputeTheBitsOfTheLoopsInGo(t *testing.T) {
 		"hostile": func(rng *rand.Rand) float64 { return hostile[rng.IntN(len(hostile))] },
 	} {
 		for xs := 1; xs < 40; xs++ {
-			for sums := 1; sums <= tile; sums++ {
+			for sums := 1; sums <= Tile; sums++ {
 				for seed := range uint64(4) {
 					var want []uint64
 					withEachKernel(func(kernel string) {
@@ -163,7 +163,7 @@ func FuzzKernels(f *testing.F) {
 		var want []uint64
 		withEachKernel(func(kernel string) {
 			next := 0
-			got := runSums(1+int(xs%64), 1+int(sums%tile), dxs, func() float64 {
+			got := runSums(1+int(xs%64), 1+int(sums%Tile), dxs, func() float64 {
 				if len(data) < 8 {
 					return 1
 				}
@@ -177,35 +177,4 @@ func FuzzKernels(f *testing.F) {
 			require.True(t, slices.Equal(want, got), kernel)
 		})
 	})
-}
-
-// Layers of all sizes, on all numbers of rows; the last layer has an input twice.
-func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
-	for seed := range uint64(60) {
-		rng := seeded(seed)
-		net := NewMLP(rng, []*Op{ReLU, Tanh, GELU}[seed%3], 1+rng.IntN(9), 1+rng.IntN(9),
-			1+rng.IntN(9))
-		last := NewLayer(rng, Identity, 3, 5)
-		in := Values(make([]float64, len(net.Layers[0].Neurons[0].W))...)
-		h := net.Forward(in)
-		logits := last.Forward([]*Value{h[0], h[0], in[0]})
-		p := Compile(in, CrossEntropy(logits, Values(1, 0, 0, 0, 0)))
-		params := append(net.Parameters(), last.Parameters()...)
-		rows := make([][]float64, 1+rng.IntN(40))
-		for r := range rows {
-			for range in {
-				rows[r] = append(rows[r], rng.NormFloat64())
-			}
-		}
-		var want []uint64
-		withEachKernel(func(kernel string) {
-			ZeroGrad(params...)
-			got := bits(p.Backward(rows))
-			got = append(got, bits(grads(params)...)...)
-			if want == nil {
-				want = got
-			}
-			assert.True(t, slices.Equal(want, got), "seed %d, %s", seed, kernel)
-		})
-	}
 }

@@ -1,9 +1,9 @@
 //go:build !purego
 
-package micrograd
+package machine
 
-// vectors says whether the kernels in kernel_amd64.s are used, and avx512 whether those for AVX-512
-// are.
+// vectors says whether the processor has what the kernels in kernel_amd64.s need, and avx512 whether
+// it has what those for AVX-512 need.
 var vectors, avx512 = supported(cpuid, xgetbv)
 
 // supported reports whether the processor has AVX2 and AVX-512F, and the system saves their
@@ -31,33 +31,33 @@ func supported(cpuid func(leaf, subleaf uint32) (a, b, c, d uint32),
 }
 
 // forwardVectors is forwardSums for a whole block.
-func (in *instruction) forwardVectors() {
+func (in *Instruction) forwardVectors() {
 	forward := forwardAVX2
 	if avx512 {
 		forward = forwardAVX512
 	}
-	forward(&in.w[0], &in.xs[0], len(in.xs), &in.s)
+	forward(&in.w[0], &in.Xs[0], len(in.Xs), &in.S)
 }
 
 // backwardVectors is backwardSums for a whole block.
-func (in *instruction) backwardVectors() {
-	weightsAVX2(&in.dw[0], &in.xs[0], len(in.xs), &in.s)
-	if in.dxs {
-		inputsAVX2(&in.w[0], &in.xs[0], len(in.xs), &in.s)
+func (in *Instruction) backwardVectors() {
+	weightsAVX2(&in.dw[0], &in.Xs[0], len(in.Xs), &in.S)
+	if in.DXs {
+		inputsAVX2(&in.w[0], &in.Xs[0], len(in.Xs), &in.S)
 	}
 }
 
 //go:noescape
-func forwardAVX2(w *float64, xs **register, n int, s *[tile]*register)
+func forwardAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
 
 //go:noescape
-func forwardAVX512(w *float64, xs **register, n int, s *[tile]*register)
+func forwardAVX512(w *float64, xs **Register, n int, s *[Tile]*Register)
 
 //go:noescape
-func weightsAVX2(dw *float64, xs **register, n int, s *[tile]*register)
+func weightsAVX2(dw *float64, xs **Register, n int, s *[Tile]*Register)
 
 //go:noescape
-func inputsAVX2(w *float64, xs **register, n int, s *[tile]*register)
+func inputsAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
 
 func cpuid(leaf, subleaf uint32) (a, b, c, d uint32)
 

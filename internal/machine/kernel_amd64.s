@@ -18,7 +18,7 @@
 	DECQ CX \
 	JNZ  loop
 
-// GRAD loads s[j].grad.
+// GRAD loads s[j].Grad.
 #define GRAD(j, lo, hi) \
 	MOVQ    (8*j)(DX), SI \
 	VMOVUPD 64(SI), lo \
@@ -32,7 +32,7 @@
 
 // for j := range 4 {
 // 	for r := range 8 {
-// 		s[j].data[r] = w[j]*xs[0].data[r] + w[4+j]*xs[1].data[r] + …
+// 		s[j].Data[r] = w[j]*xs[0].Data[r] + w[4+j]*xs[1].Data[r] + …
 // 	}
 // }
 #define ADD(j, lo, hi) \
@@ -47,7 +47,7 @@
 	VMOVUPD lo, (SI) \
 	VMOVUPD hi, 32(SI)
 
-// func forwardAVX2(w *float64, xs **register, n int, s *[tile]*register)
+// func forwardAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
 TEXT ·forwardAVX2(SB), NOSPLIT, $0-32
 	ARGUMENTS(w+0(FP))
 	VXORPD Y0, Y0, Y0
@@ -84,7 +84,7 @@ loop:
 	MOVQ    (8*j)(DX), SI \
 	VMOVUPD sum, (SI)
 
-// func forwardAVX512(w *float64, xs **register, n int, s *[tile]*register)
+// func forwardAVX512(w *float64, xs **Register, n int, s *[Tile]*Register)
 TEXT ·forwardAVX512(SB), NOSPLIT, $0-32
 	ARGUMENTS(w+0(FP))
 	VXORPD Y0, Y0, Y0
@@ -109,7 +109,7 @@ loop:
 
 // for i, x := range xs {
 // 	for j := range 4 {
-// 		p := func(r int) float64 { return x.data[r]*s[j].grad[r] + x.data[r+4]*s[j].grad[r+4] }
+// 		p := func(r int) float64 { return x.Data[r]*s[j].Grad[r] + x.Data[r+4]*s[j].Grad[r+4] }
 // 		dw[4*i+j] += (p(0) + p(1)) + (p(2) + p(3))
 // 	}
 // }
@@ -118,7 +118,7 @@ loop:
 	VMULPD hi, Y9, Y14 \
 	VADDPD Y14, p, p
 
-// func weightsAVX2(dw *float64, xs **register, n int, s *[tile]*register)
+// func weightsAVX2(dw *float64, xs **Register, n int, s *[Tile]*Register)
 TEXT ·weightsAVX2(SB), NOSPLIT, $0-32
 	ARGUMENTS(dw+0(FP))
 	GRADS
@@ -147,7 +147,7 @@ loop:
 // for i, x := range xs {
 // 	for j := range 4 {
 // 		for r := range 8 {
-// 			x.grad[r] += w[4*i+j] * s[j].grad[r]
+// 			x.Grad[r] += w[4*i+j] * s[j].Grad[r]
 // 		}
 // 	}
 // }
@@ -158,7 +158,7 @@ loop:
 	VMULPD       Y10, hi, Y11 \
 	VADDPD       Y11, Y9, Y9
 
-// func inputsAVX2(w *float64, xs **register, n int, s *[tile]*register)
+// func inputsAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
 TEXT ·inputsAVX2(SB), NOSPLIT, $0-32
 	ARGUMENTS(w+0(FP))
 	GRADS

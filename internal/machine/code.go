@@ -1,0 +1,130 @@
+// Package machine runs compiled graphs on many rows of inputs, forward and backward.
+//
+// A [Code] says what is computed: it is a list of instructions on registers, and plain data. A
+// [Machine] runs it. It cuts the rows into shares, and gives each share to a core, of which several
+// may run at once. A core runs eight rows at a time.
+//
+// To read the source, begin with code.go, which is what a code is. core.go runs it, and machine.go
+// runs several cores. kernel.go has the inner loops, and kernel_amd64.s the same loops in AVX2 and
+// AVX-512.
+package machine
+
+import "slices"
+
+// A Code is a list of instructions. Inputs hold the numbers of a row, and each of Broadcast holds a
+// weight, the same for all rows. The registers of Outputs hold the results.
+type Code struct {
+	Instructions               []Instruction // each after those whose results it uses
+	Inputs, Broadcast, Outputs []*Register
+}
+
+// An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ, and then makes calls. The
+// neurons of a layer, whose sums have the same Xs, are computed four at a time, so that each of Xs
+// is read once for four. If there are several sums, the Xs must differ from each other: the order in
+// which their gradients add up depends on it.
+//
+// The wᵢⱼ are numbers that are the same for all rows. They stand in one list, Xᵢ by Xᵢ. If there are
+// several sums, each Xᵢ has four, and those of sums that are missing are 0.
+type Instruction struct {
+	S     [Tile]*Register // all four are set, so that a kernel can write to them
+	Sums  int             // how many of S are used
+	Xs    []*Register
+	DXs   bool // whether the gradient of any of Xs is used
+	Calls []Call
+
+	w, dw []float64 // the weights and their gradients, in a core
+}
+
+// Tile is the largest number of sums in an instruction.
+const Tile = 4
+
+// A Call computes Z = F(X, Y).
+type Call struct {
+	*Func
+	Z, X, Y *Register // Y is never nil
+}
+
+// A Func is a differentiable function of one or two numbers. If a call of F and of D for each number
+// would take too long, a function of one number has ForwardRows and BackwardRows, which do the same
+// for the first n rows.
+type Func struct {
+	Name string
+	F    func(x, y float64) float64
+	D    func(x, y, z float64) (dx, dy float64)
+
+	ForwardRows  func(z, x *Register, n int) // z = F(x)
+	BackwardRows func(z, x *Register, n int) // adds z.Grad·D to x.Grad
+}
+
+// A Register holds a number and its gradient for each of eight rows. So an instruction is decoded
+// once for eight rows, and its eight sums are independent: with a single one, each addition would
+// wait for the one before it.
+type Register struct{ Data, Grad [Lanes]float64 }
+
+// Lanes is the number of rows that run at once: eight float64s fill a register of a processor with
+// AVX-512, and two of one with AVX2.
+const Lanes = 8
+
+// Add adds an instruction. If it has the same Xs as the last one, as neurons of a layer have, they
+// share the list, which saves memory.
+func (c *Code) Add(in Instruction) {
+	if n := len(c.Instructions); n > 0 && slices.Equal(in.Xs, c.Instructions[n-1].Xs) {
+		in.Xs = c.Instructions[n-1].Xs
+	}
+	c.Instructions = append(c.Instructions, in)
+}
+
+// Width returns the number of weights for each of Xs.
+func (in *Instruction) Width() int {
+	if in.Sums > 1 {
+		return Tile
+	}
+	return in.Sums
+}
+
+// weights returns the number of all weights.
+func (c Code) weights() int {
+	n := len(c.Broadcast)
+	for i := range c.Instructions {
+		n += len(c.Instructions[i].Xs) * c.Instructions[i].Width()
+	}
+	return n
+}
+
+// calls returns the number of all calls.
+func (c Code) calls() (n int) {
+	for _, in := range c.Instructions {
+		n += len(in.Calls)
+	}
+	return n
+}
+
+// copy returns the code with registers of its own.
+func (c Code) copy() Code {
+	copies := map[*Register]*Register{}
+	one := func(r *Register) *Register {
+		if copies[r] == nil {
+			copies[r] = &Register{}
+		}
+		return copies[r]
+	}
+	all := func(rs []*Register) []*Register {
+		rs = slices.Clone(rs)
+		for i, r := range rs {
+			rs[i] = one(r)
+		}
+		return rs
+	}
+	d := Code{Inputs: all(c.Inputs), Broadcast: all(c.Broadcast), Outputs: all(c.Outputs)}
+	for _, in := range c.Instructions {
+		in.Xs, in.Calls = all(in.Xs), slices.Clone(in.Calls)
+		for j, s := range in.S {
+			in.S[j] = one(s)
+		}
+		for i, call := range in.Calls {
+			in.Calls[i] = Call{call.Func, one(call.Z), one(call.X), one(call.Y)}
+		}
+		d.Add(in)
+	}
+	return d
+}
