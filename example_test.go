@@ -162,7 +162,7 @@ func ExampleValue_Backward() {
 func ExampleValue_Args() {
 	x := micrograd.New(3)
 	z := x.Sub(micrograd.New(1)).Tanh()
-	fmt.Println(z.Op(), z.Args()[0].Op(), z.Args()[0].Args())
+	fmt.Println(z.OpName(), z.Args()[0].OpName(), z.Args()[0].Args())
 	// Output: Tanh - [Value(data=3, grad=0) Value(data=1, grad=0)]
 }
 

@@ -71,8 +71,9 @@ func CrossEntropy(logits, target []*Value) *Value {
 
 // BinaryCrossEntropy returns −y·log σ(z) − (1 − y)·log(1 − σ(z)) for a logit z and the true
 // probability y, where σ is the sigmoid. It takes the logit, and not its sigmoid, as PyTorch's
-// binary_cross_entropy_with_logits does. It is computed as max(z, 0) − z·y + log(1 + e^−|z|), which
-// doesn't overflow, and loses no digits for a y of 0 or 1.
+// binary_cross_entropy_with_logits does: beyond z ≈ 37, σ(z) rounds to 1, and log(1 − 1) is −∞. It
+// is computed as max(z, 0) − z·y + log(1 + e^−|z|), which is finite for any z, and loses no digits
+// for a y of 0 or 1.
 func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
 
 // Hinge returns the hinge loss, max(0, 1 − y·score), for a true y of 1 or −1. If labels are 0 and

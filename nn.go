@@ -32,13 +32,12 @@ type Layer struct{ Neurons []*Neuron }
 // machine.
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 2/in for
-// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), and 1/in for other
-// activations (LeCun et al. 1998, Efficient BackProp, §4.6). With 1/in, W·x is about as large as
-// the inputs. The 2 makes up for the half of the inputs that ReLU sets to 0. With these weights,
-// the sizes of signals and of gradients stay within a factor of 20 through ten layers of 64
-// neurons; narrow layers vary more. The exception is [Sigmoid], whose derivative is at most ¼: each
-// layer shrinks gradients to a quarter or less, and after ten layers, about a millionth is left.
-// See [BatchNorm].
+// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), since ReLU sets half of its
+// inputs to 0, and 1/in for others (LeCun et al. 1998, Efficient BackProp, §4.6), also for an
+// activation of your own, whatever its shape. With these weights, the sizes of signals and of
+// gradients stay within a factor of 20 through ten layers of 64 neurons; narrow layers vary more.
+// The exception is [Sigmoid], whose derivative is at most ¼: after ten layers, about a millionth of
+// the gradient is left. See [BatchNorm].
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
@@ -50,12 +49,11 @@ func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive",
 			out, in))
 	}
-	scale, ok := scales[act]
+	variance, ok := variances[act]
 	if !ok {
-		scale = 1 // for an activation of the caller's
+		variance = 1 // for an activation of the caller's
 	}
-	variance := scale / float64(in)
-	a := math.Sqrt(3 * variance) // a uniform distribution on (−a, a) has variance a²/3
+	a := math.Sqrt(3 * (variance / float64(in))) // a uniform distribution on (−a, a) has variance a²/3
 	l := &Layer{}
 	for range out {
 		n := &Neuron{B: New(0), Act: act}
@@ -163,14 +161,15 @@ func (m *MLP) String() string {
 //	γ (xᵢ − μ) / √(σ² + ε) + β
 //
 // where μ is the mean of xs, σ² is their biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5. The xs are
-// what one neuron computes for the rows of a batch, usually W·x + b before its activation.
-// BatchNorm panics if xs is empty.
+// what one neuron computes for the rows of a batch, usually W·x + b before its activation. BatchNorm
+// panics if xs is empty.
 //
 // Dividing by a small deviation enlarges small signals and their gradients. So with BatchNorm, ten
 // layers with [Sigmoid] leave a tenth of the gradient, and without it a millionth.
 //
 // Unlike PyTorch's module, it keeps no running statistics for evaluation. A [Program] runs row by
-// row, so it can only have a BatchNorm if a row holds a whole batch.
+// row: its rows must hold a whole batch each. The BatchNorm of a single number is β whatever the
+// number, and nothing warns of that.
 func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	if len(xs) == 0 {
 		panic("micrograd: BatchNorm of 0 values")
@@ -182,10 +181,10 @@ func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 		d[i] = x.Sub(mean)
 	}
 	variance := dot.applyList(d, d, nil).DivC(n)
-	scale := gamma.Div(variance.AddC(1e-5).Sqrt())
+	factor := gamma.Div(variance.AddC(1e-5).Sqrt())
 	out := make([]*Value, len(xs))
 	for i := range xs {
-		out[i] = d[i].Mul(scale).Add(beta)
+		out[i] = d[i].Mul(factor).Add(beta)
 	}
 	return out
 }

@@ -165,21 +165,21 @@ func TestNewMLPHasTheShapeAsked(t *testing.T) {
 	assert.Equal(t, data(m.Forward(Values(0.5, -2))), m.Predict(0.5, -2))
 }
 
-func TestNewLayerDocListsTheActivationsWithScale2(t *testing.T) {
+func TestNewLayerDocListsTheActivationsWithVariance2(t *testing.T) {
 	_, doc, _ := strings.Cut(readFile(t, "nn.go"), "// NewLayer returns")
 	doc, _, _ = strings.Cut(strings.ReplaceAll(doc, "\n//", ""), "func NewLayer")
 	for _, act := range Activations() {
 		_, list, _ := strings.Cut(doc, "variance is 2/in for ")
 		list, _, _ = strings.Cut(list, "(He et al.")
 		names := regexp.MustCompile(`\w+`).FindAllString(list, -1)
-		assert.Equal(t, scales[act] == 2, slices.Contains(names, act.Name),
+		assert.Equal(t, variances[act] == 2, slices.Contains(names, act.Name),
 			"%s, in the comment of NewLayer", act.Name)
 	}
 }
 
 func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
 	for _, act := range Activations() {
-		want := scales[act] / 50
+		want := variances[act] / 50
 		var mean, square, most float64
 		m := NewMLP(seeded(1), act, 50, 2000, 1)
 		for _, n := range m.Layers[0].Neurons {
@@ -209,8 +209,8 @@ func TestNewMLPKeepsTheSizeOfSignals(t *testing.T) {
 		for _, act := range Activations() {
 			signal, gradient := throughTenLayers(seed, act, false)
 			assert.True(t, 0.05 < signal && signal < 20,
-				"%s: a signal grows by %g: is %g, in activation(…), the right scale?", act.Name,
-				signal, scales[act])
+				"%s: a signal grows by %g: is %g, in activation(…), the right variance?",
+				act.Name, signal, variances[act])
 			if act != Sigmoid {
 				assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g",
 					act.Name, gradient)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
@@ -14,12 +13,15 @@ import (
 //  1. Add its row here.
 //  2. Add a method below, named like the row with a capital letter, as Exp is for exp. Losses, as
 //     bce, have a function in loss.go instead.
-//  3. In ops_test.go, add its derivative, written in another way, to dualOps.
+//  3. In ops_test.go, add its value and its derivatives in many digits to exactOps.
+//  4. Where the derivative is a matter of convention, or isn't finite, at 0 or ±1, add the point to
+//     edgeCases, also in ops_test.go.
 //
-// The tests go through the table, and fail if one of the three is missing or if they disagree. An
-// activation is an exported row in activation(scale, …), whose comment says what the scale is; if
-// that is 2, add the activation to the list in the comment of NewLayer. Formulas in the playground
-// have a list of their own, in cmd/demo/internal/playground/node.go.
+// An activation is also an exported variable, made by activation(row, …); model files name it. If
+// its variance is 2, add it to the list in the comment of NewLayer.
+//
+// The tests go through the table, and say what is missing, and where. Formulas in the playground have
+// a list of their own, in cmd/demo/internal/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -72,68 +74,76 @@ var (
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 
-	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1,
-	// neither its value nor its derivative loses digits to cancellation.
-	bce = row("bce",
-		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
-		func(x, y, z float64) (dx, dy float64) {
-			if x > 0 {
-				return (1 - y) - sigmoid(-x), -x
-			}
-			return sigmoid(x) - y, -x
-		})
-)
-
-// The activations are rows of the same table, with the names of PyTorch's modules.
-var (
-	// Identity is x.
-	Identity = activation(1, row("Identity",
+	identity = row("Identity",
 		func(x, y float64) float64 { return x },
-		func(x, y, z float64) (dx, dy float64) { return 1, 0 }))
-
-	// ReLU is max(x, 0), with derivative 0 at 0.
-	ReLU = activation(2, row("ReLU", reluF, reluD))
-
-	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
-	LeakyReLU = activation(2, row("LeakyReLU",
+		func(x, y, z float64) (dx, dy float64) { return 1, 0 })
+	relu      = row("ReLU", reluF, reluD)
+	leakyReLU = row("LeakyReLU",
 		func(x, y float64) float64 { return max(x, 0.01*x) },
 		func(x, y, z float64) (dx, dy float64) {
 			if x > 0 {
 				return 1, 0
 			}
 			return 0.01, 0
-		}))
+		})
+	tanh = row("Tanh",
+		func(x, y float64) float64 { return math.Tanh(x) }, tanhD)
+	sigmoid = row("Sigmoid",
+		func(x, y float64) float64 { return logistic(x) },
+		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 })
+	softplus = row("Softplus",
+		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+		func(x, y, z float64) (dx, dy float64) { return logistic(x), 0 })
+	gelu = row("GELU",
+		func(x, y float64) float64 { return x * normalCDF(x) },
+		func(x, y, z float64) (dx, dy float64) {
+			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
+		})
+
+	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1,
+	// neither its value nor its derivative loses digits to cancellation.
+	bce = row("bce",
+		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
+		func(x, y, z float64) (dx, dy float64) {
+			if x > 0 {
+				return (1 - y) - logistic(-x), -x
+			}
+			return logistic(x) - y, -x
+		})
+)
+
+// The activations of this package. Their names are those of PyTorch's modules.
+var (
+	// Identity is x.
+	Identity *Op = activation(identity, 1)
+
+	// ReLU is max(x, 0), with derivative 0 at 0.
+	ReLU *Op = activation(relu, 2)
+
+	// LeakyReLU is x for x > 0 and 0.01x elsewhere, with derivative 0.01 at 0.
+	LeakyReLU *Op = activation(leakyReLU, 2)
 
 	// Tanh is the hyperbolic tangent. Its derivative is computed as 1 − tanh² x, as in PyTorch: so
 	// it is 0 beyond |x| ≈ 19.
-	Tanh = activation(1, row("Tanh",
-		func(x, y float64) float64 { return math.Tanh(x) }, tanhD))
+	Tanh *Op = activation(tanh, 1)
 
 	// Sigmoid is σ(x) = 1/(1 + e⁻ˣ). Its derivative is computed as σ(x)·(1 − σ(x)), as in PyTorch:
 	// so it is 0 above x ≈ 37.
-	Sigmoid = activation(1, row("Sigmoid",
-		func(x, y float64) float64 { return sigmoid(x) },
-		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 }))
+	Sigmoid *Op = activation(sigmoid, 1)
 
 	// Softplus is log(1 + eˣ), computed so that it doesn't overflow.
-	Softplus = activation(2, row("Softplus",
-		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
-		func(x, y, z float64) (dx, dy float64) { return sigmoid(x), 0 }))
+	Softplus *Op = activation(softplus, 2)
 
 	// GELU is x·Φ(x), where Φ is the cumulative distribution function of the standard normal
 	// distribution (Hendrycks and Gimpel 2016, arXiv:1606.08415). This is the exact form, not the
 	// approximation with tanh.
-	GELU = activation(2, row("GELU",
-		func(x, y float64) float64 { return x * normalCDF(x) },
-		func(x, y, z float64) (dx, dy float64) {
-			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
-		}))
+	GELU *Op = activation(gelu, 2)
 )
 
 var (
 	table       []*Op
 	activations []*Op               // those rows that layers can have and model files can name
-	scales      = map[*Op]float64{} // of the variance of weights, by activation
+	variances   = map[*Op]float64{} // of the weights before each of them, times the inputs of a neuron
 )
 
 // row makes an Op and enters it in the table.
@@ -144,15 +154,15 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 }
 
 // activation enters a row in the list of activations. NewLayer draws the weights of a layer with
-// that activation with the variance scale/in: 2 for functions of the shape of ReLU, and 1 for
+// that activation with the variance variance/in: 2 for functions of the shape of ReLU, and 1 for
 // others.
-func activation(scale float64, op *Op) *Op {
+func activation(op *Op, variance float64) *Op {
 	activations = append(activations, op)
-	scales[op] = scale
+	variances[op] = variance
 	return op
 }
 
-// Activations returns the activations of this package, which are those that [MLP.Save] can name.
+// Activations returns the activations of this package, which are those that model files can name.
 func Activations() []*Op { return slices.Clone(activations) }
 
 // greater is the derivative of max(x, y) with respect to x: 0 if x is smaller, ½ if they are equal,
@@ -199,7 +209,7 @@ func power(x, y float64) float64 {
 	return math.Pow(x, y)
 }
 
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
@@ -306,14 +316,4 @@ func linearNode(w, x []*Value, b *Value) *Value {
 		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
 	}
 	return linear.applyList(w, x, b)
-}
-
-// expression returns the text of an operation: "x + y" if it is an infix operator, "pow(x, y)"
-// otherwise. An argument that is missing is "".
-func expression(name string, args ...string) string {
-	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "" })
-	if len(args) == 2 && slices.Contains([]string{"+", "-", "*", "/"}, name) {
-		return args[0] + " " + name + " " + args[1]
-	}
-	return name + "(" + strings.Join(args, ", ") + ")"
 }

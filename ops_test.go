@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,57 +151,91 @@ func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
 	}
 }
 
+// edgeCases are points at which finite differences can't tell whether a row is right, such as kinks
+// and poles: what the row gives there is a convention, or IEEE 754.
+var edgeCases = []struct {
+	op        *Op
+	x, y      float64
+	z, dx, dy float64
+}{
+	{relu, 0, 0, 0, 0, 0},
+	{abs, 0, 0, 0, 0, 0},
+	{leakyReLU, 0, 0, 0, 0.01, 0},
+	{maximum, 0, 0, 0, 0.5, 0.5},
+	{maximum, 1, 1, 1, 0.5, 0.5},
+	{maximum, -1, -1, -1, 0.5, 0.5},
+	{minimum, 0, 0, 0, 0.5, 0.5},
+	{minimum, 1, 1, 1, 0.5, 0.5},
+	{minimum, -1, -1, -1, 0.5, 0.5},
+	{pow, 0, 0, 1, 0, 0},
+	{pow, 0, 1, 0, 1, 0},
+	{pow, 0, 2, 0, 0, 0},
+	{pow, 0, 0.5, 0, inf, 0},
+	{pow, 0, -1, inf, -inf, -inf},
+	{pow, -3, 2, 9, -6, nan},
+	{pow, -1, -1, -1, -1, nan},
+	{pow, -1, 0, 1, 0, nan},
+	{pow, -1, 1, -1, 1, nan},
+	{log, 0, 0, -inf, inf, 0},
+	{log, -1, 0, nan, -1, 0},
+	{div, -1, 0, -inf, inf, inf},
+	{div, 0, 0, nan, inf, nan},
+	{div, 1, 0, inf, inf, -inf},
+	{sqrt, 0, 0, 0, inf, 0},
+	{sqrt, -1, 0, nan, nan, 0},
+	{sigmoid, 1000, 0, 1, 0, 0},
+	{sigmoid, -1000, 0, 0, 0, 0},
+	{softplus, 1000, 0, 1000, 1, 0},
+	{softplus, -1000, 0, 0, 0, 0},
+	{tanh, 1000, 0, 1, 0, 0},
+	{gelu, 1000, 0, 1000, 1, 0},
+	{gelu, -1000, 0, 0, 0, 0},
+	{relu, nan, 0, nan, 1, 0},
+	{leakyReLU, nan, 0, nan, 0.01, 0},
+	{abs, nan, 0, nan, 0, 0},
+	{maximum, nan, 1, nan, 1, 1},
+	{maximum, inf, nan, nan, 1, 1},
+	{maximum, nan, inf, nan, 1, 1},
+	{maximum, nan, nan, nan, 1, 1},
+	{minimum, -inf, nan, nan, 1, 1},
+}
+
 func TestOpsAtEdgeCasesFollowPyTorch(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		op        *Op
-		x, y      float64
-		z, dx, dy float64
-	}{
-		{"ReLU at 0", ReLU, 0, 0, 0, 0, 0},
-		{"Abs at 0", abs, 0, 0, 0, 0, 0},
-		{"LeakyReLU at 0", LeakyReLU, 0, 0, 0, 0.01, 0},
-		{"Max of equals", maximum, 3, 3, 3, 0.5, 0.5},
-		{"Min of equals", minimum, 3, 3, 3, 0.5, 0.5},
-		{"0 to the 0", pow, 0, 0, 1, 0, 0},
-		{"0 to the 1", pow, 0, 1, 0, 1, 0},
-		{"0 to the 2", pow, 0, 2, 0, 0, 0},
-		{"0 to the ½", pow, 0, 0.5, 0, inf, 0},
-		{"0 to the -1", pow, 0, -1, inf, -inf, -inf},
-		{"a negative number squared", pow, -3, 2, 9, -6, nan},
-		{"a negative number to the 0", pow, -3, 0, 1, 0, nan},
-		{"Log of 0", log, 0, 0, -inf, inf, 0},
-		{"Log of -1", log, -1, 0, nan, -1, 0},
-		{"1/0", div, 1, 0, inf, inf, -inf},
-		{"0/0", div, 0, 0, nan, inf, nan},
-		{"Sqrt of 0", sqrt, 0, 0, 0, inf, 0},
-		{"Sqrt of -1", sqrt, -1, 0, nan, nan, 0},
-		{"Sigmoid at 1000", Sigmoid, 1000, 0, 1, 0, 0},
-		{"Sigmoid at -1000", Sigmoid, -1000, 0, 0, 0, 0},
-		{"Softplus at 1000", Softplus, 1000, 0, 1000, 1, 0},
-		{"Softplus at -1000", Softplus, -1000, 0, 0, 0, 0},
-		{"Tanh at 1000", Tanh, 1000, 0, 1, 0, 0},
-		{"GELU at 1000", GELU, 1000, 0, 1000, 1, 0},
-		{"GELU at -1000", GELU, -1000, 0, 0, 0, 0},
-		{"ReLU of NaN", ReLU, nan, 0, nan, 1, 0},
-		{"LeakyReLU of NaN", LeakyReLU, nan, 0, nan, 0.01, 0},
-		{"Abs of NaN", abs, nan, 0, nan, 0, 0},
-		{"Max with NaN", maximum, nan, 1, nan, 1, 1},
-		{"Max of infinity and NaN", maximum, inf, nan, nan, 1, 1},
-		{"Max of NaN and infinity", maximum, nan, inf, nan, 1, 1},
-		{"Max of NaNs", maximum, nan, nan, nan, 1, 1},
-		{"Min of minus infinity and NaN", minimum, -inf, nan, nan, 1, 1},
-	} {
+	for _, c := range edgeCases {
 		x, y := New(c.x), New(c.y)
 		z := c.op.Apply2(x, y)
 		z.Backward()
-		got := []float64{z.Data, x.Grad, y.Grad}
-		for i, want := range []float64{c.z, c.dx, c.dy} {
-			what := c.name + ": " + []string{"value", "∂/∂x", "∂/∂y"}[i]
-			if math.IsNaN(want) || math.IsInf(want, 0) {
-				assert.Equal(t, fmt.Sprint(want), fmt.Sprint(got[i]), what)
+		for i, got := range []float64{z.Data, x.Grad, y.Grad} {
+			want := []float64{c.z, c.dx, c.dy}[i]
+			what := fmt.Sprintf("%s of %s at (%g, %g)", []string{"z", "dx", "dy"}[i], c.op.Name, c.x,
+				c.y)
+			if finite(want) {
+				assert.InDelta(t, want, got, 1e-12, what)
 			} else {
-				assert.InDelta(t, want, got[i], 1e-12, what)
+				assert.Equal(t, fmt.Sprint(want), fmt.Sprint(got), what)
+			}
+		}
+	}
+}
+
+// A convention that no test states could be lost without a trace.
+func TestEdgeCasesHaveEveryPointThatDifferencesCantConfirm(t *testing.T) {
+	for _, op := range table {
+		ys := []float64{-1, 0, 1}
+		if ignoresY(op) {
+			ys = ys[1:2]
+		}
+		for _, x := range []float64{-1, 0, 1} {
+			for _, y := range ys {
+				stated := false
+				for _, c := range edgeCases {
+					stated = stated || c.op == op && c.x == x && c.y == y
+				}
+				f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
+				err := gradcheck.Check(Differentiate(f, x, y))
+				if err != nil && !stated {
+					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g): %v", op.Name, x, y, err)
+				}
 			}
 		}
 	}
@@ -222,75 +257,6 @@ func TestPowCAtZeroAndBelowFollowsPyTorch(t *testing.T) {
 // A dual is a number x + dε with ε² = 0: computing with it carries the derivative d along, from the
 // leaves to the result. size bounds what rounding may have done to d.
 type dual struct{ x, d, size float64 }
-
-// dualOps are the operations on dual numbers, with derivatives written otherwise than in the table
-// where they can be.
-var dualOps = map[string]func(x, y dual) (z, dx, dy float64){
-	"+": func(x, y dual) (z, dx, dy float64) { return x.x + y.x, 1, 1 },
-	"-": func(x, y dual) (z, dx, dy float64) { return x.x - y.x, 1, -1 },
-	"*": func(x, y dual) (z, dx, dy float64) { return x.x * y.x, y.x, x.x },
-	"/": func(x, y dual) (z, dx, dy float64) { return x.x / y.x, 1 / y.x, -x.x / (y.x * y.x) },
-	"max": func(x, y dual) (z, dx, dy float64) {
-		return max(x.x, y.x), heaviside(x.x - y.x), heaviside(y.x - x.x)
-	},
-	"min": func(x, y dual) (z, dx, dy float64) {
-		return min(x.x, y.x), heaviside(y.x - x.x), heaviside(x.x - y.x)
-	},
-	"pow": func(x, y dual) (z, dx, dy float64) {
-		z = math.Pow(x.x, y.x)
-		if x.x == 0 { // y > 0, since z is finite, and y = 1 or y > 1, since dx is
-			return z, math.Floor(1 / max(1, y.x)), 0
-		}
-		if y.d != 0 {
-			dy = z * math.Log(x.x)
-		}
-		return z, z * y.x / x.x, dy
-	},
-	"neg": func(x, _ dual) (z, dx, dy float64) { return -x.x, -1, 0 },
-	"exp": func(x, _ dual) (z, dx, dy float64) { return math.Exp(x.x), math.Exp(x.x), 0 },
-	"log": func(x, _ dual) (z, dx, dy float64) { return math.Log(x.x), math.Pow(x.x, -1), 0 },
-	"sqrt": func(x, _ dual) (z, dx, dy float64) {
-		return math.Sqrt(x.x), math.Pow(x.x, -0.5) / 2, 0
-	},
-	"sin": func(x, _ dual) (z, dx, dy float64) {
-		return math.Sin(x.x), math.Sin(x.x + math.Pi/2), 0
-	},
-	"cos": func(x, _ dual) (z, dx, dy float64) {
-		return math.Cos(x.x), math.Cos(x.x + math.Pi/2), 0
-	},
-	"abs": func(x, _ dual) (z, dx, dy float64) { return math.Abs(x.x), 2*heaviside(x.x) - 1, 0 },
-	"bce": func(x, y dual) (z, dx, dy float64) {
-		return math.Log(1+math.Exp(x.x)) - x.x*y.x, (1+math.Tanh(x.x/2))/2 - y.x, -x.x
-	},
-	"Identity": func(x, _ dual) (z, dx, dy float64) { return x.x, 1, 0 },
-	"ReLU": func(x, _ dual) (z, dx, dy float64) {
-		return max(0, x.x), math.Floor(heaviside(x.x)), 0
-	},
-	"LeakyReLU": func(x, _ dual) (z, dx, dy float64) {
-		return max(x.x, x.x/100), max(0.01, math.Floor(heaviside(x.x))), 0
-	},
-	"Tanh": func(x, _ dual) (z, dx, dy float64) {
-		return math.Tanh(x.x), math.Pow(math.Cosh(x.x), -2), 0
-	},
-	"Sigmoid": func(x, _ dual) (z, dx, dy float64) {
-		return 1 / (1 + math.Exp(-x.x)), math.Pow(math.Cosh(x.x/2), -2) / 4, 0
-	},
-	"Softplus": func(x, _ dual) (z, dx, dy float64) {
-		return math.Log(1 + math.Exp(x.x)), (1 + math.Tanh(x.x/2)) / 2, 0
-	},
-	"GELU": func(x, _ dual) (z, dx, dy float64) {
-		cdf := (1 + math.Erf(x.x/math.Sqrt2)) / 2
-		return x.x * cdf, cdf + x.x*math.Exp(-x.x*x.x/2)*math.Sqrt(0.5/math.Pi), 0
-	},
-}
-
-// heaviside is 0 for x < 0, ½ at 0 and 1 for x > 0.
-func heaviside(x float64) float64 {
-	if x == 0 {
-		return 0.5
-	}
-	return (1 + math.Copysign(1, x)) / 2
-}
 
 // dualOf returns v with its derivative with respect to leaf; seen holds what has been computed.
 func dualOf(v, leaf *Value, seen map[*Value]dual) dual {
@@ -330,51 +296,15 @@ func dualOf(v, leaf *Value, seen map[*Value]dual) dual {
 		if v.y != nil {
 			y = of(v.y)
 		}
-		var dx, dy float64
-		op := dualOps[v.op.Name]
-		if op == nil {
-			panic("dualOps lacks " + v.op.Name)
-		}
-		z.x, dx, dy = op(x, y)
+		z.x = v.op.F(x.x, y.x)
+		dx, dy := v.op.D(x.x, y.x, z.x)
 		term(x, dx)
-		term(y, dy)
+		if v.y != nil {
+			term(y, dy)
+		}
 	}
 	seen[v] = z
 	return z
-}
-
-func TestOpAndArgsDescribeTheOperation(t *testing.T) {
-	x, y := New(2), New(3)
-	for _, c := range []struct {
-		v    *Value
-		op   string
-		args []*Value
-	}{
-		{x, "", nil},
-		{x.Mul(y), "*", []*Value{x, y}},
-		{y.Sub(x), "-", []*Value{y, x}},
-		{x.AddC(3), "+", []*Value{x}},
-		{x.Tanh(), "Tanh", []*Value{x}},
-		{x.Exp(), "exp", []*Value{x}},
-		{Sum(x, y, x), "sum", []*Value{x, y, x}},
-		{Dot([]*Value{x, x}, []*Value{y, x}), "dot", []*Value{x, x, y, x}},
-		{linearNode([]*Value{x}, []*Value{y}, x), "linear", []*Value{x, y, x}},
-	} {
-		assert.Equal(t, c.op, c.v.Op())
-		args := c.v.Args()
-		require.Len(t, args, len(c.args), c.op)
-		for i := range args {
-			assert.Same(t, c.args[i], args[i], c.op)
-		}
-	}
-	assert.Nil(t, x.Args())
-
-	args := x.Mul(y).Args()
-	args[0] = nil // changes nothing in the graph
-	z := x.Mul(y)
-	z.Args()[0] = nil
-	z.Backward()
-	assert.Equal(t, 3.0, x.Grad)
 }
 
 func TestOpNamesAreUnique(t *testing.T) {
@@ -462,15 +392,6 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 		require.NoError(t, err)
 		assert.Same(t, op, loaded.Layers[0].Neurons[0].Act)
 	}
-}
-
-func TestDualOpsHaveEveryRow(t *testing.T) {
-	for _, op := range table {
-		if dualOps[op.Name] == nil {
-			t.Errorf("dualOps in ops_test.go lacks %s", op.Name)
-		}
-	}
-	assert.LessOrEqual(t, len(dualOps), len(table), "the oracle has more than the table")
 }
 
 func TestOperandThatIsNilPanics(t *testing.T) {
@@ -616,7 +537,11 @@ var exactOps = map[string]struct {
 func positive(x, y float64) (float64, float64) { return math.Abs(x), y }
 
 func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
-	require.Len(t, exactOps, len(table))
+	for name := range exactOps {
+		if !slices.ContainsFunc(table, func(op *Op) bool { return op.Name == name }) {
+			t.Errorf("exactOps in ops_test.go has %s, which is no row of the table", name)
+		}
+	}
 	rng := rand.New(rand.NewPCG(1, 0))
 	tails := []float64{math.SmallestNonzeroFloat64, 1e-310, 3e-308, 1e-160, 1e-20, 1e-8, 1e-3, 0.5,
 		1, 2.5, 7, 19.5, 36, 38.5, 100, 708, 745, 746, 1e5, 1e16, 1e22, 1e160, 1e300,
@@ -631,7 +556,11 @@ func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
 		return 10 * rng.NormFloat64()
 	}
 	for _, op := range table {
-		exact := exactOps[op.Name]
+		exact, ok := exactOps[op.Name]
+		if !ok {
+			t.Errorf("exactOps in ops_test.go lacks %s", op.Name)
+			continue
+		}
 		var worst [3]float64
 		var where [3]string
 		for i := range 100 {

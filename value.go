@@ -32,7 +32,6 @@
 package micrograd
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -77,9 +76,6 @@ func Values(xs ...float64) []*Value {
 	}
 	return vs
 }
-
-// String returns a text such as "Value(data=2, grad=0)".
-func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", v.Data, v.Grad) }
 
 // An Op is an operation: a differentiable function of one or two numbers, such as
 //
@@ -263,32 +259,4 @@ func ZeroGrad(vs ...*Value) {
 	for _, v := range vs {
 		v.Grad = 0
 	}
-}
-
-// Op returns the name of v's operation, such as "*" or "Tanh", and "" if v is a leaf.
-func (v *Value) Op() string {
-	if v.op == nil {
-		return ""
-	}
-	return v.op.Name
-}
-
-// Args returns the operands of v's operation, without constants: for Dot, all of w, then all of x;
-// and for "linear", which is W·x + b in a neuron, W, x and b. For a leaf, it returns nil.
-func (v *Value) Args() []*Value {
-	return slices.DeleteFunc(v.operands(), func(x *Value) bool { return x.mark == constant })
-}
-
-// operands returns the Args, with the constant if there is one.
-func (v *Value) operands() (all []*Value) {
-	if v.list != nil {
-		all = slices.Concat(v.list.ws, v.list.xs)
-	}
-	if v.x != nil {
-		all = append(all, v.x)
-	}
-	if v.y != nil {
-		all = append(all, v.y)
-	}
-	return all
 }

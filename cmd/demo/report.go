@@ -130,17 +130,9 @@ func lossCurve(losses figure.Curve) figure.Lines {
 
 // lossGraph calls root.Backward and returns the part of its graph that is nearest to root.
 func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
-	seen := map[*micrograd.Value]bool{}
-	var zero func(v *micrograd.Value)
-	zero = func(v *micrograd.Value) { // resets the gradients that training left
-		if !seen[v] {
-			seen[v], v.Grad = true, 0
-			for _, arg := range v.Args() {
-				zero(arg)
-			}
-		}
+	for v := range root.All() {
+		v.Grad = 0 // what training left
 	}
-	zero(root)
 	root.Backward()
 
 	const maxNodes = 13
@@ -154,12 +146,11 @@ func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 	}
 	var g figure.Graph
 	index := map[*micrograd.Value]int{}
-	var add func(v *micrograd.Value) int
-	add = func(v *micrograd.Value) int {
-		if i, ok := index[v]; ok {
-			return i
+	for v := range root.All() {
+		if !slices.Contains(shown, v) {
+			continue
 		}
-		name := strings.ReplaceAll(v.Op(), "-", "−")
+		name := strings.ReplaceAll(v.OpName(), "-", "−")
 		switch {
 		case name != "":
 		case slices.Contains(params, v):
@@ -174,8 +165,8 @@ func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 		}
 		more := 0
 		for _, arg := range v.Args() {
-			if slices.Contains(shown, arg) {
-				n.Args = append(n.Args, add(arg))
+			if i, ok := index[arg]; ok {
+				n.Args = append(n.Args, i)
 			} else {
 				more++
 			}
@@ -187,9 +178,7 @@ func lossGraph(root *micrograd.Value, params []*micrograd.Value) figure.Graph {
 		}
 		index[v] = len(g.Nodes)
 		g.Nodes = append(g.Nodes, n)
-		return index[v]
 	}
-	add(root)
 	return g
 }
 
@@ -200,7 +189,7 @@ func topOperands(args, params []*micrograd.Value) []*micrograd.Value {
 		return args
 	}
 	importance := func(v *micrograd.Value) float64 {
-		if v.Op() == "" && !slices.Contains(params, v) {
+		if v.OpName() == "" && !slices.Contains(params, v) {
 			return -1 // an input
 		}
 		return math.Abs(v.Grad)

@@ -88,13 +88,11 @@ func (p *parser) finish(result *node) []*node {
 	if result.Name == "" {
 		result.Name = p.free("L")
 	}
-	used := map[*node]bool{result: true}
-	for _, n := range slices.Backward(p.nodes) {
-		for _, arg := range n.Args {
-			used[arg] = used[arg] || used[n]
-		}
+	used := map[*micrograd.Value]bool{}
+	for v := range result.Value.All() {
+		used[v] = true
 	}
-	nodes := slices.DeleteFunc(p.nodes, func(n *node) bool { return !used[n] })
+	nodes := slices.DeleteFunc(p.nodes, func(n *node) bool { return !used[n.Value] })
 	count := 0
 	for _, n := range nodes {
 		if n.Constant {

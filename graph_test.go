@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,6 +15,72 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+func TestOpNameAndArgsDescribeTheOperation(t *testing.T) {
+	x, y := New(2), New(3)
+	for _, c := range []struct {
+		v    *Value
+		op   string
+		args []*Value
+	}{
+		{x, "", nil},
+		{x.Mul(y), "*", []*Value{x, y}},
+		{y.Sub(x), "-", []*Value{y, x}},
+		{x.AddC(3), "+", []*Value{x}},
+		{x.Tanh(), "Tanh", []*Value{x}},
+		{x.Exp(), "exp", []*Value{x}},
+		{Sum(x, y, x), "sum", []*Value{x, y, x}},
+		{Dot([]*Value{x, x}, []*Value{y, x}), "dot", []*Value{x, x, y, x}},
+		{linearNode([]*Value{x}, []*Value{y}, x), "linear", []*Value{x, y, x}},
+	} {
+		assert.Equal(t, c.op, c.v.OpName())
+		args := c.v.Args()
+		require.Len(t, args, len(c.args), c.op)
+		for i := range args {
+			assert.Same(t, c.args[i], args[i], c.op)
+		}
+	}
+	assert.Nil(t, x.Args())
+
+	args := x.Mul(y).Args()
+	args[0] = nil // changes nothing in the graph
+	z := x.Mul(y)
+	z.Args()[0] = nil
+	z.Backward()
+	assert.Equal(t, 3.0, x.Grad)
+}
+
+func TestAllYieldsEachNodeOnceAfterItsOperands(t *testing.T) {
+	for seed := range uint64(20) {
+		leaves, root := randomGraph(seeded(seed), 100)
+		var all []*Value
+		seen := map[*Value]bool{}
+		for v := range root.All() {
+			require.False(t, seen[v])
+			for _, x := range v.Args() {
+				require.True(t, seen[x])
+			}
+			seen[v] = true
+			all = append(all, v)
+		}
+		require.Same(t, root, all[len(all)-1])
+		for _, leaf := range leaves { // the root is a sum of all nodes
+			require.True(t, seen[leaf])
+		}
+		i := 0
+		for v := range root.All() {
+			require.Same(t, all[i], v, "the same order again")
+			i++
+		}
+	}
+	x := New(2)
+	assert.Equal(t, []*Value{x}, slices.Collect(x.All()), "a leaf is a graph")
+	z := x.AddC(3)
+	assert.Equal(t, []*Value{x, z}, slices.Collect(z.All()), "without the constant")
+	for range z.Add(x).All() {
+		break // it stops when the loop does
+	}
+}
 
 func dotText(t *testing.T, root *Value, names map[*Value]string) string {
 	var b bytes.Buffer
@@ -171,4 +238,32 @@ func svgTexts(t *testing.T, svg []byte) (texts []string) {
 
 func TestWriteDOTReturnsTheErrorOfItsWriter(t *testing.T) {
 	assert.EqualError(t, WriteDOT(failingWriter{}, New(1), nil), "disk full")
+}
+
+func TestCheckFiniteNamesTheFirstCulprit(t *testing.T) {
+	zero, one, big := New(0), New(1), New(1e308)
+	for _, c := range []struct {
+		root *Value
+		want string
+	}{
+		{one.Neg().Log().AddC(1).Exp(), "micrograd: log(-1) is NaN"},
+		{one.Div(zero).Neg(), "micrograd: 1 / 0 is +Inf"},
+		{one.DivC(0), "micrograd: 1 / 0 is +Inf"},
+		{zero.Log().Add(one.Neg().Log()), "micrograd: log(0) is -Inf"},
+		{big.Add(big), "micrograd: 1e+308 + 1e+308 is +Inf"},
+		{Sum(big, one, big), "micrograd: sum(1e+308, 1, 1e+308) is +Inf"},
+		{Dot([]*Value{big, one}, []*Value{New(10), one}),
+			"micrograd: dot(1e+308, 1, 10, 1) is +Inf"},
+		{one.Add(New(nan)).Exp(), "micrograd: a leaf is NaN: operand 2 of 1 + NaN"},
+		{New(-inf), "micrograd: the leaf is -Inf"},
+		{New(nan), "micrograd: the leaf is NaN"},
+		{Sum(append(Values(make([]float64, 6)...), big, big)...),
+			"micrograd: sum(0, 0, 0, 0, 0, 0, 1e+308, 1e+308) is +Inf"},
+		{Sum(append(Values(make([]float64, 20)...), big, big)...),
+			"micrograd: sum(0, 0, 0, 0, 0, 0, 0, 0, …) is +Inf"},
+	} {
+		assert.EqualError(t, CheckFinite(c.root), c.want)
+	}
+	assert.NoError(t, CheckFinite(one))
+	assert.NoError(t, CheckFinite(big.Mul(one).Add(zero)))
 }
