@@ -1,7 +1,7 @@
 package micrograd_test
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -184,7 +184,7 @@ func ExampleOp() {
 	// <nil>
 }
 
-// An activation of your own. It works wherever those of the package do, but for Save.
+// An activation of your own. It works wherever those of the package do, but model files can't name it.
 func ExampleOp_activation() {
 	silu := &micrograd.Op{
 		Name: "SiLU", // x·σ(x)
@@ -458,18 +458,60 @@ func ExampleDifferentiate() {
 	// Output: <nil>
 }
 
-func ExampleMLP_Save() {
-	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 2, 8, 1)
-	var file bytes.Buffer
-	if err := net.Save(&file); err != nil {
-		fmt.Println(err)
-	}
-	same, err := micrograd.LoadMLP(&file)
-	fmt.Println(same, err)
-	fmt.Println(same.Predict(1, 2)[0] == net.Predict(1, 2)[0])
+// A network as JSON.
+func ExampleMLP_MarshalJSON() {
+	net := &micrograd.MLP{Layers: []*micrograd.Layer{{Neurons: []*micrograd.Neuron{
+		{W: micrograd.Values(1, 2), B: micrograd.New(3), Act: micrograd.Tanh},
+		{W: micrograd.Values(4, 5), B: micrograd.New(6), Act: micrograd.Tanh},
+	}}}}
+	text, err := json.Marshal(net)
+	fmt.Println(string(text), err)
+	var same micrograd.MLP
+	fmt.Println(json.Unmarshal(text, &same), &same)
 	// Output:
-	// MLP(2 → 8 Tanh → 1 Identity) <nil>
-	// true
+	// {"layers":[{"weight":[[1,2],[4,5]],"bias":[3,6],"activation":"Tanh"}]} <nil>
+	// <nil> MLP(2 → 2 Tanh)
+}
+
+// A checkpoint is a struct of a network and an optimizer. Training goes on from it exactly where it
+// was: Adam has running means, and with a new one the loss would rise at first.
+func ExampleAdam_checkpoint() {
+	type checkpoint struct {
+		Net  *micrograd.MLP
+		Adam *micrograd.Adam
+	}
+	train := func(c checkpoint, steps int) (last float64) {
+		gradient := func() float64 {
+			h := c.Net.Forward(micrograd.Values(0.5, -1))
+			loss := micrograd.MSE(h, micrograd.Values(2))
+			loss.Backward()
+			return loss.Data
+		}
+		for step, loss := range micrograd.Train(c.Net.Parameters(), c.Adam, gradient) {
+			if step == steps-1 {
+				return loss
+			}
+		}
+		return last
+	}
+	start := func() checkpoint {
+		rng := rand.New(rand.NewPCG(1, 0))
+		return checkpoint{micrograd.NewMLP(rng, micrograd.Tanh, 2, 8, 1), micrograd.NewAdam(0.01)}
+	}
+	whole := train(start(), 200)
+
+	c := start()
+	train(c, 100)
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err)
+	}
+	var loaded checkpoint
+	if err := json.Unmarshal(text, &loaded); err != nil {
+		panic(err)
+	}
+	fmt.Println(train(loaded, 100) == whole)
+	// Output: true
 }
 
 func ExampleWriteDOT() {

@@ -6,7 +6,9 @@ import (
 	"math"
 )
 
-// An Optimizer updates parameters by their gradients.
+// An Optimizer updates parameters by their gradients. Those of this package have their state in
+// exported fields. So a struct of a network and an optimizer can be saved as JSON, and training goes
+// on from it exactly as it would have without.
 type Optimizer interface {
 	// Step makes one step with the Grad of each parameter. An Optimizer may keep state for each
 	// parameter, by its index in params. So pass the same parameters in the same order each time,
@@ -16,20 +18,21 @@ type Optimizer interface {
 
 // SGD is stochastic gradient descent, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ← p − LR·v.
 // Without Momentum, that is p ← p − LR·∂L/∂p.
+//
+// V has a v for each parameter. It is empty before the first step.
 type SGD struct {
 	LR       float64 // the learning rate; it may be changed between steps
 	Momentum float64
-
-	v []float64
+	V        []float64
 }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
 // or, in the first step, if a parameter is listed twice.
 func (o *SGD) Step(params []*Value) {
-	o.v = state(o.v, params)
+	o.V = state(o.V, params)
 	for i, p := range params {
-		o.v[i] = o.Momentum*o.v[i] + p.Grad
-		p.Data -= o.LR * o.v[i]
+		o.V[i] = o.Momentum*o.V[i] + p.Grad
+		p.Data -= o.LR * o.V[i]
 	}
 }
 
@@ -40,16 +43,16 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0.
+// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0. T is t, and
+// M and V have an m and a v for each parameter. They are 0 and empty before the first step.
 //
 // [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are left out
 // are 0.
 type Adam struct {
 	LR                float64 // the learning rate; it may be changed between steps
 	Beta1, Beta2, Eps float64
-
-	t    int
-	m, v []float64
+	T                 int
+	M, V              []float64
 }
 
 // NewAdam returns an Adam with the paper's values: 0.9, 0.999 and 1e-8.
@@ -62,21 +65,21 @@ func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
 	}
-	o.m, o.v = state(o.m, params), state(o.v, params)
-	o.t++
-	c1 := 1 - math.Pow(o.Beta1, float64(o.t))
-	c2 := 1 - math.Pow(o.Beta2, float64(o.t))
+	o.M, o.V = state(o.M, params), state(o.V, params)
+	o.T++
+	c1 := 1 - math.Pow(o.Beta1, float64(o.T))
+	c2 := 1 - math.Pow(o.Beta2, float64(o.T))
 	for i, p := range params {
 		g := p.Grad
-		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
-		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
-		p.Data -= o.LR * (o.m[i] / c1) / (math.Sqrt(o.v[i]/c2) + o.Eps)
+		o.M[i] = o.Beta1*o.M[i] + (1-o.Beta1)*g
+		o.V[i] = o.Beta2*o.V[i] + (1-o.Beta2)*g*g
+		p.Data -= o.LR * (o.M[i] / c1) / (math.Sqrt(o.V[i]/c2) + o.Eps)
 	}
 }
 
 // state returns s, or at the first step a 0 for each parameter.
 func state(s []float64, params []*Value) []float64 {
-	if s == nil {
+	if len(s) == 0 {
 		first := map[*Value]int{}
 		for i, p := range params {
 			if j, ok := first[p]; ok {

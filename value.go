@@ -88,7 +88,8 @@ func Values(xs ...float64) []*Value {
 // A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
 // often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
 //
-// An Op of your own works like those of this package, except that [MLP.Save] can't save it. Test
+// An Op of your own works like those of this package, except that a model file can't name it, and
+// that as an activation it gets weights of variance 1/in, whatever its shape (see [NewLayer]). Test
 // its D with [Differentiate]. A [Program] calls F and D from several goroutines at once, so they must
 // neither panic nor write to variables that they share.
 type Op struct {

@@ -17,7 +17,7 @@ import (
 func autoencoder(t *training) result {
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
 		var losses []*micrograd.Value
-		for i, logit := range t.net.Forward(in) {
+		for i, logit := range t.Net.Forward(in) {
 			// the target is the input
 			losses = append(losses, micrograd.BinaryCrossEntropy(logit, in[i]))
 		}
@@ -30,11 +30,11 @@ func autoencoder(t *training) result {
 		patterns = append(patterns, oneHot(nil, i, 8))
 	}
 
-	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
+	params := t.Net.Parameters()
 	for range t.each() {
 		micrograd.ZeroGrad(params...)
 		loss := program.Backward(patterns)
-		adam.Step(params)
+		t.Adam.Step(params)
 		t.report(loss, "")
 	}
 
@@ -45,9 +45,9 @@ func autoencoder(t *training) result {
 	reconstructed := 0
 	codes := map[string]bool{}
 	for _, pattern := range patterns {
-		hidden := data(t.net.Layers[0].Forward(micrograd.Values(pattern...)))
+		hidden := data(t.Net.Layers[0].Forward(micrograd.Values(pattern...)))
 		out := make([]float64, 8)
-		for i, logit := range t.net.Predict(pattern...) {
+		for i, logit := range t.Net.Predict(pattern...) {
 			out[i] = 1 / (1 + math.Exp(-logit))
 		}
 		row := []string{bits(pattern)}

@@ -34,7 +34,7 @@ func iris(t *training) result {
 	}
 	// The graph is that of one flower: four measurements, and its species as a one-hot vector.
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
-		return micrograd.CrossEntropy(t.net.Forward(in[:4]), in[4:])
+		return micrograd.CrossEntropy(t.Net.Forward(in[:4]), in[4:])
 	}
 	in := micrograd.Values(make([]float64, 4+len(names))...)
 	program := micrograd.Compile(in, lossOf(in))
@@ -49,12 +49,12 @@ func iris(t *training) result {
 		}
 	}
 
-	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
+	params := t.Net.Parameters()
 	for range t.each() {
 		micrograd.ZeroGrad(params...)
 		loss := program.Backward(rows)
-		adam.Step(params)
-		t.report(loss, "accuracy %.1f %%", irisAccuracy(t.net, train))
+		t.Adam.Step(params)
+		t.report(loss, "accuracy %.1f %%", irisAccuracy(t.Net, train))
 	}
 
 	var sepalLength, sepalWidth float64 // the means
@@ -64,7 +64,7 @@ func iris(t *training) result {
 		Y:       "petal width (cm)",
 		Classes: names,
 		Classify: func(length, width float64) (int, float64) {
-			return mostLikely(t.net.Forward(micrograd.Values(sepalLength, sepalWidth, length,
+			return mostLikely(t.Net.Forward(micrograd.Values(sepalLength, sepalWidth, length,
 				width)))
 		},
 	}
@@ -72,7 +72,7 @@ func iris(t *training) result {
 		sepalLength += f.x[0] / float64(len(flowers))
 		sepalWidth += f.x[1] / float64(len(flowers))
 		petals.Points = append(petals.Points, figure.Point{X: f.x[2], Y: f.x[3], Class: f.species,
-			Wrong: argmax(t.net.Predict(f.x...)) != f.species})
+			Wrong: argmax(t.Net.Predict(f.x...)) != f.species})
 	}
 
 	confusion := make([][]int, len(names))
@@ -80,7 +80,7 @@ func iris(t *training) result {
 		confusion[i] = make([]int, len(names))
 	}
 	for _, f := range test {
-		confusion[f.species][argmax(t.net.Predict(f.x...))]++
+		confusion[f.species][argmax(t.Net.Predict(f.x...))]++
 	}
 	table := figure.Table{
 		Title:  fmt.Sprintf("Predicted species of the %d held-out flowers", len(test)),
@@ -93,7 +93,7 @@ func iris(t *training) result {
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	final, accuracy := program.Backward(rows), irisAccuracy(t.net, test)
+	final, accuracy := program.Backward(rows), irisAccuracy(t.Net, test)
 	return result{
 		figure: figure.Stack{petals, table},
 		loss:   final,

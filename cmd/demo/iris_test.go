@@ -16,7 +16,7 @@ func TestIrisTrainsOnTrainingDataOnly(t *testing.T) {
 
 	names, flowers, err := readIris(irisCSV)
 	require.NoError(t, err)
-	net := quiet(t, "iris", 1).net
+	net := quiet(t, "iris", 1).Net
 	sum, n := 0.0, 0.0
 	for i, f := range flowers {
 		if i%3 == 0 {
@@ -56,6 +56,6 @@ func TestIrisMarksTheFlowersThatItGetsWrong(t *testing.T) {
 	// Fisher's means of the sepals of all flowers.
 	for _, p := range petals.Points {
 		class, _ := petals.Classify(p.X, p.Y)
-		assert.Equal(t, argmax(run.net.Predict(5.8433, 3.0573, p.X, p.Y)), class)
+		assert.Equal(t, argmax(run.Net.Predict(5.8433, 3.0573, p.X, p.Y)), class)
 	}
 }

@@ -18,7 +18,7 @@ func linear(t *training) result {
 		x = append(x, micrograd.New(float64(i)/2))
 		y = append(y, micrograd.New(trueW*float64(i)/2+trueB))
 	}
-	W, b := t.net.Layers[0].Neurons[0].W[0], t.net.Layers[0].Neurons[0].B
+	W, b := t.Net.Layers[0].Neurons[0].W[0], t.Net.Layers[0].Neurons[0].B
 
 	points := &figure.Curve{Name: "points", X: data(x), Y: data(y), Dots: true}
 	lines := figure.Lines{Title: "The line on its way to the points", X: "x", Y: "y",

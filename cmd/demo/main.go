@@ -123,8 +123,8 @@ func parse(args []string) (opts options, err error) {
 	flags.IntVar(&opts.epochs, "epochs", opts.example.epochs, "train for `N` epochs")
 	flags.Float64Var(&opts.lr, "lr", opts.example.lr, "the learning `RATE`")
 	flags.Uint64Var(&opts.seed, "seed", 1, "the random `SEED`")
-	flags.StringVar(&opts.save, "save", "", "write the trained network to `FILE`, if it is an MLP")
-	flags.StringVar(&opts.load, "load", "", "begin with the MLP in `FILE`")
+	flags.StringVar(&opts.save, "save", "", "write the network and its optimizer to `FILE`, if it is an MLP")
+	flags.StringVar(&opts.load, "load", "", "go on from what -save wrote to `FILE`")
 	flags.StringVar(&opts.svg, "svg", "", "draw the result into `FILE`, as SVG")
 	flags.StringVar(&opts.html, "html", "", "write a report of the run into `FILE`, as HTML")
 	if err := parseFlags(flags, args, help()); err != nil {
@@ -220,52 +220,21 @@ func newTraining(ctx context.Context, opts options) (*training, error) {
 		screen:      newScreen(os.Stdout),
 	}
 	if sizes := opts.example.sizes; sizes != nil {
-		t.net = micrograd.NewMLP(t.rng, opts.example.act, sizes...)
+		t.Net = micrograd.NewMLP(t.rng, opts.example.act, sizes...)
+		t.Adam = micrograd.NewAdam(opts.lr)
 	}
 	if opts.load == "" {
 		return t, nil
 	}
-	var err error
-	t.net, err = loadLike(t.net, opts.load)
-	return t, err
-}
-
-// maxModel is the size of the largest file that -load reads: some sixty times the largest network
-// of an example. Reading that much takes a fraction of a second.
-const maxModel = 1 << 20
-
-// loadLike reads a network, which must have the shape of net.
-func loadLike(net *micrograd.MLP, file string) (*micrograd.MLP, error) {
-	info, err := os.Stat(file) // before it is opened, which waits if it is a named pipe
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file: %s", file, info.Mode())
-	case info.Size() > maxModel:
-		return nil, fmt.Errorf("%s has %d bytes, want at most %d", file, info.Size(), maxModel)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	loaded, err := micrograd.LoadMLP(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if loaded.String() != net.String() {
-		return nil, fmt.Errorf("%s: found %s, want %s", file, loaded, net)
-	}
-	return loaded, nil
+	return t, t.load(opts.load)
 }
 
 // train trains and shows the result.
 func train(opts options, t *training) (result, error) {
 	out := t.screen.w
 	fmt.Fprintf(out, "%s: ", opts.example.name)
-	if t.net != nil {
-		t.describe(t.net.String(), t.net.Parameters())
+	if t.Net != nil {
+		t.describe(t.Net.String(), t.Net.Parameters())
 	}
 	r := opts.example.run(t)
 	if err := cmp.Or(t.err, diverged(t.epochsDone, r.loss)); err != nil {
@@ -297,7 +266,7 @@ func writeFiles(opts options, t *training, r result) error {
 			return err
 		}},
 		{opts.html, "reported in", func(w io.Writer) error { return writeReport(w, opts, t, r) }},
-		{opts.save, "saved to", t.net.Save},
+		{opts.save, "saved to", t.save},
 	}
 	for _, c := range contents {
 		if c.file == "" {

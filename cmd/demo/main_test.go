@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -402,6 +404,7 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
 		return file
 	}
+	const line = `{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`
 	for _, c := range []struct {
 		want string
 		args []string
@@ -420,13 +423,23 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		{filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
 		{filepath.Join(dir, "no", "where"),
 			[]string{"-save", filepath.Join(dir, "no", "where")}},
-		{`the file is empty`, []string{"-load", write("empty", "")}},
-		{`byte 11: the file ends here, in the middle of the model`,
-			[]string{"-load", write("cut", `{"layers":[`)}},
-		{`byte 0: invalid character`, []string{"-load", write("text", "hello")}},
+		{`empty: unexpected end of JSON input`, []string{"-load", write("empty", "")}},
+		{`cut: unexpected end of JSON input`, []string{"-load", write("cut", `{"net":{"layers":[`)}},
+		{`text: invalid character 'h' looking for`, []string{"-load", write("text", "hello")}},
+		{`two: invalid character '{' after top-level value`, []string{"-load", write("two", "{} {}")}},
+		{`model: no "net", or null for it or for "adam"`, []string{"-load", write("model", line)}},
+		{`null: no "net", or null for it or for "adam"`,
+			[]string{"linear", "-load", write("null", `{"net":`+line+`,"adam":null}`)}},
+		{`bad: micrograd: layer 0: neuron 0: weight: found string, want a finite number`,
+			[]string{"-load", write("bad", `{"net":{"layers":[{"weight":[["1"]]}]}}`)}},
 		{`found MLP(1 → 1 Identity), want MLP(4 → 16 Tanh → 3 Identity)`,
-			[]string{"iris", "-load", write("small",
-				`{"layers":[{"weight":[[1]],"bias":[0],"activation":"Identity"}]}`)}},
+			[]string{"iris", "-load", write("small", `{"net":`+line+`}`)}},
+		{`adam has 2 M, 1 V and Eps 1e-08, want none or 2 of each, and Eps above 0`,
+			[]string{"linear", "-load", write("v", `{"net":`+line+`,"adam":{"M":[1,2],"V":[1]}}`)}},
+		{`adam has 1 M, 1 V and Eps 1e-08, want none or 2 of each`,
+			[]string{"linear", "-load", write("m", `{"net":`+line+`,"adam":{"M":[1],"V":[1]}}`)}},
+		{`adam has 0 M, 0 V and Eps 0, want none or 2 of each, and Eps above 0`,
+			[]string{"linear", "-load", write("eps", `{"net":`+line+`,"adam":{"Eps":0}}`)}},
 		{`the loss is +Inf: try a smaller -lr`, []string{"linear", "-lr", "5"}},
 		{`epoch 1: the loss is `, []string{"moons", "-epochs", "1", "-lr", "1e308", "-save",
 			filepath.Join(dir, "nan")}},
@@ -557,6 +570,30 @@ func TestSavedNetworksLoad(t *testing.T) {
 		assert.Equal(t, result(trained[len(trained)-2]), result(loaded[len(loaded)-1]),
 			"the result after \"after n epochs\"")
 	}
+}
+
+func TestTrainingGoesOnFromWhatWasSaved(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "net.json")
+	whole := succeed(t, "autoencoder", "-epochs", "200")
+	succeed(t, "autoencoder", "-epochs", "100", "-save", file)
+	rest := succeed(t, "autoencoder", "-epochs", "100", "-load", file)
+	result := func(lines []string) string {
+		_, after, _ := strings.Cut(lines[len(lines)-1], "epochs:")
+		return after
+	}
+	assert.Equal(t, result(whole), result(rest))
+
+	var c checkpoint
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &c))
+	assert.Equal(t, 100, c.Adam.T)
+	c.Adam = micrograd.NewAdam(0.1)
+	text, err = json.Marshal(c)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o666))
+	rest = succeed(t, "autoencoder", "-epochs", "100", "-load", file)
+	assert.NotEqual(t, result(whole), result(rest), "with a new optimizer it is another training")
 }
 
 func TestDemoThatFailsLeavesFilesAlone(t *testing.T) {

@@ -13,11 +13,11 @@ import (
 // penalty of 1e-4, full batches, and a learning rate that decays to a tenth.
 func moons(t *training) result {
 	points := twoMoons(t.rng, 100, 0.1)
-	params := t.net.Parameters()
+	params := t.Net.Parameters()
 	sgd := &micrograd.SGD{}
 	for epoch := range t.each() {
 		// 1. Forward: the score of each point.
-		scores := scoresOf(t.net, points)
+		scores := scoresOf(t.Net, points)
 
 		// 2. Loss: how far the scores are from the labels.
 		loss := hingeWithPenalty(scores, points, params)
@@ -33,7 +33,7 @@ func moons(t *training) result {
 		t.report(loss.Data, "accuracy %.1f %%", moonAccuracy(scores, points))
 	}
 
-	scores := scoresOf(t.net, points)
+	scores := scoresOf(t.Net, points)
 	loss := hingeWithPenalty(scores, points, params).Data
 	accuracy := moonAccuracy(scores, points)
 	for i, p := range points {
@@ -47,7 +47,7 @@ func moons(t *training) result {
 			Classes: []string{"upper moon", "lower moon"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {
-				score := t.net.Predict(x, y)[0]
+				score := t.Net.Predict(x, y)[0]
 				if score > 0 {
 					return 1, score
 				}

@@ -13,7 +13,7 @@ import (
 func spiral(t *training) result {
 	points := threeSpirals(t.rng, 80, 0.15)
 	lossOf := func(in []*micrograd.Value) *micrograd.Value {
-		return micrograd.CrossEntropy(t.net.Forward(in[:2]), in[2:])
+		return micrograd.CrossEntropy(t.Net.Forward(in[:2]), in[2:])
 	}
 	in := micrograd.Values(make([]float64, 2+3)...) // x, y, and the arm as a one-hot vector
 	program := micrograd.Compile(in, lossOf(in))
@@ -22,18 +22,18 @@ func spiral(t *training) result {
 		rows = append(rows, oneHot([]float64{p.X, p.Y}, p.Class, 3))
 	}
 
-	params, adam := t.net.Parameters(), micrograd.NewAdam(t.lr)
+	params := t.Net.Parameters()
 	for epoch := range t.each() {
 		micrograd.ZeroGrad(params...)
 		loss := program.Backward(rows)
-		adam.LR = t.decayedLR(epoch)
-		adam.Step(params)
+		t.Adam.LR = t.decayedLR(epoch)
+		t.Adam.Step(params)
 		t.report(loss, "")
 	}
 
 	right := 0
 	for i, p := range points {
-		points[i].Wrong = argmax(t.net.Predict(p.X, p.Y)) != p.Class
+		points[i].Wrong = argmax(t.Net.Predict(p.X, p.Y)) != p.Class
 		if !points[i].Wrong {
 			right++
 		}
@@ -47,7 +47,7 @@ func spiral(t *training) result {
 			Classes: []string{"first arm", "second arm", "third arm"},
 			Points:  points,
 			Classify: func(x, y float64) (int, float64) {
-				return mostLikely(t.net.Forward(micrograd.Values(x, y)))
+				return mostLikely(t.Net.Forward(micrograd.Values(x, y)))
 			},
 		},
 		loss:    final,

@@ -14,7 +14,7 @@ import (
 
 // A training is one run of an example: its settings, and what it has reported so far.
 type training struct {
-	net         *micrograd.MLP // for examples that name its sizes; others make their own model
+	checkpoint  // for examples that name the sizes of an MLP; others make their own model
 	epochs      int
 	lr          float64
 	rng         *rand.Rand
