@@ -61,8 +61,8 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 }
 
-// A compiler builds the code of a program. A node varies if it is an input or computed from one, and
-// is fixed otherwise. There is a method for each kind of node: fix, weightedSum and call.
+// A compiler builds the code of a program. A node varies if it is an input or computed from one,
+// and is fixed otherwise. There is a method for each kind of node: fix, weightedSum and call.
 type compiler struct {
 	code      machine.Code
 	registers map[*Value]*machine.Register // of nodes that vary

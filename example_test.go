@@ -184,7 +184,8 @@ func ExampleOp() {
 	// <nil>
 }
 
-// An activation of your own. It works wherever those of the package do, but model files can't name it.
+// An activation of your own. It works wherever those of the package do, but model files can't name
+// it.
 func ExampleOp_activation() {
 	silu := &micrograd.Op{
 		Name: "SiLU", // x·σ(x)

@@ -30,8 +30,8 @@ func wrongAndDoubtful(err error) (wrong, doubtful int) {
 	return wrong, doubtful
 }
 
-// The gradient of a graph is right to all digits. So the check must hardly ever refuse one, nor pass
-// one that is off by 1 %.
+// The gradient of a graph is right to all digits. So the check must hardly ever refuse one, nor
+// pass one that is off by 1 %.
 func TestGradientsOfRandomGraphsMatchFiniteDifferences(t *testing.T) {
 	const seeds = 400
 	var refused, calledWrong, passed, tried int

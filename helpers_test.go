@@ -48,8 +48,8 @@ func hingeLoss(m *MLP, row []*Value) *Value {
 	return Hinge(m.Forward(row[:2])[0], row[2]).Add(Dot(params, params).MulC(1e-4))
 }
 
-// hingeProgram compiles the loss of a network, and returns 100 rows for it. The label of a point says
-// on which side of a parabola it is.
+// hingeProgram compiles the loss of a network, and returns 100 rows for it. The label of a point
+// says on which side of a parabola it is.
 func hingeProgram() (p *Program, m *MLP, rows [][]float64) {
 	rng := seeded(1)
 	m = NewMLP(rng, ReLU, 2, 16, 16, 1)

@@ -32,8 +32,8 @@ type Layer struct{ Neurons []*Neuron }
 // machine.
 //
 // Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 2/in for
-// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), since ReLU sets half of its
-// inputs to 0, and 1/in for others (LeCun et al. 1998, Efficient BackProp, §4.6), also for an
+// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), since ReLU sets half of
+// its inputs to 0, and 1/in for others (LeCun et al. 1998, Efficient BackProp, §4.6), also for an
 // activation of your own, whatever its shape. With these weights, the sizes of signals and of
 // gradients stay within a factor of 20 through ten layers of 64 neurons; narrow layers vary more.
 // The exception is [Sigmoid], whose derivative is at most ¼: after ten layers, about a millionth of
@@ -53,7 +53,8 @@ func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if !ok {
 		variance = 1 // for an activation of the caller's
 	}
-	a := math.Sqrt(3 * (variance / float64(in))) // a uniform distribution on (−a, a) has variance a²/3
+	variance /= float64(in)
+	a := math.Sqrt(3 * variance) // a uniform distribution on (−a, a) has variance a²/3
 	l := &Layer{}
 	for range out {
 		n := &Neuron{B: New(0), Act: act}
@@ -161,8 +162,8 @@ func (m *MLP) String() string {
 //	γ (xᵢ − μ) / √(σ² + ε) + β
 //
 // where μ is the mean of xs, σ² is their biased variance Σ(xᵢ − μ)²/n, and ε = 1e-5. The xs are
-// what one neuron computes for the rows of a batch, usually W·x + b before its activation. BatchNorm
-// panics if xs is empty.
+// what one neuron computes for the rows of a batch, usually W·x + b before its activation.
+// BatchNorm panics if xs is empty.
 //
 // Dividing by a small deviation enlarges small signals and their gradients. So with BatchNorm, ten
 // layers with [Sigmoid] leave a tenth of the gradient, and without it a millionth.

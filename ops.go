@@ -20,8 +20,8 @@ import (
 // An activation is also an exported variable, made by activation(row, …); model files name it. If
 // its variance is 2, add it to the list in the comment of NewLayer.
 //
-// The tests go through the table, and say what is missing, and where. Formulas in the playground have
-// a list of their own, in cmd/demo/internal/playground/node.go.
+// The tests go through the table, and say what is missing, and where. Formulas in the playground
+// have a list of their own, in cmd/demo/internal/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -143,7 +143,7 @@ var (
 var (
 	table       []*Op
 	activations []*Op               // those rows that layers can have and model files can name
-	variances   = map[*Op]float64{} // of the weights before each of them, times the inputs of a neuron
+	variances   = map[*Op]float64{} // of the weights before each, times the inputs of a neuron
 )
 
 // row makes an Op and enters it in the table.

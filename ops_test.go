@@ -207,8 +207,8 @@ func TestOpsAtEdgeCasesFollowPyTorch(t *testing.T) {
 		z.Backward()
 		for i, got := range []float64{z.Data, x.Grad, y.Grad} {
 			want := []float64{c.z, c.dx, c.dy}[i]
-			what := fmt.Sprintf("%s of %s at (%g, %g)", []string{"z", "dx", "dy"}[i], c.op.Name, c.x,
-				c.y)
+			what := fmt.Sprintf("%s of %s at (%g, %g)", []string{"z", "dx", "dy"}[i], c.op.Name,
+				c.x, c.y)
 			if finite(want) {
 				assert.InDelta(t, want, got, 1e-12, what)
 			} else {
@@ -234,7 +234,8 @@ func TestEdgeCasesHaveEveryPointThatDifferencesCantConfirm(t *testing.T) {
 				f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
 				err := gradcheck.Check(Differentiate(f, x, y))
 				if err != nil && !stated {
-					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g): %v", op.Name, x, y, err)
+					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g): %v",
+						op.Name, x, y, err)
 				}
 			}
 		}

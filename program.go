@@ -8,19 +8,19 @@ import (
 	"github.com/gomicrograd/micrograd/internal/machine"
 )
 
-// A Program is a graph that was compiled to run for many rows of inputs, at about the speed of loops
-// written by hand. It computes the same as a graph that is built for each row, but adds in a
+// A Program is a graph that was compiled to run for many rows of inputs, at about the speed of
+// loops written by hand. It computes the same as a graph that is built for each row, but adds in a
 // different order, so the last digits may differ. [Program.String] lists it.
 //
 // The graph has the same shape for every row: a program can't follow an if or a for that depends on
-// Data. Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a
-// row holds a whole batch. What no input takes part in is computed once for all rows, and
+// Data. Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if
+// a row holds a whole batch. What no input takes part in is computed once for all rows, and
 // differentiated once: so where its derivative is infinite, a gradient may be infinite that is NaN
 // if a graph is built for each row.
 //
-// The methods run on up to 16 cores, if there are enough rows, and allocate nothing after their first
-// calls unless there are more rows. On one machine, they return the same bits on any number of
-// cores, and with or without its vector instructions, which the build tag purego turns off. One
+// The methods run on up to 16 cores, if there are enough rows, and allocate nothing after their
+// first calls unless there are more rows. On one machine, they return the same bits on any number
+// of cores, and with or without its vector instructions, which the build tag purego turns off. One
 // goroutine at a time may use a Program. Programs that share leaves may run Forward concurrently,
 // but not Backward, which writes the leaves' Grad.
 type Program struct {
@@ -87,8 +87,8 @@ func (p *Program) prepare(rows [][]float64) {
 }
 
 // String lists the program: what is computed once for all rows, a line for each sum and each call,
-// and the outputs. The x are inputs, the w are the same for all rows, and the s are results. This is
-// a neuron, times the exponential of a number:
+// and the outputs. The x are inputs, the w are the same for all rows, and the s are results. This
+// is a neuron, times the exponential of a number:
 //
 //	w1 = exp(w0)
 //	s0 = w2·x0 + w3·x1 + w4

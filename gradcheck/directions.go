@@ -20,8 +20,8 @@ import (
 // right. It also stops when ten bisections have led to derivatives that are right: then the error
 // has an entry for the direction.
 //
-// f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ in
-// length.
+// f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ
+// in length.
 func Directions(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Directions", grad, x)
 	e := &Error{N: len(x)}

@@ -9,8 +9,8 @@ import (
 
 // An Error lists the derivatives that a check couldn't confirm; errors.As finds it in an error. Its
 // text has a line for each, but at most for ten that are wrong and for ten that finite differences
-// can't tell about. If at least three wrong derivatives, and at least half of all wrong ones, are off
-// by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
+// can't tell about. If at least three wrong derivatives, and at least half of all wrong ones, are
+// off by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
 type Error struct {
 	N       int     // how many derivatives the gradient has
 	Entries []Entry // those that are wrong or can't be told, by Param and index

@@ -15,9 +15,9 @@ import (
 // jump spoils two of the six estimates, hence their median.
 //
 // If f bends even at such distances, all six are too large. The third divided difference of four
-// neighbors is 0 for a parabola as well, so the estimates from four are free of that. There are only
-// five of them, and a single one scatters: the largest is σ or more, and it replaces the median only
-// where it is smaller.
+// neighbors is 0 for a parabola as well, so the estimates from four are free of that. There are
+// only five of them, and a single one scatters: the largest is σ or more, and it replaces the
+// median only where it is smaller.
 //
 // The points are least·max(|x|, 1) apart, or farther.
 func (l *line) rounding(side, least float64) (sigma float64) {

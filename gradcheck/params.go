@@ -21,8 +21,8 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 
 // Params is [Check] for an f that has no argument but reads its numbers where they are, for example
 // in the slices of a network's layers. It moves the X of one Param after the other, each number by
-// up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f panics. It returns nil
-// or an [*Error] that names what isn't right, such as attn_wq[255].
+// up to 0.1·max(|x|, 1), calls f, and restores the numbers exactly, even if f panics. It returns
+// nil or an [*Error] that names what isn't right, such as attn_wq[255].
 //
 // A Param of up to 100 numbers is checked number by number, as by Check, and a larger one as by
 // [Directions]. F is the type of the numbers and of f's result, and f should compute in it. In

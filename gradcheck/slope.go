@@ -136,9 +136,9 @@ func (l *line) evaluate(stride int) {
 	}
 }
 
-// stepSizes lists the steps h = largestStep/√10ⁱ, that is two in a decade; but after the first five,
-// which most extrapolations need, every stride-th only. If x is tiny, it leaves out steps that are
-// large beside x, but too small for an f of numbers like 1.
+// stepSizes lists the steps h = largestStep/√10ⁱ, that is two in a decade; but after the first
+// five, which most extrapolations need, every stride-th only. If x is tiny, it leaves out steps
+// that are large beside x, but too small for an f of numbers like 1.
 func (l *line) stepSizes(stride int) (sizes []float64) {
 	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
@@ -168,8 +168,8 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 //   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
 //     f″·eps·|x|.
 //
-// A central difference divides what rounding does to two values of f by 2h, and the others divide it
-// by h. So their noise is twice as large.
+// A central difference divides what rounding does to two values of f by 2h, and the others divide
+// it by h. So their noise is twice as large.
 func (l *line) differences(sigma float64) (backward, forward, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
@@ -210,8 +210,8 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 //	d₂  D₂₁  D₂₁₀
 //	d₃  D₃₂  D₃₂₁  D₃₂₁₀
 //
-// How far a result is from the two that it is made of, one to its left and one above that, bounds its
-// error, together with the noise.
+// How far a result is from the two that it is made of, one to its left and one above that, bounds
+// its error, together with the noise.
 func extrapolate(differences []difference, order int) estimate {
 	best := estimate{value: math.NaN(), err: math.Inf(1)}
 	var above []float64 // the row above

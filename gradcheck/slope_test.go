@@ -57,10 +57,11 @@ func TestCheckTellsAKinkFromABug(t *testing.T) {
 		f           func(x float64) float64
 		left, right float64 // its slopes at ∓0.001
 	}{
-		"ReLU":              {func(x float64) float64 { return max(x, 0) }, 0, 1},
-		"LeakyReLU":         {func(x float64) float64 { return max(x, 0.01*x) }, 0.01, 1},
-		"|x|":               {math.Abs, -1, 1},
-		"curved sides":      {func(x float64) float64 { return 3 * max(math.Expm1(x), 0) }, 0, 3 * math.Exp(1e-3)},
+		"ReLU":      {func(x float64) float64 { return max(x, 0) }, 0, 1},
+		"LeakyReLU": {func(x float64) float64 { return max(x, 0.01*x) }, 0.01, 1},
+		"|x|":       {math.Abs, -1, 1},
+		"curved sides": {func(x float64) float64 { return 3 * max(math.Expm1(x), 0) }, 0,
+			3 * math.Exp(1e-3)},
 		"beside a parabola": {func(x float64) float64 { return max(x, 0) + 10*x*x }, -0.02, 1.02},
 	} {
 		for _, given := range []float64{0, 0.5, 1, 7} {

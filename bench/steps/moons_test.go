@@ -38,12 +38,13 @@ func eagerLoss(m *micrograd.MLP, params []*micrograd.Value, xs [][]float64,
 	for i, x := range xs {
 		losses[i] = micrograd.Hinge(m.Forward(micrograd.Values(x...))[0], micrograd.New(ys[i]))
 	}
-	return micrograd.Sum(losses...).DivC(float64(len(xs))).Add(micrograd.Dot(params, params).MulC(l2))
+	mean := micrograd.Sum(losses...).DivC(float64(len(xs)))
+	return mean.Add(micrograd.Dot(params, params).MulC(l2))
 }
 
 // moonsProgram compiles the loss of one point; its rows are x, y and the label.
-func moonsProgram(m *micrograd.MLP, params []*micrograd.Value, xs [][]float64,
-	ys []float64) (p *micrograd.Program, rows [][]float64) {
+func moonsProgram(m *micrograd.MLP, params []*micrograd.Value, xs [][]float64, ys []float64) (
+	p *micrograd.Program, rows [][]float64) {
 	in := micrograd.Values(0, 0, 0)
 	loss := micrograd.Hinge(m.Forward(in[:2])[0], in[2])
 	p = micrograd.Compile(in, loss.Add(micrograd.Dot(params, params).MulC(l2)))

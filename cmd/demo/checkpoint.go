@@ -18,8 +18,8 @@ type checkpoint struct {
 
 func (c *checkpoint) save(w io.Writer) error { return json.NewEncoder(w).Encode(c) }
 
-// maxCheckpoint is the size of the largest file that load reads: some thirty times the largest of an
-// example. Reading that much takes a fraction of a second.
+// maxCheckpoint is the size of the largest file that load reads: some thirty times the largest of
+// an example. Reading that much takes a fraction of a second.
 const maxCheckpoint = 1 << 20
 
 // load reads a checkpoint, whose network must have the shape of the one that is there.
@@ -60,8 +60,8 @@ func (c checkpoint) check(net *micrograd.MLP) error {
 	}
 	m, v, n := len(c.Adam.M), len(c.Adam.V), len(net.Parameters())
 	if m != v || m != 0 && m != n || !(c.Adam.Eps > 0) {
-		return fmt.Errorf("adam has %d M, %d V and Eps %g, want none or %d of each, and Eps above 0",
-			m, v, c.Adam.Eps, n)
+		return fmt.Errorf("adam has %d M, %d V and Eps %g, "+
+			"want none or %d of each, and Eps above 0", m, v, c.Adam.Eps, n)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func parse(args []string) (opts options, err error) {
 	flags.IntVar(&opts.epochs, "epochs", opts.example.epochs, "train for `N` epochs")
 	flags.Float64Var(&opts.lr, "lr", opts.example.lr, "the learning `RATE`")
 	flags.Uint64Var(&opts.seed, "seed", 1, "the random `SEED`")
-	flags.StringVar(&opts.save, "save", "", "write the network and its optimizer to `FILE`, if it is an MLP")
+	flags.StringVar(&opts.save, "save", "", "write the MLP and its optimizer to `FILE`")
 	flags.StringVar(&opts.load, "load", "", "go on from what -save wrote to `FILE`")
 	flags.StringVar(&opts.svg, "svg", "", "draw the result into `FILE`, as SVG")
 	flags.StringVar(&opts.html, "html", "", "write a report of the run into `FILE`, as HTML")

@@ -20,11 +20,11 @@ type Code struct {
 
 // An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ, and then makes calls. The
 // neurons of a layer, whose sums have the same Xs, are computed four at a time, so that each of Xs
-// is read once for four. If there are several sums, the Xs must differ from each other: the order in
-// which their gradients add up depends on it.
+// is read once for four. If there are several sums, the Xs must differ from each other: the order
+// in which their gradients add up depends on it.
 //
-// The wᵢⱼ are numbers that are the same for all rows. They stand in one list, Xᵢ by Xᵢ. If there are
-// several sums, each Xᵢ has four, and those of sums that are missing are 0.
+// The wᵢⱼ are numbers that are the same for all rows. They stand in one list, Xᵢ by Xᵢ. If there
+// are several sums, each Xᵢ has four, and those of sums that are missing are 0.
 type Instruction struct {
 	S     [Tile]*Register // all four are set, so that a kernel can write to them
 	Sums  int             // how many of S are used
@@ -44,9 +44,9 @@ type Call struct {
 	Z, X, Y *Register // Y is never nil
 }
 
-// A Func is a differentiable function of one or two numbers. If a call of F and of D for each number
-// would take too long, a function of one number has ForwardRows and BackwardRows, which do the same
-// for the first n rows.
+// A Func is a differentiable function of one or two numbers. If a call of F and of D for each
+// number would take too long, a function of one number has ForwardRows and BackwardRows, which do
+// the same for the first n rows.
 type Func struct {
 	Name string
 	F    func(x, y float64) float64

@@ -2,8 +2,8 @@
 
 package machine
 
-// vectors says whether the processor has what the kernels in kernel_amd64.s need, and avx512 whether
-// it has what those for AVX-512 need.
+// vectors says whether the processor has what the kernels in kernel_amd64.s need, and avx512
+// whether it has what those for AVX-512 need.
 var vectors, avx512 = supported(cpuid, xgetbv)
 
 // supported reports whether the processor has AVX2 and AVX-512F, and the system saves their

@@ -2,8 +2,8 @@ package machine
 
 import "sync"
 
-// A Machine runs a code. One goroutine at a time may use it. It computes the same bits on any number
-// of cores, and allocates nothing after its first run, unless there are more rows.
+// A Machine runs a code. One goroutine at a time may use it. It computes the same bits on any
+// number of cores, and allocates nothing after its first run, unless there are more rows.
 type Machine struct {
 	Code Code
 	W    []float64 // the weights of all sums, in the order of the code; then those of Broadcast

@@ -67,8 +67,8 @@ var funcs = []*Func{
 	},
 }
 
-// randomMachine returns a machine for a code with sums of all kinds and with calls, whose weights are
-// random numbers.
+// randomMachine returns a machine for a code with sums of all kinds and with calls, whose weights
+// are random numbers.
 func randomMachine(rng *rand.Rand, instructions int) *Machine {
 	var c Code
 	padding := &Register{}
@@ -113,8 +113,8 @@ func randomMachine(rng *rand.Rand, instructions int) *Machine {
 	}
 	// The output is the hyperbolic tangent of a sum of everything.
 	s, z := &Register{}, &Register{}
-	c.Add(Instruction{S: [Tile]*Register{s, padding, padding, padding}, Sums: 1, Xs: pool, DXs: true,
-		Calls: []Call{{funcs[1], z, s, s}}})
+	c.Add(Instruction{S: [Tile]*Register{s, padding, padding, padding}, Sums: 1, Xs: pool,
+		DXs: true, Calls: []Call{{funcs[1], z, s, s}}})
 	c.Outputs = []*Register{z}
 
 	m := New(c)
@@ -129,8 +129,8 @@ func randomMachine(rng *rand.Rand, instructions int) *Machine {
 	return m
 }
 
-// used says which of the weights belong to a sum, or are broadcast: the gradients of the others mean
-// nothing.
+// used says which of the weights belong to a sum, or are broadcast: the gradients of the others
+// mean nothing.
 func (m *Machine) used() (used []bool) {
 	for _, in := range m.Code.Instructions {
 		for range in.Xs {
@@ -152,8 +152,8 @@ func randomRows(rng *rand.Rand, m *Machine, n int) [][]float64 {
 	return rows
 }
 
-// plainly computes the output of one row and its gradient with respect to the weights, one number at
-// a time.
+// plainly computes the output of one row and its gradient with respect to the weights, one number
+// at a time.
 func plainly(m *Machine, row []float64) (output float64, dw []float64) {
 	data, grad := map[*Register]float64{}, map[*Register]float64{}
 	c := m.Code
@@ -230,8 +230,8 @@ func TestMachinesComputeWhatTheirCodesSay(t *testing.T) {
 	}
 }
 
-// compare runs a random machine on one core without kernels, and on one and on three with the kernels
-// that this processor has, and compares the bits.
+// compare runs a random machine on one core without kernels, and on one and on three with the
+// kernels that this processor has, and compares the bits.
 func compare(t *testing.T, seed uint64, instructions, rowCount int) {
 	rng := seeded(seed)
 	m := randomMachine(rng, instructions)
@@ -304,8 +304,9 @@ func TestSharesCoverEachRowOnce(t *testing.T) {
 func TestOnlyMuchWorkIsShared(t *testing.T) {
 	sum := func(terms int) *Machine {
 		x := &Register{}
-		return New(Code{Inputs: []*Register{x}, Instructions: []Instruction{
-			{S: [Tile]*Register{{}, {}, {}, {}}, Sums: 1, Xs: slices.Repeat([]*Register{x}, terms)}}})
+		in := Instruction{S: [Tile]*Register{{}, {}, {}, {}}, Sums: 1}
+		in.Xs = slices.Repeat([]*Register{x}, terms)
+		return New(Code{Inputs: []*Register{x}, Instructions: []Instruction{in}})
 	}
 	short, long := sum(3), sum(2000)
 	assert.Len(t, short.W, 3, "a single sum isn't padded")
