@@ -1,3 +1,38 @@
+// This file is the manual. Each example runs as a test. To find what you need:
+//
+//	a first gradient                            Example
+//	the formulas of a neuron                    Example_formulas
+//	the gradient of an intermediate node        Example_formulas
+//	the gradient with respect to inputs         ExampleMLP_Forward_inputs
+//	a test of a gradient                        ExampleDifferentiate
+//
+//	train a network, stop when it has converged ExampleTrain
+//	the four steps of training, by hand         ExampleSGD, cmd/demo/moons.go
+//	minibatches                                 cmd/demo/digits.go
+//	a learning rate that falls                  cmd/demo/spiral.go
+//	the weights that were best                  ExampleTrain_best
+//	gradients that are clipped                  ExampleSGD_Step_clipped
+//	weights that decay, as AdamW's              ExampleAdam_weightDecay
+//	several losses                              cmd/demo/moons.go
+//	save and load, and go on                    ExampleMLP_MarshalJSON, ExampleAdam_checkpoint
+//
+//	weights that are shared                     ExampleLayer_sharedWeights
+//	weights that are frozen                     ExampleSGD_Step_frozen
+//	a layer of your own                         cmd/demo/transformer.go
+//	an activation of your own                   ExampleOp_activation
+//	an operation of your own                    ExampleOp, ExampleOp_erf
+//	an operation that stops the gradient        ExampleOp_detach
+//	an operation that keeps within bounds       ExampleOp_clamp
+//	an operation that chooses by a condition    ExampleOp_where
+//
+//	compile a graph                             ExampleCompile, ExampleProgram_Forward
+//	is the program what the graph is?           ExampleCompile_compare
+//	an embedding in a program                   ExampleCompile_embedding
+//	a program without inputs                    cmd/demo/recommender.go
+//	read a program                              ExampleProgram_String
+//
+//	draw a graph                                ExampleWriteDOT
+//	where did the NaN begin?                    ExampleCheckFinite
 package micrograd_test
 
 import (

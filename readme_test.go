@@ -21,7 +21,7 @@ func manual(t *testing.T) string {
 
 func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 	examples := dedent(manual(t))
-	readmes := readFile(t, "README.md") + readFile(t, "cmd/demo/README.md")
+	readmes := readFile(t, "README.md") + readFile(t, "gradcheck/README.md")
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readmes, -1)
 	require.NotEmpty(t, snippets)
 	for _, s := range snippets {
@@ -37,7 +37,7 @@ func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 func TestReadmeQuotesTheSource(t *testing.T) {
 	quotes := regexp.MustCompile("(?m)^\\|.*\\| `(.*)` \\| (\\S+\\.go) \\|$").
 		FindAllStringSubmatch(readFile(t, "README.md"), -1)
-	require.Len(t, quotes, 7+21)
+	require.NotEmpty(t, quotes)
 	for _, q := range quotes {
 		assert.True(t, strings.Contains(readFile(t, q[2]), strings.ReplaceAll(q[1], `\|`, "|")),
 			"%s is not in %s", q[1], q[2])
@@ -45,7 +45,8 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 }
 
 func TestReadmesNameFilesThatExist(t *testing.T) {
-	for readme, least := range map[string]int{"README.md": 20, "cmd/demo/README.md": 25} {
+	for readme, least := range map[string]int{"README.md": 15, "CONTRIBUTING.md": 2,
+		"cmd/demo/README.md": 20, "gradcheck/README.md": 3} {
 		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).
 			FindAllStringSubmatch(readFile(t, readme), -1)
 		require.Greater(t, len(names), least)
@@ -56,18 +57,33 @@ func TestReadmesNameFilesThatExist(t *testing.T) {
 	}
 }
 
-func TestReadmeShowsWhatTheExamplesPrint(t *testing.T) {
+func TestReadmesShowWhatTheExamplesPrint(t *testing.T) {
 	examples := regexp.MustCompile(`(?m)^\t// ?`).ReplaceAllString(manual(t), "")
-	unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, "README.md"), "")
-	blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(unfenced, -1)
-	printed := 0
-	for _, block := range blocks {
-		if !strings.HasPrefix(block, "    go ") {
-			text := strings.ReplaceAll(block[4:], "\n    ", "\n")
-			assert.True(t, strings.Contains(examples, text),
-				"no example prints\n%s", block)
-			printed++
+	for readme, least := range map[string]int{"README.md": 1, "gradcheck/README.md": 3} {
+		unfenced := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(readFile(t, readme), "")
+		blocks := regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(unfenced, -1)
+		printed := 0
+		for _, block := range blocks {
+			if !strings.HasPrefix(block, "    go ") {
+				text := strings.ReplaceAll(block[4:], "\n    ", "\n")
+				assert.True(t, strings.Contains(examples, text), "no example prints\n%s", block)
+				printed++
+			}
+		}
+		assert.GreaterOrEqual(t, printed, least, readme)
+	}
+}
+
+func TestTheListInTheManualNamesExamplesAndFilesThatExist(t *testing.T) {
+	text := readFile(t, "example_test.go")
+	list, _, _ := strings.Cut(text, "package ")
+	names := regexp.MustCompile(`Example\w*|cmd/\S+\.go`).FindAllString(list, -1)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		if strings.HasPrefix(name, "cmd/") {
+			readFile(t, name)
+		} else {
+			assert.True(t, strings.Contains(text, "\nfunc "+name+"()"), "there is no %s", name)
 		}
 	}
-	assert.Equal(t, 4, printed)
 }

@@ -21,8 +21,8 @@
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
 // training, and save.go has networks as JSON. The rest can be read in any order: gradient.go hands
 // a function to package gradcheck, which compares gradients with finite differences; graph.go walks
-// and draws graphs; compile.go and program.go turn a graph into a program that runs as fast as
-// loops written by hand.
+// and draws graphs; compile.go and program.go turn a graph into a program that runs for many rows
+// at once.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
