@@ -67,20 +67,12 @@ func oneHot(class int) []float64 {
 	return t
 }
 
-type failingWriter struct{}
-
 func readFile(t *testing.T, name string) string {
 	text, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(text)
 }
 
-func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+type failingWriter struct{}
 
-// skipIfShort skips a test that takes more than half a second: with -short, the rest is fast enough
-// for a run with each mutant.
-func skipIfShort(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long")
-	}
-}
+func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
