@@ -11,17 +11,16 @@ import (
 // A Program is a graph that was compiled to run for many rows of inputs: where it consists of dense
 // layers, about as fast as loops written by hand in Go. It computes the same as a graph that is
 // built for each row, but adds in a different order, so the last digits may differ.
-// [Program.String] lists it.
 //
-// The graph has the same shape for every row: a program can't follow an if or a for that depends on
-// Data. Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if
-// a row holds a whole batch. What no input takes part in is computed once for all rows, and
-// differentiated once: so where its derivative is infinite, a gradient may be infinite that is NaN
-// if a graph is built for each row.
+// A program can't follow an if or a for that depends on Data: its graph is the same for each row.
+// Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a row
+// holds a whole batch. What no input takes part in is computed and differentiated once for all
+// rows: so where its derivative is infinite, a gradient may be infinite that would be NaN in a
+// graph.
 //
-// The methods run on up to 16 cores, if there are enough rows, and allocate nothing after their
-// first calls unless there are more rows. On one machine, they return the same bits on any number
-// of cores, and with or without its vector instructions, which the build tag purego turns off. One
+// The methods run on up to 16 cores if there are enough rows. On one machine, they return the same
+// bits on any number of cores, and with or without its vector instructions, which the build tag
+// purego turns off. They allocate nothing after their first calls unless there are more rows. One
 // goroutine at a time may use a Program. Programs that share leaves may run Forward concurrently,
 // but not Backward, which writes the leaves' Grad.
 type Program struct {

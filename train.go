@@ -43,8 +43,8 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0. T is t,
-// and M and V have an m and a v for each parameter. They are 0 and empty before the first step.
+// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0.
+// T is t, and M and V have an m and a v for each parameter: before the first step, 0 and empty.
 //
 // [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are left out
 // are 0.

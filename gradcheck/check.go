@@ -33,15 +33,15 @@ import (
 //
 //	require.NoError(t, gradcheck.Check(f, grad, x))
 //
-// A derivative that is 1 % off never passes, and where f is smooth on the scale of max(|xᵢ|, 1),
-// none that is 1e-5 off does. The exception is a derivative so small beside f that rounding hides
-// it: it is right if it is off by at most 5e-9·|f|/max(|xᵢ|, 1).
+// A derivative that differs by 1 % from the numerical one never passes, and where f is smooth on
+// the scale of max(|xᵢ|, 1), none that differs by 1e-5 does. The exception is a derivative so small
+// beside f that rounding hides it: it may be off by 5e-9·|f|/max(|xᵢ|, 1). The README tells how
+// often verdicts err.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
-// not keep it. Where f isn't defined, it may return NaN; a panic passes through. A derivative that
-// is right costs some 30 calls where f is smooth and computes in float64. Others cost up to 200,
-// seldom
-// 400. Check panics if grad and x differ in length.
+// not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if
+// grad and x differ in length. A derivative that is right costs some 30 calls where f is smooth and
+// computes in float64. Others cost up to 200, seldom 400.
 func Check(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Check", grad, x)
 	e := &Error{N: len(x)}

@@ -49,9 +49,9 @@ func (l *line) rounding(side, least float64) (sigma float64) {
 	}
 }
 
-// deviations returns the estimates of σ from each n neighbors, in ascending order. A divided
-// difference of f at xᵢ … is Σ wⱼ·f(xⱼ), where wⱼ is the product of 1/(xⱼ − xₖ) over the other
-// neighbors xₖ.
+// deviations returns the estimates of σ from each n neighbors, in ascending order. The divided
+// difference of f at n points is Σ wⱼ·f(xⱼ). The weight wⱼ is the product of 1/(xⱼ − xₖ) over the
+// other points xₖ.
 func deviations(x, f []float64, n int) (sigma []float64) {
 	for i := range len(x) - n + 1 {
 		sum, norm := 0.0, 0.0
