@@ -61,23 +61,24 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	}
 }
 
-// A compiler builds the code of a program. A node varies if it is an input or computed from one,
-// and is fixed otherwise. There is a method for each kind of node: fix, weightedSum and call.
+// A compiler builds the code of a program: package machine says what that is. A node varies if it
+// is an input or computed from one, and is fixed otherwise. There is a method for each kind of
+// node: fix, weightedSum and call.
 type compiler struct {
 	code      machine.Code
 	registers map[*Value]*machine.Register // of nodes that vary
 	funcs     map[*Op]*machine.Func        // of operations that are called
 
-	fixed  []*Value          // copies of fixed nodes, but for leaves: the graph stays as it is
+	fixed  []*Value          // copies of fixed nodes, except leaves: the graph stays as it is
 	copies map[*Value]*Value // from nodes of the graph to these
 
-	weights          [][][]*Value                 // for each instruction and each of its sums
+	weights          [][][]*Value                 // the wᵢ of each sum of each instruction
 	broadcast        map[*Value]*machine.Register // of fixed nodes that calls or outputs need
 	broadcastWeights []*Value                     // these nodes, in the order of code.Broadcast
 
 	one       *Value            // a constant
 	noOperand *machine.Register // the Y of a function of one number
-	padding   *machine.Register // stands for the sums that an instruction lacks
+	padding   *machine.Register // stands for a sum that an instruction lacks
 }
 
 func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
@@ -137,8 +138,8 @@ func (c *compiler) weightedSum(v *Value) {
 	if !c.joins(t) {
 		c.add(machine.Instruction{Xs: t.xs, DXs: t.dxs})
 	}
-	// The instruction may already have calls. They then run after the new sum, which changes
-	// nothing: none of them computes one of xs.
+	// The instruction may already have calls, which then run after the new sum. None of them
+	// computes one of xs, since the instruction's first sum has the same xs.
 	last := len(c.weights) - 1
 	in, s := &c.code.Instructions[last], &machine.Register{}
 	in.S[in.Sums] = s
@@ -160,13 +161,13 @@ func (c *compiler) product(t *terms, w, x *Value) {
 		w, x = x, w
 	}
 	if c.varies(w) {
-		x = mul.Apply2(w, x)
+		x = mul.Apply2(w, x) // a node of its own, so that it has a register
 		c.call(x)
 		w = c.one
 	}
 	t.ws, t.xs = append(t.ws, c.copyOf(w)), append(t.xs, c.register(x))
 	if input := x.op == nil && c.varies(x); !input && x.mark != constant {
-		t.dxs = true
+		t.dxs = true // inputs and constants need no gradient
 	}
 }
 
@@ -178,9 +179,9 @@ func (c *compiler) joins(t terms) bool {
 	}
 	in := &c.code.Instructions[len(c.weights)-1]
 	switch in.Sums {
-	case 0, machine.Tile:
+	case 0, machine.Tile: // none, or no room
 		return false
-	case 1:
+	case 1: // several sums need distinct registers
 		return slices.Equal(in.Xs, t.xs) && distinct(in.Xs)
 	}
 	return slices.Equal(in.Xs, t.xs)
@@ -222,11 +223,11 @@ func (c *compiler) add(in machine.Instruction) {
 
 // sumWeights returns the weights of all sums, in the order of the code.
 func (c *compiler) sumWeights() (ws []*Value) {
-	missing := &Value{mark: constant} // the weight of a sum that an instruction lacks
+	padding := &Value{mark: constant} // the weight in a sum that an instruction lacks
 	for k, in := range c.code.Instructions {
 		for i := range in.Xs {
 			for j := range in.Width() {
-				w := missing
+				w := padding
 				if j < in.Sums {
 					w = c.weights[k][j][i]
 				}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestForwardReturnsEveryKindOfOutput(t *testing.T) {
@@ -95,5 +96,32 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 		"s0 = x0 + x1\ns1 = exp(s0)\ns2 = s0 * s1\nreturn s2": {s.Mul(s.Exp())},
 	} {
 		assert.Equal(t, want+"\n", Compile(xs, outputs...).String())
+	}
+}
+
+// The instructions of a network: what they share and leave out makes them small and fast.
+func TestLayersAreCompiledFourNeuronsAtATime(t *testing.T) {
+	in := Values(0, 0)
+	net := NewMLP(seeded(1), ReLU, 2, 6, 1)
+	instructions := Compile(in, net.Forward(in)...).machine.Code.Instructions
+	require.Len(t, instructions, 3)
+	for i, want := range []struct {
+		sums, calls int
+		dxs         bool
+	}{{4, 4, false}, {2, 2, false}, {1, 1, true}} { // inputs need no gradient
+		got := instructions[i]
+		assert.Equal(t, want.sums, got.Sums, "instruction %d", i)
+		assert.Len(t, got.Calls, want.calls, "instruction %d", i)
+		assert.Equal(t, want.dxs, got.DXs, "instruction %d", i)
+	}
+	assert.Same(t, &instructions[0].Xs[0], &instructions[1].Xs[0], "they share the list")
+}
+
+func TestSumsOfRepeatedOperandsStandAlone(t *testing.T) {
+	in, w := Values(0, 0), Values(1, 2, 3)
+	xs := []*Value{in[0], in[1], in[0]}
+	p := Compile(in, Dot(w, xs), Dot(w, xs))
+	for _, in := range p.machine.Code.Instructions {
+		assert.Equal(t, 1, in.Sums)
 	}
 }

@@ -1,10 +1,14 @@
 package micrograd
 
-// Differentiate returns f as a function of numbers, its gradient at x by Backward, and x, which are
-// what package gradcheck compares with finite differences. In a test:
+import "slices"
+
+// Differentiate returns what package gradcheck compares: f as a function g of numbers, its gradient
+// at x by Backward, and x. In a test:
 //
 //	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
-//	require.NoError(t, gradcheck.Check(micrograd.Differentiate(f, 0.5, 2)))
+//	if err := gradcheck.Check(micrograd.Differentiate(f, 0.5, 2)); err != nil {
+//		t.Error(err)
+//	}
 //
 // If f uses other leaves than x, Backward adds to their Grad as usual.
 func Differentiate(f func(x []*Value) *Value, x ...float64) (
@@ -14,5 +18,5 @@ func Differentiate(f func(x []*Value) *Value, x ...float64) (
 	for _, leaf := range leaves {
 		grad = append(grad, leaf.Grad)
 	}
-	return func(x []float64) float64 { return f(Values(x...)).Data }, grad, x
+	return func(x []float64) float64 { return f(Values(x...)).Data }, grad, slices.Clone(x)
 }

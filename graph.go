@@ -69,7 +69,8 @@ func (v *Value) operands() (all []*Value) {
 func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", v.Data, v.Grad) }
 
 // CheckFinite returns an error if the Data of root, or of a node that it was computed from, is NaN
-// or infinite. The error names such a node whose operands are finite, with these:
+// or infinite. The error names the first such node, in topological order, and the numbers that it
+// was computed from; or a leaf:
 //
 //	micrograd: log(-1) is NaN
 //

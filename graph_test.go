@@ -75,6 +75,11 @@ func TestAllYieldsEachNodeOnceAfterItsOperands(t *testing.T) {
 	}
 	x := New(2)
 	assert.Equal(t, []*Value{x}, slices.Collect(x.All()), "a leaf is a graph")
+	a, b, c := x.Exp(), x.Sin(), x.Cos()
+	s := Sum(a, b, c)
+	assert.Equal(t, []*Value{x, a, b, c, s}, slices.Collect(s.All()), "the first operand is first")
+	p := c.Mul(b)
+	assert.Equal(t, []*Value{x, c, b, p}, slices.Collect(p.All()))
 	z := x.AddC(3)
 	assert.Equal(t, []*Value{x, z}, slices.Collect(z.All()), "without the constant")
 	for range z.Add(x).All() {

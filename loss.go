@@ -20,7 +20,7 @@ func squaredError(h, y []*Value) *Value {
 	for i := range h {
 		d[i] = h[i].Sub(y[i])
 	}
-	return dot.applyList(d, d, nil)
+	return dot.applyList(d, d, nil) // Dot would copy d
 }
 
 // Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. A logit of −Inf has
@@ -37,8 +37,8 @@ func Softmax(logits []*Value) []*Value {
 // overflow, and it is finite where the softmax is rounded to 0. It panics if there are no logits.
 //
 // The largest logit is subtracted from each, which changes neither the result nor its gradient. It
-// is a node, computed by Max. If it were read from Data, a [Program] would subtract that of the
-// graph that was compiled, whatever the row.
+// is a node, computed by Max. If it were read from Data, a [Program] would subtract the largest of
+// the row that it was compiled with, whatever the row.
 func LogSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
 		panic("micrograd: softmax of 0 logits")

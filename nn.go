@@ -24,7 +24,7 @@ func (n *Neuron) forward(x []*Value) *Value { return n.Act.Apply(linearNode(n.W,
 // Parameters returns the weights, then the bias.
 func (n *Neuron) Parameters() []*Value { return append(slices.Clone(n.W), n.B) }
 
-// A Layer is a fully connected layer: each neuron has all inputs.
+// A Layer is a fully connected layer: each neuron receives all inputs.
 type Layer struct{ Neurons []*Neuron }
 
 // NewLayer returns a layer of out neurons with in inputs and the activation act. It panics if in or
@@ -181,7 +181,7 @@ func BatchNorm(xs []*Value, gamma, beta *Value) []*Value {
 	for i, x := range xs {
 		d[i] = x.Sub(mean)
 	}
-	variance := dot.applyList(d, d, nil).DivC(n)
+	variance := dot.applyList(d, d, nil).DivC(n) // Dot would copy d
 	factor := gamma.Div(variance.AddC(1e-5).Sqrt())
 	out := make([]*Value, len(xs))
 	for i := range xs {

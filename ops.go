@@ -7,21 +7,25 @@ import (
 )
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
+// The derivatives get z, since it often saves work. A function of one number ignores y, and returns
+// 0 for dy.
 //
 // To add an operation:
 //
 //  1. Add its row here.
-//  2. Add a method below, named like the row with a capital letter, as Exp is for exp. Losses, as
-//     bce, have a function in loss.go instead.
-//  3. In ops_test.go, add its value and its derivatives in many digits to exactOps.
-//  4. Where the derivative is a matter of convention, or isn't finite, at 0 or ±1, add the point to
-//     edgeCases, also in ops_test.go.
+//  2. Add a method below. Its name is that of the row with a capital letter, as Exp is for "exp". A
+//     row whose name is a sign, and a loss, which has a function in loss.go instead, are listed at
+//     methodNames in ops_test.go.
+//  3. Add to exactOps in ops_test.go what the row should compute, in big.Floats, and by how much it
+//     may differ.
+//  4. If the tests ask for it, add points to edgeCases in ops_test.go: where the derivative doesn't
+//     exist, it is a convention. Choose PyTorch's.
 //
 // An activation is also an exported variable, made by activation(row, …); model files name it. If
 // its variance is 2, add it to the list in the comment of NewLayer.
 //
-// The tests go through the table, and say what is missing, and where. Formulas in the playground
-// have a list of their own, in cmd/demo/internal/playground/node.go.
+// The tests of this package go through the table, and say what is missing. What formulas in the
+// playground know is up to a list of its own, in cmd/demo/internal/playground/node.go.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -41,7 +45,7 @@ var (
 			if y != 0 { // x⁰ is 1 everywhere, also at 0
 				dx = y * power(x, y-1)
 			}
-			if x != 0 || y < 0 { // at x = 0, a convention
+			if x != 0 || y < 0 { // 0 otherwise, by convention
 				dy = z * logarithm(x)
 			}
 			return dx, dy
@@ -112,7 +116,8 @@ var (
 		})
 )
 
-// The activations of this package. Their names are those of PyTorch's modules.
+// The activations of this package: rows that layers can have, and that model files can name. Their
+// names are those of PyTorch's modules.
 var (
 	// Identity is x.
 	Identity *Op = activation(identity, 1)
@@ -142,8 +147,8 @@ var (
 
 var (
 	table       []*Op
-	activations []*Op               // those rows that layers can have and model files can name
-	variances   = map[*Op]float64{} // of the weights before each, times the inputs of a neuron
+	activations []*Op
+	variances   = map[*Op]float64{} // of a weight before each, times the number of inputs
 )
 
 // row makes an Op and enters it in the table.

@@ -233,9 +233,14 @@ func TestEdgeCasesHaveEveryPointThatDifferencesCantConfirm(t *testing.T) {
 				}
 				f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
 				err := gradcheck.Check(Differentiate(f, x, y))
-				if err != nil && !stated {
-					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g): %v",
+				dx, dy := op.D(x, y, op.F(x, y))
+				switch wrong, _ := wrongAndDoubtful(err); {
+				case wrong > 0:
+					t.Errorf("the D of %s in ops.go is wrong at (%g, %g): %v",
 						op.Name, x, y, err)
+				case err != nil && !stated:
+					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g). D gives %g, %g: "+
+						"does PyTorch? %v", op.Name, x, y, dx, dy, err)
 				}
 			}
 		}
@@ -321,21 +326,22 @@ func TestDotOfDifferentLengthsPanics(t *testing.T) {
 		func() { Dot(Values(1, 2), Values(1, 2, 3)) })
 }
 
-// methodNames are the methods of the rows whose names are signs. Other rows have a method of their
-// own name, but for a capital; Identity and bce, which is a loss, have none.
-var methodNames = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
+// methodNames are those of rows whose names are signs, and "" for those that have no method:
+// losses, and Identity. The method of any other row has the row's name with a capital letter.
+var methodNames = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "bce": "",
+	"Identity": ""}
 
 func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
 	rows := map[string]*Op{}
 	for _, op := range table {
-		name := methodNames[op.Name]
-		if name == "" {
+		name, ok := methodNames[op.Name]
+		if !ok {
 			name = strings.ToUpper(op.Name[:1]) + op.Name[1:]
 		}
-		rows[name] = op
+		if name != "" {
+			rows[name] = op
+		}
 	}
-	delete(rows, Identity.Name)
-	delete(rows, "Bce")
 	without := maps.Clone(rows)
 	x, y := New(0.5), New(3)
 	for i := range reflect.TypeFor[*Value]().NumMethod() {
@@ -356,13 +362,17 @@ func TestEveryRowHasAMethodThatAppliesIt(t *testing.T) {
 		default: // it makes no node
 			continue
 		}
-		assert.Same(t, rows[name], z.op, name)
+		if rows[name] != z.op {
+			t.Errorf("%s applies the row %q: is that its row, "+
+				"and is it in methodNames in ops_test.go?", name, z.OpName())
+		}
 		assert.Same(t, x, z.x, name)
 		assert.Equal(t, operands, data(z.operands()), name)
 		delete(without, name)
 	}
 	for name := range without {
-		t.Errorf("ops.go lacks a method %s for its row", name)
+		t.Errorf("ops.go lacks a method %s for the row %q, "+
+			"or methodNames in ops_test.go lacks the row", name, without[name].Name)
 	}
 }
 
@@ -391,6 +401,11 @@ func TestEveryExportedOpCanBeSaved(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(marshal(t, m)), &loaded))
 		assert.Same(t, op, loaded.Layers[0].Neurons[0].Act)
 	}
+}
+
+func TestActivationsReturnsACopy(t *testing.T) {
+	Activations()[0] = nil
+	assert.NotContains(t, Activations(), (*Op)(nil))
 }
 
 func TestOperandThatIsNilPanics(t *testing.T) {
@@ -557,7 +572,8 @@ func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
 	for _, op := range table {
 		exact, ok := exactOps[op.Name]
 		if !ok {
-			t.Errorf("exactOps in ops_test.go lacks %s", op.Name)
+			t.Errorf("exactOps in ops_test.go lacks %s: what it should compute, in big.Floats",
+				op.Name)
 			continue
 		}
 		var worst [3]float64
@@ -588,8 +604,10 @@ func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
 			}
 		}
 		for i := range worst {
-			assert.LessOrEqual(t, worst[i], exact.ulps[i], "%s of %s at %s",
-				[]string{"z", "dx", "dy"}[i], op.Name, where[i])
+			if !(worst[i] <= exact.ulps[i]) {
+				t.Errorf("%s of %s is off by %.3g ulps at %s; exactOps in ops_test.go allows %g",
+					[]string{"z", "dx", "dy"}[i], op.Name, worst[i], where[i], exact.ulps[i])
+			}
 		}
 	}
 }

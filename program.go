@@ -14,9 +14,8 @@ import (
 //
 // A program can't follow an if or a for that depends on Data: its graph is the same for each row.
 // Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a row
-// holds a whole batch. What no input takes part in is computed and differentiated once for all
-// rows: so where its derivative is infinite, a gradient may be infinite that would be NaN in a
-// graph.
+// holds a whole batch. The gradient of what no input takes part in is summed over the rows first,
+// and propagated once: where a derivative is infinite, that may give Inf instead of NaN.
 //
 // The methods run on up to 16 cores if there are enough rows. On one machine, they return the same
 // bits on any number of cores, and with or without its vector instructions, which the build tag
@@ -25,14 +24,14 @@ import (
 // but not Backward, which writes the leaves' Grad.
 type Program struct {
 	fixed   []*Value // the nodes in which no input takes part, copied from the graph
-	weights []*Value // whose Data are the machine's weights, in its order
+	weights []*Value // leaves and fixed nodes: their Data are the machine's W
 	machine *machine.Machine
 	results [][]float64 // of Forward
 }
 
 // Forward returns the outputs for each of the rows. The slices belong to the program: the next call
-// of Forward overwrites them, so they can't be its rows. It panics if a row is not as long as the
-// inputs.
+// of Forward overwrites them, so don't pass them to it as rows. It panics if a row is not as long
+// as the inputs.
 func (p *Program) Forward(rows [][]float64) [][]float64 {
 	p.prepare(rows)
 	outputs := len(p.machine.Code.Outputs)

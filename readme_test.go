@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,16 +22,18 @@ func manual(t *testing.T) string {
 
 func TestReadmesHaveOnlySnippetsOfRunnableExamples(t *testing.T) {
 	examples := dedent(manual(t))
-	readmes := readFile(t, "README.md") + readFile(t, "gradcheck/README.md")
-	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readmes, -1)
-	require.NotEmpty(t, snippets)
-	for _, s := range snippets {
-		var lines []string
-		for _, line := range strings.Split(strings.TrimSpace(s[1]), "\n") {
-			lines = append(lines, strings.TrimSpace(dedent(line)))
+	for _, readme := range []string{"README.md", "gradcheck/README.md"} {
+		snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(
+			readFile(t, readme), -1)
+		require.NotEmpty(t, snippets, readme)
+		for _, s := range snippets {
+			var lines []string
+			for _, line := range strings.Split(strings.TrimSpace(s[1]), "\n") {
+				lines = append(lines, strings.TrimSpace(dedent(line)))
+			}
+			assert.True(t, strings.Contains(examples, strings.Join(lines, "\n ")),
+				"a snippet of %s is in no example_test.go:\n%s", readme, s[1])
 		}
-		assert.True(t, strings.Contains(examples, strings.Join(lines, "\n ")),
-			"not in example_test.go:\n%s", s[1])
 	}
 }
 
@@ -44,17 +47,29 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 	}
 }
 
-func TestReadmesNameFilesThatExist(t *testing.T) {
-	for readme, least := range map[string]int{"README.md": 15, "CONTRIBUTING.md": 2,
-		"cmd/demo/README.md": 20, "gradcheck/README.md": 3} {
-		names := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)[#)"]`).
+func TestReadmesLinkToWhatExists(t *testing.T) {
+	for _, readme := range []string{"README.md", "CONTRIBUTING.md", "bench/README.md",
+		"cmd/demo/README.md", "gradcheck/README.md"} {
+		links := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)(?:#([^)"]+))?[)"]`).
 			FindAllStringSubmatch(readFile(t, readme), -1)
-		require.Greater(t, len(names), least)
-		for _, n := range names {
-			_, err := os.Stat(filepath.Join(filepath.Dir(readme), n[1]))
-			assert.NoError(t, err)
+		for _, link := range links {
+			file := filepath.Join(filepath.Dir(readme), link[1])
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s links to %s: %v", readme, link[1], err)
+			} else if link[2] != "" && !slices.Contains(anchors(readFile(t, file)), link[2]) {
+				t.Errorf("%s links to %s, which has no heading #%s", readme, link[1], link[2])
+			}
 		}
 	}
+}
+
+// anchors returns those of the headings.
+func anchors(text string) (anchors []string) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		words := regexp.MustCompile(`\w+`).FindAllString(strings.ToLower(heading[1]), -1)
+		anchors = append(anchors, strings.Join(words, "-"))
+	}
+	return anchors
 }
 
 func TestReadmesShowWhatTheExamplesPrint(t *testing.T) {
@@ -66,7 +81,8 @@ func TestReadmesShowWhatTheExamplesPrint(t *testing.T) {
 		for _, block := range blocks {
 			if !strings.HasPrefix(block, "    go ") {
 				text := strings.ReplaceAll(block[4:], "\n    ", "\n")
-				assert.True(t, strings.Contains(examples, text), "no example prints\n%s", block)
+				assert.True(t, strings.Contains(examples, text),
+					"no example prints what %s shows:\n%s", readme, block)
 				printed++
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -28,13 +29,14 @@ type layerFile struct {
 //	{"layers": [{"weight": [[…], …], "bias": […], "activation": "ReLU"}, …]}
 //
 // weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The
-// activation has the name of PyTorch's module. Every bit is restored by [MLP.UnmarshalJSON]; but a
-// weight that several neurons share is written for each, and is not shared afterwards.
+// activation has the name of PyTorch's module. [MLP.UnmarshalJSON] restores every bit; but a weight
+// that several neurons share is written for each, and is not shared afterwards. To go on training
+// later, save a struct of a network and its [Optimizer].
 //
-// It returns an error if UnmarshalJSON would not accept the text: if there is a layer without
-// neurons or a neuron without weights; if something is nil, NaN or infinite; if the neurons of a
-// layer differ in their activation or in the number of weights, or if an activation is not one of
-// [Activations]; or if a layer hasn't as many inputs as the layer before has neurons.
+// It returns an error if UnmarshalJSON would not accept the text: if a layer has no neurons or a
+// neuron no weights; if something is nil, NaN or infinite; if the neurons of a layer differ in
+// activation or number of weights, or an activation is not one of [Activations]; or if a layer
+// hasn't as many inputs as the layer before has neurons.
 func (m MLP) MarshalJSON() ([]byte, error) {
 	var file modelFile
 	for i, l := range m.Layers {
@@ -81,8 +83,9 @@ func (l *Layer) file() (file layerFile, err error) {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]: it makes m the network of a text like that of
-// [MLP.MarshalJSON]. If the text is anything else, it leaves m as it was, and returns an error that
-// says what was found, in which layer and neuron, and what was expected.
+// [MLP.MarshalJSON]. If a key is missing or unknown, or the text is no such network otherwise, it
+// leaves m as it was, and returns an error that says what was found, in which layer and neuron, and
+// what was expected. A null is an error, too.
 func (m *MLP) UnmarshalJSON(text []byte) error {
 	file, err := parseModel(text)
 	if err == nil {
@@ -108,44 +111,60 @@ func (m *MLP) UnmarshalJSON(text []byte) error {
 
 // parseModel parses layer by layer and row by row, so that an error can say where it is.
 func parseModel(text []byte) (file modelFile, err error) {
-	var model struct{ Layers []json.RawMessage }
-	if err := parse(text, &model, "the model", "layers"); err != nil {
+	var model struct{ Layers json.RawMessage }
+	var layers []json.RawMessage
+	if err := parse("the model", text, &model); err != nil {
 		return file, err
 	}
-	for i, text := range model.Layers {
-		var layer struct {
-			Weight     []json.RawMessage
-			Bias       []*float64
-			Activation string
-		}
-		if err := parse(text, &layer, "the layer", "weight, bias and activation"); err != nil {
+	if err := parse("layers", model.Layers, &layers); err != nil {
+		return file, err
+	}
+	for i, text := range layers {
+		l, err := parseLayer(text)
+		if err != nil {
 			return file, fmt.Errorf("layer %d: %w", i, err)
-		}
-		l := layerFile{Bias: layer.Bias, Activation: layer.Activation}
-		for j, text := range layer.Weight {
-			var weights []*float64
-			if err := parse(text, &weights, "weight", ""); err != nil {
-				return file, fmt.Errorf("layer %d: neuron %d: %w", i, j, err)
-			}
-			l.Weight = append(l.Weight, weights)
 		}
 		file.Layers = append(file.Layers, l)
 	}
 	return file, nil
 }
 
-// parse parses JSON of that name into a value, which has the keys that are listed, and no others.
-func parse(text []byte, to any, name, keys string) error {
+func parseLayer(text []byte) (file layerFile, err error) {
+	var layer struct{ Weight, Bias, Activation json.RawMessage }
+	if err := parse("the layer", text, &layer); err != nil {
+		return file, err
+	}
+	var rows []json.RawMessage
+	err = cmp.Or(parse("weight", layer.Weight, &rows), parse("bias", layer.Bias, &file.Bias),
+		parse("activation", layer.Activation, &file.Activation))
+	for j, text := range rows {
+		var weights []*float64
+		if err := parse("weight", text, &weights); err != nil {
+			return file, fmt.Errorf("neuron %d: %w", j, err)
+		}
+		file.Weight = append(file.Weight, weights)
+	}
+	return file, err
+}
+
+// parse parses a JSON value of that name; the text of a key that is missing is empty.
+func parse(name string, text []byte, to any) error {
+	if len(text) == 0 {
+		return nil
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	err := d.Decode(to)
 	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong):
-		return fmt.Errorf("%s: found %.32s, want %s", cmp.Or(strings.ToLower(wrong.Field), name),
-			wrong.Value, kinds[wrong.Type.Kind()])
-	case err != nil:
-		return fmt.Errorf("%.64s, want %s", err, keys)
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s: found %.32s, want %s", name, wrong.Value,
+			kinds[wrong.Type.Kind()])
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %.64s", name, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("%s: found more after its end", name)
 	}
 	return nil
 }
@@ -162,7 +181,7 @@ func (f modelFile) check() error {
 	if len(f.Layers) == 0 {
 		return errors.New("no layers, want at least one")
 	}
-	inputs := 0 // of the first layer: any number
+	inputs := 0 // not known yet
 	for i, l := range f.Layers {
 		if err := l.check(inputs); err != nil {
 			return fmt.Errorf("layer %d: %w", i, err)
@@ -177,7 +196,7 @@ func (l layerFile) check(inputs int) error {
 		return errors.New("no weights, want a row for each neuron")
 	}
 	if inputs == 0 {
-		inputs = max(1, len(l.Weight[0]))
+		inputs = max(1, len(l.Weight[0])) // one at least, or the first neuron is wrong
 	}
 	for j, weights := range l.Weight {
 		if len(weights) != inputs {

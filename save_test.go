@@ -43,6 +43,19 @@ func TestJSONHasThePyTorchLayout(t *testing.T) {
 	assert.Equal(t, want, marshal(t, &m))
 }
 
+func TestJSONOfOptimizersHasTheirSettingsAndState(t *testing.T) {
+	w := New(1)
+	w.Grad = 2
+	adam, sgd := NewAdam(0.1), &SGD{LR: 0.5, Momentum: 0.9}
+	assert.Equal(t, `{"lr":0.1,"beta1":0.9,"beta2":0.999,"eps":1e-8,"t":0}`, marshal(t, adam))
+	sgd.Step([]*Value{w})
+	assert.Equal(t, `{"lr":0.5,"momentum":0.9,"v":[2]}`, marshal(t, sgd))
+	adam.Beta1, adam.Beta2 = 0.5, 0.75
+	adam.Step([]*Value{w})
+	assert.Equal(t, `{"lr":0.1,"beta1":0.5,"beta2":0.75,"eps":1e-8,"t":1,"m":[1],"v":[1]}`,
+		marshal(t, adam))
+}
+
 // Training goes on from a checkpoint as if it had never stopped.
 func TestTrainingGoesOnFromACheckpointToTheBit(t *testing.T) {
 	type checkpoint struct {
@@ -161,9 +174,9 @@ func TestUnmarshalSaysWhatIsWrongAndLeavesTheNetworkAsItWas(t *testing.T) {
 		{`{"layers":[{"weight":[[]],"bias":[1],"activation":"ReLU"}]}`,
 			`layer 0: neuron 0 has 0 weights, want 1`},
 		{`{"layers":[` + layer + `],"sizes":[1000000000]}`,
-			`json: unknown field "sizes", want layers`},
+			`the model: json: unknown field "sizes"`},
 		{`{"layers":[{"wieght":[[1]],"bias":[1],"activation":"ReLU"}]}`,
-			`layer 0: json: unknown field "wieght", want weight, bias and activation`},
+			`layer 0: the layer: json: unknown field "wieght"`},
 		{`{"layers":[` + layer + `,{"weight":7}]}`, `layer 1: weight: found number, want an array`},
 		{`{"layers":[{"weight":[1],"bias":[1],"activation":"ReLU"}]}`,
 			`layer 0: neuron 0: weight: found number, want an array`},
@@ -194,13 +207,23 @@ func TestUnmarshalSaysWhatIsWrongAndLeavesTheNetworkAsItWas(t *testing.T) {
 			`layer 0: neuron 0: weight: found number ` + nines[:25] + `, want a finite number`},
 		{`{"layers":[{"weight":[[1]],"bias":[1],"activation":"` + long + `"}]}`,
 			`layer 0: activation "` + long[:32] + `", want one of ` + activationNames()},
-		{`{"` + long + `":1}`, `json: unknown field "` + long[:43] + `, want layers`},
+		{`{"` + long + `":1}`, `the model: json: unknown field "` + long[:43]},
 	} {
 		m := NewMLP(seeded(1), Tanh, 2, 3, 1)
 		before := marshal(t, m)
 		err := json.Unmarshal([]byte(c.text), m)
 		assert.EqualError(t, err, "micrograd: "+c.want, "%.100s", c.text)
 		assert.Equal(t, before, marshal(t, m))
+	}
+}
+
+// json.Unmarshal refuses these before it calls the method.
+func TestUnmarshalJSONRefusesWhatIsNoSingleValue(t *testing.T) {
+	good := marshal(t, NewMLP(seeded(1), Tanh, 2, 3, 1))
+	for _, text := range []string{"", "{", good + good, good + " garbage", good + "]", good[1:]} {
+		var m MLP
+		assert.ErrorContains(t, m.UnmarshalJSON([]byte(text)), "micrograd: ", text)
+		assert.Empty(t, m.Layers)
 	}
 }
 
@@ -224,7 +247,8 @@ func FuzzModel(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var m MLP
+		var m, n MLP
+		n.UnmarshalJSON(text) // doesn't panic, whatever the text is
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		err := json.Unmarshal(text, &m)

@@ -7,8 +7,8 @@ import (
 )
 
 // An Optimizer updates parameters by their gradients. Those of this package have their state in
-// exported fields. So a struct of a network and an optimizer can be saved as JSON, and training
-// goes on from it exactly as it would have without.
+// exported fields, and are written and read by encoding/json. So a struct of a network and an
+// optimizer can be saved, and training goes on from it exactly as it would have without.
 type Optimizer interface {
 	// Step makes one step with the Grad of each parameter. An Optimizer may keep state for each
 	// parameter, by its index in params. So pass the same parameters in the same order each time,
@@ -16,14 +16,14 @@ type Optimizer interface {
 	Step(params []*Value)
 }
 
-// SGD is stochastic gradient descent, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ← p − LR·v.
-// Without Momentum, that is p ← p − LR·∂L/∂p.
+// SGD is stochastic gradient descent with momentum, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ←
+// p − LR·v. Without Momentum, that is p ← p − LR·∂L/∂p.
 //
-// V has a v for each parameter. It is empty before the first step.
+// V has the v of each parameter. Before the first step, it is empty.
 type SGD struct {
-	LR       float64 // the learning rate; it may be changed between steps
-	Momentum float64
-	V        []float64
+	LR       float64   `json:"lr"` // the learning rate; it may be changed between steps
+	Momentum float64   `json:"momentum"`
+	V        []float64 `json:"v,omitempty"`
 }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
@@ -43,27 +43,35 @@ func (o *SGD) Step(params []*Value) {
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0.
-// T is t, and M and V have an m and a v for each parameter: before the first step, 0 and empty.
+// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0. T is t,
+// and M and V have the m and the v of each parameter: before the first step, 0 and empty.
 //
 // [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are left out
 // are 0.
 type Adam struct {
-	LR                float64 // the learning rate; it may be changed between steps
-	Beta1, Beta2, Eps float64
-	T                 int
-	M, V              []float64
+	LR    float64   `json:"lr"` // the learning rate; it may be changed between steps
+	Beta1 float64   `json:"beta1"`
+	Beta2 float64   `json:"beta2"`
+	Eps   float64   `json:"eps"`
+	T     int       `json:"t"`
+	M     []float64 `json:"m,omitempty"`
+	V     []float64 `json:"v,omitempty"`
 }
 
 // NewAdam returns an Adam with the paper's values: 0.9, 0.999 and 1e-8.
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
-// if a parameter is listed twice in the first step, or if Eps is not positive, since then a
-// gradient of 0 would give NaN.
+// if a parameter is listed twice in the first step, if T, M and V don't belong together, or if Eps
+// is not positive, since then a gradient of 0 would give NaN.
 func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
+	}
+	if o.T < 0 || len(o.M) != len(o.V) || len(params) > 0 && (o.T == 0) != (len(o.M) == 0) {
+		panic(fmt.Sprintf("micrograd: Adam at step %d with %d M and %d V, "+
+			"want as many as parameters after the first step, and none before",
+			o.T, len(o.M), len(o.V)))
 	}
 	o.M, o.V = state(o.M, params), state(o.V, params)
 	o.T++

@@ -128,6 +128,15 @@ func TestOptimizersRefuseMistakes(t *testing.T) {
 			func() { o := &SGD{}; o.Step(Values(1, 2)); o.Step(Values(1)) }},
 		{"micrograd: Step with 3 parameters after steps with 2",
 			func() { o := NewAdam(1); o.Step(Values(1, 2)); o.Step(Values(1, 2, 3)) }},
+		{"micrograd: Adam at step -1 with 0 M and 0 V, want as many as parameters " +
+			"after the first step, and none before",
+			func() { o := NewAdam(1); o.T = -1; o.Step(Values(1)) }},
+		{"micrograd: Adam at step 5 with 0 M and 0 V, want as many as parameters " +
+			"after the first step, and none before",
+			func() { o := NewAdam(1); o.T = 5; o.Step(Values(1)) }},
+		{"micrograd: Adam at step 5 with 1 M and 0 V, want as many as parameters " +
+			"after the first step, and none before",
+			func() { o := NewAdam(1); o.T, o.M = 5, []float64{1}; o.Step(Values(1)) }},
 		{"micrograd: Adam with Eps 0, want it above 0: NewAdam sets it",
 			func() { (&Adam{LR: 0.1}).Step(Values(1)) }},
 		{"micrograd: Adam with Eps -1, want it above 0: NewAdam sets it",

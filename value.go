@@ -14,15 +14,15 @@
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
 // This is reverse-mode automatic differentiation, which is called backpropagation when a network is
-// trained with it. A table has the value and the derivatives of nearly every operation, and the
+// trained with it. The table in ops.go has the value and the derivatives of each operation, and the
 // chain rule does the rest.
 //
 // To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
 // training, and save.go has networks as JSON. The rest can be read in any order: gradient.go hands
 // a function to package gradcheck, which compares gradients with finite differences; graph.go walks
-// and draws graphs; compile.go and program.go turn a graph into a program that runs for many rows
-// at once.
+// and draws graphs; compile.go turns a graph into a program for package internal/machine, and
+// program.go runs it for many rows at once.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
@@ -42,7 +42,7 @@ import (
 // as it is. Change no Data between the calculation and Backward: derivatives are computed from the
 // Data of operands and results, so the gradient would be wrong, and nothing would warn of it.
 //
-// A node takes 64 to 112 bytes, and those with a list of operands, as [Sum] and [Dot], another 8
+// A node takes 64 to 112 bytes, and one with a list of operands, like [Sum] and [Dot], another 8
 // for each. It stays in memory while it, or a node computed from it, is in use. So to add up losses
 // over many steps, add their Data. A sum of the Values would keep all graphs in memory.
 //
@@ -56,11 +56,11 @@ type Value struct {
 
 	op   *Op    // the operation; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
-	list *list  // the operands of sum, dot and linear; the b of linear is in x
-	mark uint64 // set by sort in a result; in a leaf, 0 or constant
+	list *list  // the operands of the operations sum, dot and linear
+	mark uint64 // in a result, set by sort; in a leaf, 0, or constant for the c of AddC
 }
 
-const constant = math.MaxUint64 // the mark of the c of AddC and its like
+const constant = math.MaxUint64
 
 // New returns a leaf.
 func New(x float64) *Value { return &Value{Data: x} }
@@ -110,7 +110,7 @@ func (op *Op) Apply2(x, y *Value) *Value {
 var (
 	sum    = &Op{Name: "sum"}    // Σ xᵢ
 	dot    = &Op{Name: "dot"}    // Σ wᵢ·xᵢ
-	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + b
+	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + b, where b is the x of the node
 )
 
 type list struct{ ws, xs []*Value }
@@ -154,7 +154,8 @@ func (z *Value) second() float64 {
 	return z.y.Data
 }
 
-// backward is the chain rule. If L depends on x only through z, then
+// backward is the chain rule. Let L be the result whose Backward was called, z one of its nodes,
+// and x an operand of z. If L depends on x only through z, then
 //
 //	∂L/∂x = ∂L/∂z · ∂z/∂x
 //
@@ -193,9 +194,9 @@ func (z *Value) backward() {
 // goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
 // first time, it is marked as waiting, and its operands are pushed. When it is on top again, all of
 // them are in the order, and it is appended. A node that several nodes use may be on the stack more
-// than once; it is dropped if it has been sorted. Each call has two marks, for waiting and sorted,
-// which are larger than all earlier ones, so nothing has to be reset. A map of the nodes that were
-// seen would take longer than the rest of Backward.
+// than once; it is dropped if it has been sorted. Each call has two new numbers as marks: one means
+// waiting, and one means sorted. They are larger than all earlier ones, so nothing has to be reset.
+// A map of the nodes that were seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := lastMark.Add(2)
 	waiting := sorted - 1
@@ -247,7 +248,11 @@ func (v *Value) Backward() {
 	for _, u := range order {
 		u.Grad = 0
 	}
-	v.Grad++ // ∂v/∂v = 1, which adds to the others if v is a leaf
+	v.Grad++ // ∂v/∂v = 1; if v is a leaf, its Grad wasn't reset, and 1 is added to it
+	// For c = ab + a at a = 2, b = 3, the order is p = ab, then c = p + a. In reverse:
+	//	c adds 1·1 to p.Grad, and 1·1 to a.Grad;
+	//	p adds 1·b to a.Grad, and 1·a to b.Grad.
+	// So a.Grad is 1 + 3 = 4, and b.Grad is 2.
 	for _, z := range slices.Backward(order) {
 		z.backward()
 	}

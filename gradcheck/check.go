@@ -29,18 +29,16 @@ import (
 
 // Check compares grad, which is said to be the gradient of f at x, with finite differences. It
 // returns nil if each derivative is right, and otherwise an [*Error], which lists those that are
-// wrong and those that differences can't tell about. In a test:
+// wrong and those that differences can't tell about.
 //
-//	require.NoError(t, gradcheck.Check(f, grad, x))
-//
-// A derivative that differs by 1 % from the numerical one never passes, and where f is smooth on
-// the scale of max(|xᵢ|, 1), none that differs by 1e-5 does. The exception is a derivative so small
-// beside f that rounding hides it: it may be off by 5e-9·|f|/max(|xᵢ|, 1). The README tells how
-// often verdicts err.
+// A derivative that is 1 % off doesn't pass, and one that is 1e-5 off doesn't where f is smooth on
+// the scale of max(|xᵢ|, 1). One that is so small beside f that rounding hides it may be off by
+// 5e-9·|f|/max(|xᵢ|, 1). Where f loses nearly all its digits, or varies within the smallest step,
+// verdicts may be wrong: the README has rates.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
 // not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if
-// grad and x differ in length. A derivative that is right costs some 30 calls where f is smooth and
+// grad and x differ in length. A right derivative costs some 30 calls where f is smooth and
 // computes in float64. Others cost up to 200, seldom 400.
 func Check(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Check", grad, x)

@@ -17,8 +17,8 @@ import (
 // If a slope isn't right, Directions bisects the coordinates down to one, and checks its derivative
 // alone. Then it leaves out that coordinate and continues. To find one wrong derivative among
 // 100,000 takes some 1,300 to 3,000 calls of f. Directions stops when it has found ten that aren't
-// right. It also stops when ten bisections have led to derivatives that are right: then the error
-// has an entry for the direction.
+// right. If ten others that it was led to were right, it stops, too: then the error has an entry
+// for the direction.
 //
 // f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ
 // in length.
@@ -68,7 +68,7 @@ func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 		return
 	}
 	done := make([]bool, len(p.x)) // checked alone
-	found, cleared := 0, 0         // how many of those were not right, and how many were
+	found, cleared := 0, 0         // of those that bisection led to: not right, and right
 	for i, x := range p.x {
 		if !finite(x) { // then no step can move it
 			e.Entries = append(e.Entries, p.entry(i, grad[i], p.coordinate(i, grad[i])))
@@ -94,11 +94,11 @@ func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 				e.Entries = append(e.Entries, p.entry(i, grad[i], one))
 				found++
 			}
+			done[i], u[i] = true, 0
 			if found == 10 {
-				e.More = true
+				e.More = slices.Contains(done, false)
 				return
 			}
-			done[i], u[i] = true, 0
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (p *probe) randomDirection(rng *rand.Rand, done []bool) []float64 {
 }
 
 // bisect returns a coordinate that makes the slope along u differ from grad·u, or −1 if there are
-// none.
+// no coordinates.
 func (p *probe) bisect(u, grad []float64) int {
 	from, to := 0, len(u)
 	for to-from > 1 {

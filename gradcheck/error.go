@@ -31,8 +31,8 @@ type Entry struct {
 // Wrong returns those entries that are wrong, without those that finite differences can't tell
 // about.
 func (e *Error) Wrong() []Entry {
-	return slices.DeleteFunc(slices.Clone(e.Entries), func(d Entry) bool {
-		return d.Reason != ""
+	return slices.DeleteFunc(slices.Clone(e.Entries), func(entry Entry) bool {
+		return entry.Reason != ""
 	})
 }
 
@@ -45,7 +45,7 @@ func (e *Error) orNil() error {
 
 // Error returns a headline and a line for each derivative, for the wrong ones first.
 func (e *Error) Error() string {
-	isWrong := func(d Entry) bool { return d.Reason == "" }
+	isWrong := func(entry Entry) bool { return entry.Reason == "" }
 	doubtful := slices.DeleteFunc(slices.Clone(e.Entries), isWrong)
 	lines := slices.Concat(
 		e.section(e.Wrong(), "gradcheck: %s of %d derivatives disagree with finite differences:",
@@ -55,12 +55,12 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (e *Error) section(ds []Entry, headline, rest string) (lines []string) {
-	if len(ds) == 0 {
+func (e *Error) section(entries []Entry, headline, rest string) (lines []string) {
+	if len(entries) == 0 {
 		return nil
 	}
-	isDirection := func(d Entry) bool { return d.Index < 0 }
-	coordinates := slices.DeleteFunc(slices.Clone(ds), isDirection)
+	isDirection := func(entry Entry) bool { return entry.Index < 0 }
+	coordinates := slices.DeleteFunc(slices.Clone(entries), isDirection)
 	number := fmt.Sprint(len(coordinates))
 	switch {
 	case len(coordinates) == 0:
@@ -74,21 +74,21 @@ func (e *Error) section(ds []Entry, headline, rest string) (lines []string) {
 		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d",
 			factor, times, len(coordinates)))
 	}
-	for _, d := range ds[:min(len(ds), 10)] {
-		lines = append(lines, "\t"+d.String())
+	for _, entry := range entries[:min(len(entries), 10)] {
+		lines = append(lines, "\t"+entry.String())
 	}
-	if len(ds) > 10 {
-		lines = append(lines, fmt.Sprintf("\t"+rest, len(ds)-10))
+	if len(entries) > 10 {
+		lines = append(lines, fmt.Sprintf("\t"+rest, len(entries)-10))
 	}
 	return lines
 }
 
 // commonFactor returns the median of given/numerical, and how many of the derivatives, which are
 // wrong, have this ratio. Common causes are a missing factor of 2, and a sum in place of a mean.
-func commonFactor(ds []Entry) (factor string, times int) {
+func commonFactor(entries []Entry) (factor string, times int) {
 	var ratios []float64
-	for _, d := range ds {
-		if ratio := d.Given / d.Numerical; finite(ratio) {
+	for _, entry := range entries {
+		if ratio := entry.Given / entry.Numerical; finite(ratio) {
 			ratios = append(ratios, ratio)
 		}
 	}
@@ -97,9 +97,9 @@ func commonFactor(ds []Entry) (factor string, times int) {
 	}
 	slices.Sort(ratios)
 	r := ratios[len(ratios)/2]
-	for _, d := range ds {
-		margin := math.Abs(r) * (tolerance*math.Abs(d.Numerical) + d.Bound)
-		if math.Abs(d.Given-r*d.Numerical) <= margin {
+	for _, entry := range entries {
+		margin := math.Abs(r) * (tolerance*math.Abs(entry.Numerical) + entry.Bound)
+		if math.Abs(entry.Given-r*entry.Numerical) <= margin {
 			times++
 		}
 	}
@@ -110,18 +110,18 @@ func commonFactor(ds []Entry) (factor string, times int) {
 }
 
 // String is the derivative's line in the text of the error.
-func (d Entry) String() string {
-	text := fmt.Sprintf("%s[%d] = %g: ", d.Name, d.Index, d.X)
-	if d.Index < 0 {
-		text = d.Name + " along a random direction: "
+func (e Entry) String() string {
+	text := fmt.Sprintf("%s[%d] = %g: ", e.Name, e.Index, e.X)
+	if e.Index < 0 {
+		text = e.Name + " along a random direction: "
 	}
-	if d.Reason != "" {
-		return text + fmt.Sprintf("given %.10g: can't tell, because %s", d.Given, d.Reason)
+	if e.Reason != "" {
+		return text + fmt.Sprintf("given %.10g: can't tell, because %s", e.Given, e.Reason)
 	}
-	text += fmt.Sprintf("numerical %.10g, given %.10g", d.Numerical, d.Given)
-	if !finite(d.Given) {
+	text += fmt.Sprintf("numerical %.10g, given %.10g", e.Numerical, e.Given)
+	if !finite(e.Given) {
 		return text
 	}
-	size := max(math.Abs(d.Given), math.Abs(d.Numerical))
-	return text + fmt.Sprintf(", relative error %.2g", math.Abs(d.Given-d.Numerical)/size)
+	size := max(math.Abs(e.Given), math.Abs(e.Numerical))
+	return text + fmt.Sprintf(", relative error %.2g", math.Abs(e.Given-e.Numerical)/size)
 }

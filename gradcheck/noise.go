@@ -19,7 +19,7 @@ import (
 // only five of them, and a single one scatters: the largest is σ or more, and it replaces the
 // median only where it is smaller.
 //
-// The points are least·max(|x|, 1) apart, or farther.
+// The points are at least least·max(|x|, 1) apart.
 func (l *line) rounding(side, least float64) (sigma float64) {
 	// The smallest step is far enough, if f changes over it. If f computes in float32, for example,
 	// it doesn't. Then the points must be so far apart that it does.

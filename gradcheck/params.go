@@ -53,7 +53,7 @@ func (param Param[F]) check(rng *rand.Rand, f func() F, e *Error) {
 		return float64(f())
 	}, float64s(param.X))
 	p.name = param.Name
-	if F(1)+F(eps64) == 1 {
+	if F(1)+F(eps64) == 1 { // as in float32
 		p.eps = eps32
 	}
 	grad := float64s(param.Grad)

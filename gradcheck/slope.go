@@ -29,10 +29,10 @@ import (
 //     (line.decide).
 
 const (
-	// Steps are in units of max(|x|, 1). If f is smooth within the largest, few steps are enough.
+	// Steps are multiples of max(|x|, 1). If f is smooth within the largest, few steps are enough.
 	largestStep  = 0.1
 	coarseStep   = 1e-6 // even the stairs of float32 show at this distance
-	smallestStep = 450  // in units of eps, so that h and x+h have digits to spare
+	smallestStep = 450  // times eps, so that h and x+h have digits to spare
 
 	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
 	smallestNearZero = 1e-4
@@ -43,7 +43,8 @@ const (
 	tolerance      = 1e-6   // relative: an f with tables or solvers in it has no better derivatives
 	maxRelErr      = 0.0075 // relative: an estimate with a smaller error detects an error of 1 %
 	negligible     = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
-	paramTolerance = 3e-4   // relative to the other derivatives in a Param
+	paramTolerance = 3e-4   // relative to the largest derivative in a Param
+	// With either, a derivative passes that is off by five times as much: see rule 1 of decide.
 )
 
 // The machine epsilons: the gaps between numbers of a type, relative to them.
@@ -78,8 +79,8 @@ type estimate struct {
 	smallest difference // that of the smallest step
 }
 
-// A verdict on a given derivative has the best estimate of f′. If the derivative is neither right
-// nor is there a reason why differences can't tell, it is wrong.
+// A verdict on a given derivative has the best estimate of f′. The derivative is right, or there is
+// a reason why differences can't tell, or else it is wrong.
 type verdict struct {
 	estimate
 	right  bool
@@ -92,8 +93,10 @@ func cantTell(reason string) verdict {
 	return verdict{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: reason}
 }
 
-// check compares given with f′(x); NaN stands for no derivative. It takes few steps at first, since
-// most f need no more to see that a derivative is right.
+// check compares given with f′(x); NaN stands for no derivative. Where f or a step isn't finite,
+// differences can't tell. It takes few steps at first, since most f need no more to see that a
+// derivative is right. Before it calls one wrong, it looks for rounding that shows at larger
+// distances only.
 func (l *line) check(given float64) verdict {
 	l.fx = l.f(l.x)
 	switch {
@@ -137,8 +140,9 @@ func (l *line) evaluate(stride int) {
 }
 
 // stepSizes lists the steps h = largestStep/√10ⁱ, that is two in a decade; but after the first
-// five, which most extrapolations need, every stride-th only. If x is tiny, it leaves out steps
-// that are large beside x, but too small for an f of numbers like 1.
+// five, which most extrapolations need, every stride-th only. If x is tiny, such as 1e-20, the
+// steps also go on to below |x|, in case f has a pole or an end at 0. It leaves out those between,
+// which are larger than x, but smaller than the smallest for an x of 1.
 func (l *line) stepSizes(stride int) (sizes []float64) {
 	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
@@ -197,18 +201,19 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 	return backward, forward, central
 }
 
-// extrapolate takes differences to h = 0, in powers of h^order (Ridders 1982, Accurate computation
-// of F′(x) and F′(x)F″(x)). If d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
+// extrapolate takes differences to h = 0, in powers of h^order: 1 for backward and forward
+// differences, and 2 for central ones (Ridders 1982, Accurate computation of F′(x) and F′(x)F″(x)).
+// With order 1, if d = f′ + a·h and, at a larger step H, D = f′ + a·H, then
 //
 //	d + (d − D)/(H/h − 1) = f′
 //
 // Terms in h² remain. Two such results are combined to get rid of these, and so on. This makes a
-// triangle with a row for each step, from large to small, where D₁₀ is made of d₁ and d₀:
+// triangle with a row for each step, from large to small, where e₁₀ is made of d₁ and d₀:
 //
 //	d₀
-//	d₁  D₁₀
-//	d₂  D₂₁  D₂₁₀
-//	d₃  D₃₂  D₃₂₁  D₃₂₁₀
+//	d₁  e₁₀
+//	d₂  e₂₁  e₂₁₀
+//	d₃  e₃₂  e₃₂₁  e₃₂₁₀
 //
 // How far a result is from the two that it is made of, one to its left and one above that, bounds
 // its error, together with the noise.
@@ -248,16 +253,18 @@ func holds(e estimate, smaller []difference, order int) bool {
 	return true
 }
 
-// decide gives the verdict on a derivative g. There are three estimates of f′; the best, d, is the
-// one with the smallest error. If another one differs from it by more than both errors, as at a
-// kink, the error b is enlarged to include that one. The first of these rules applies:
+// decide gives the verdict on a derivative g. There are three estimates of f′, from central,
+// backward and forward differences. The best, d, is the one with the smallest error. If another one
+// differs from it by more than both errors, as at a kink, the error b is enlarged to include that
+// one. f′ is known if b is small (at most 0.0075·|d|, or negligible beside f or beside the other
+// derivatives in a Param), and if the backward and the forward estimate are good enough to reveal a
+// kink. g is refuted if it differs from each estimate by more than five times its error, unless f
+// is the same at x and x ± h, so that rounding may hide g. The first of these rules applies:
 //
-//  1. g is right if b ≤ 0.0075·|d| and |g − d| ≤ b + 1e-6·|d|, or if b is negligible beside f or
-//     beside the other derivatives in a Param, and |g − d| ≤ 5b.
-//  2. g is wrong if b is as small as that, and g differs from each estimate by more than five times
-//     its error.
+//  1. g is right if f′ is known, and |g − d| ≤ b + 1e-6·|d|, or 5b where b is above 0.0075·|d|.
+//  2. g is wrong if f′ is known, and g is refuted.
 //  3. Differences can't tell if f isn't deterministic, or isn't continuous, or has a kink.
-//  4. g is wrong if it differs from each estimate by that much, even though b is large.
+//  4. g is wrong if it is refuted, even though f′ isn't known.
 //  5. Otherwise differences can't tell, because rounding hides f′.
 //
 // At a kink whose sides differ by so little that b stays small, the mean of both slopes is right.

@@ -1,8 +1,14 @@
 // Package machine runs compiled graphs on many rows of inputs, forward and backward.
 //
-// A [Code] says what is computed: it is a list of instructions on registers, and plain data. A
-// [Machine] runs it. It cuts the rows into shares, and gives each share to a core, of which several
-// may run at once. A core runs eight rows at a time.
+// A [Code] says what is computed: it is a list of instructions on registers. This
+// one is a neuron with two inputs, times the exponential of a weight that was computed before:
+//
+//	s0 = w2·x0 + w3·x1 + w4   a sum of products; 1 is the x of w4
+//	s1 = ReLU(s0)             a call
+//	s2 = s1 * w1              a call; w1 is broadcast to all rows
+//
+// A [Machine] runs the code. It cuts the rows into shares, and gives each share to a core, of which
+// several may run at once. A core runs eight rows at a time.
 //
 // To read the source, begin with code.go, which is what a code is. core.go runs it, and machine.go
 // runs several cores. kernel.go has the inner loops, and kernel_amd64.s the same loops in AVX2 and
@@ -11,25 +17,26 @@ package machine
 
 import "slices"
 
-// A Code is a list of instructions. Inputs hold the numbers of a row, and each of Broadcast holds a
-// weight, the same for all rows. The registers of Outputs hold the results.
+// A Code is a list of instructions on registers. Inputs hold the numbers of a row, and Outputs the
+// results. A number that is the same for all rows is a weight: it is a factor in a sum, or a
+// register of Broadcast holds it.
 type Code struct {
 	Instructions               []Instruction // each after those whose results it uses
 	Inputs, Broadcast, Outputs []*Register
 }
 
-// An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ, and then makes calls. The
-// neurons of a layer, whose sums have the same Xs, are computed four at a time, so that each of Xs
-// is read once for four. If there are several sums, the Xs must differ from each other: the order
-// in which their gradients add up depends on it.
+// An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, and then
+// makes calls. The neurons of a layer, whose sums have the same Xs, are computed four at a time, so
+// that each of Xs is read once for four. If there are several sums, the Xs must differ from each
+// other: the order in which their gradients add up depends on it.
 //
-// The wᵢⱼ are numbers that are the same for all rows. They stand in one list, Xᵢ by Xᵢ. If there
-// are several sums, each Xᵢ has four, and those of sums that are missing are 0.
+// The weights of an instruction are listed Xᵢ by Xᵢ. If there are several sums, each Xᵢ has four,
+// and those of sums that are missing are 0.
 type Instruction struct {
 	S     [Tile]*Register // all four are set, so that a kernel can write to them
 	Sums  int             // how many of S are used
-	Xs    []*Register
-	DXs   bool // whether the gradient of any of Xs is used
+	Xs    []*Register     // not empty if there are sums
+	DXs   bool            // whether the gradient of any of Xs is used
 	Calls []Call
 
 	w, dw []float64 // the weights and their gradients, in a core
@@ -38,15 +45,15 @@ type Instruction struct {
 // Tile is the largest number of sums in an instruction.
 const Tile = 4
 
-// A Call computes Z = F(X, Y).
+// A Call computes Z = F(X, Y). In a function of one number, Y is a register that nobody writes to.
 type Call struct {
 	*Func
-	Z, X, Y *Register // Y is never nil
+	Z, X, Y *Register
 }
 
-// A Func is a differentiable function of one or two numbers. If a call of F and of D for each
-// number would take too long, a function of one number has ForwardRows and BackwardRows, which do
-// the same for the first n rows.
+// A Func is a differentiable function z = F(x, y), with ∂z/∂x and ∂z/∂y from D; a function of one
+// number ignores y, and returns 0 for dy. If a call for each number would take too long, a function
+// of one number has ForwardRows and BackwardRows, which do the same for the first n rows.
 type Func struct {
 	Name string
 	F    func(x, y float64) float64
@@ -56,9 +63,9 @@ type Func struct {
 	BackwardRows func(z, x *Register, n int) // adds z.Grad·D to x.Grad
 }
 
-// A Register holds a number and its gradient for each of eight rows. So an instruction is decoded
-// once for eight rows, and its eight sums are independent: with a single one, each addition would
-// wait for the one before it.
+// A Register holds a number and its gradient for each of eight rows, a block. So an instruction is
+// decoded once for eight rows, and its eight sums are independent: if one row ran alone, each
+// addition would wait for the one before it.
 type Register struct{ Data, Grad [Lanes]float64 }
 
 // Lanes is the number of rows that run at once: eight float64s fill a register of a processor with

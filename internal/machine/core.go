@@ -1,7 +1,7 @@
 package machine
 
-// A core runs a share of the rows. Several may run at once: each has registers and gradients of its
-// own.
+// A core runs a share of the rows, on one core of the processor. Several may run at once: each has
+// registers and gradients of its own.
 type core struct {
 	code    Code
 	rows    [][]float64 // its share
@@ -13,7 +13,7 @@ type core struct {
 	dw         []float64 // the gradients of the weights, summed over its rows
 }
 
-// run runs the rows, eight at a time, with the weights w.
+// run runs the rows, in blocks of eight, with the weights w.
 func (c *core) run(w []float64) {
 	for i, w := range w[len(w)-len(c.code.Broadcast):] {
 		for r := range Lanes {
@@ -39,8 +39,8 @@ func (c *core) run(w []float64) {
 	}
 }
 
-// forward runs up to eight rows. If there are fewer, the other lanes hold numbers that nobody
-// reads.
+// forward runs a block of up to eight rows. If there are fewer, the other lanes hold numbers that
+// nobody reads.
 func (c *core) forward(rows [][]float64) {
 	for i, x := range c.code.Inputs {
 		for r, row := range rows {
@@ -54,6 +54,7 @@ func (c *core) forward(rows [][]float64) {
 
 // backward is the backward pass for the n rows that forward ran.
 func (c *core) backward(n int) {
+	// forward sets the gradients of results to 0, and nobody reads those of inputs.
 	for _, b := range c.code.Broadcast {
 		clear(b.Grad[:])
 	}

@@ -24,7 +24,7 @@ func (in *Instruction) forwardSums(n int) {
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
 			s3 += float64(w * x[3])
-			if n > 4 {
+			if n > 4 { // half a block saves half of the time
 				s4 += float64(w * x[4])
 				s5 += float64(w * x[5])
 				s6 += float64(w * x[6])
@@ -47,8 +47,8 @@ func (in *Instruction) vectorizes(n int) bool { return Vectors && n == Lanes && 
 //	∂L/∂xᵢ  = Σ gⱼ·wᵢⱼ over j, in each row
 //	∂L/∂wᵢⱼ = Σ gⱼ·xᵢ over the rows
 //
-// It skips sums whose g are all 0, as they often are before a ReLU. 0·w and 0·x would be NaN if w
-// or x weren't finite. But then s isn't finite, either, and the sum isn't skipped.
+// It skips sums whose g are all 0, as they often are before a ReLU. If w or x isn't finite, 0·w or
+// 0·x is NaN and must not be skipped. But then s isn't finite, and idle returns false.
 func (in *Instruction) backwardSums(n int) {
 	if in.vectorizes(n) {
 		if !in.idle() {
@@ -81,6 +81,7 @@ func (in *Instruction) backwardWeights(j, n int) {
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	for i, x := range in.Xs {
 		x := &x.Data
+		// In pairs, which is the order of the kernel in AVX2.
 		p04 := float64(x[0]*g0) + float64(x[4]*g4)
 		p15 := float64(x[1]*g1) + float64(x[5]*g5)
 		p26 := float64(x[2]*g2) + float64(x[6]*g6)

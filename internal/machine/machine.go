@@ -6,13 +6,13 @@ import "sync"
 // number of cores, and allocates nothing after its first run, unless there are more rows.
 type Machine struct {
 	Code Code
-	W    []float64 // the weights of all sums, in the order of the code; then those of Broadcast
+	W    []float64 // the weights of the sums, in the order of the code; then those of Broadcast
 
 	cores   []*core // one for each share of the rows
 	running sync.WaitGroup
 }
 
-// New returns a machine whose weights are 0.
+// New returns a machine whose weights are 0. The code belongs to it from now on.
 func New(code Code) *Machine { return &Machine{Code: code, W: make([]float64, code.weights())} }
 
 // Forward computes the outputs of each row into its slice of results.

@@ -205,6 +205,11 @@ func TestMachinesComputeWhatTheirCodesSay(t *testing.T) {
 		rng := seeded(seed)
 		m := randomMachine(rng, rng.IntN(12))
 		rows := randomRows(rng, m, 1+rng.IntN(20))
+		if seed%20 == 0 { // several shares
+			m = randomMachine(rng, 200)
+			rows = randomRows(rng, m, 200)
+			require.Greater(t, m.shares(200), 1)
+		}
 		results := make([][]float64, len(rows))
 		for r := range results {
 			results[r] = make([]float64, 1)

@@ -1,5 +1,6 @@
 // Package families makes functions at random, with their gradients and a point, to try gradient
-// checks on. Each family is hard to differentiate numerically in a way of its own.
+// checks on: for tests, and for command checkers. Each family is hard to differentiate numerically
+// in a way of its own.
 package families
 
 import (
