@@ -69,10 +69,10 @@ type compiler struct {
 	registers map[*Value]*machine.Register // of nodes that vary
 	funcs     map[*Op]*machine.Func        // of operations that are called
 
-	fixed  []*Value          // copies of fixed nodes, except leaves: the graph stays as it is
+	fixed  []*Value          // copies of the fixed results, so that a run leaves the graph alone
 	copies map[*Value]*Value // from nodes of the graph to these
 
-	weights          [][][]*Value                 // the wᵢ of each sum of each instruction
+	weights          [][][]*Value                 // by instruction, sum and term
 	broadcast        map[*Value]*machine.Register // of fixed nodes that calls or outputs need
 	broadcastWeights []*Value                     // these nodes, in the order of code.Broadcast
 
@@ -160,7 +160,7 @@ func (c *compiler) product(t *terms, w, x *Value) {
 	if c.varies(w) {
 		w, x = x, w
 	}
-	if c.varies(w) {
+	if c.varies(w) { // now, only if both do
 		x = mul.Apply2(w, x) // a node of its own, so that it has a register
 		c.call(x)
 		w = c.one

@@ -2,8 +2,8 @@ package micrograd
 
 import "slices"
 
-// Differentiate returns what package gradcheck compares: f as a function g of numbers, its gradient
-// at x by Backward, and x. In a test:
+// Differentiate returns f as a function g of numbers, its gradient at x by Backward, and x again.
+// They are the three arguments of gradcheck.Check. In a test:
 //
 //	f := func(x []*micrograd.Value) *micrograd.Value { return x[0].Mul(x[1]).Tanh() }
 //	if err := gradcheck.Check(micrograd.Differentiate(f, 0.5, 2)); err != nil {

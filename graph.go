@@ -37,7 +37,8 @@ func (v *Value) All() iter.Seq[*Value] {
 	}
 }
 
-// OpName returns the name of v's operation, such as "*" or "Tanh", and "" if v is a leaf.
+// OpName returns the name of v's operation: "" if v is a leaf, that of the row in the table of
+// ops.go, such as "*" or "Tanh", "sum", "dot", "linear", or the Name of an [Op].
 func (v *Value) OpName() string {
 	if v.op == nil {
 		return ""
@@ -70,9 +71,8 @@ func (v *Value) String() string { return fmt.Sprintf("Value(data=%g, grad=%g)", 
 
 // CheckFinite returns an error if the Data of root, or of a node that it was computed from, is NaN
 // or infinite. The error names the first such node, in topological order, and the numbers that it
-// was computed from; or a leaf:
-//
-//	micrograd: log(-1) is NaN
+// was computed from, as in "micrograd: log(-1) is NaN". If it is a leaf, the error says so, and
+// names the operation that uses it.
 //
 // CheckFinite doesn't look at gradients. Like Backward, it may not run concurrently with another
 // call on the same graph.

@@ -264,6 +264,8 @@ func TestCheckFiniteNamesTheFirstCulprit(t *testing.T) {
 		{New(nan), "micrograd: the leaf is NaN"},
 		{Sum(append(Values(make([]float64, 6)...), big, big)...),
 			"micrograd: sum(0, 0, 0, 0, 0, 0, 1e+308, 1e+308) is +Inf"},
+		{Sum(append(Values(make([]float64, 7)...), big, big)...),
+			"micrograd: sum(0, 0, 0, 0, 0, 0, 0, 1e+308, …) is +Inf"},
 		{Sum(append(Values(make([]float64, 20)...), big, big)...),
 			"micrograd: sum(0, 0, 0, 0, 0, 0, 0, 0, …) is +Inf"},
 	} {

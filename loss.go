@@ -23,7 +23,8 @@ func squaredError(h, y []*Value) *Value {
 	return dot.applyList(d, d, nil) // Dot would copy d
 }
 
-// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. A logit of −Inf has
+// Softmax returns e^zᵢ / Σⱼ e^zⱼ for each of the logits z, without overflow. Logits are the outputs
+// of a last layer, before a softmax or a sigmoid makes probabilities of them. A logit of −Inf has
 // the probability 0; if all are −Inf, all results are NaN. Softmax panics if there are no logits.
 func Softmax(logits []*Value) []*Value {
 	p := LogSoftmax(logits)
@@ -72,8 +73,8 @@ func CrossEntropy(logits, target []*Value) *Value {
 // BinaryCrossEntropy returns −y·log σ(z) − (1 − y)·log(1 − σ(z)) for a logit z and the true
 // probability y, where σ is the sigmoid. It takes the logit, and not its sigmoid, as PyTorch's
 // binary_cross_entropy_with_logits does: beyond z ≈ 37, σ(z) rounds to 1, and log(1 − 1) is −∞. It
-// is computed as max(z, 0) − z·y + log(1 + e^−|z|), which is finite for any z, and loses no digits
-// for a y of 0 or 1.
+// is computed as max(z, 0) − z·y + log(1 + e^−|z|), which is finite for any finite z, and loses no
+// digits for a y of 0 or 1.
 func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
 
 // Hinge returns the hinge loss, max(0, 1 − y·score), for a true y of 1 or −1. If labels are 0 and

@@ -31,13 +31,14 @@ type Layer struct{ Neurons []*Neuron }
 // out is not positive, or if rng or act is nil. The same seed gives the same layer on every
 // machine.
 //
-// Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 2/in for
-// ReLU, LeakyReLU, Softplus and GELU (He et al. 2015, arXiv:1502.01852), since ReLU sets half of
-// its inputs to 0, and 1/in for others (LeCun et al. 1998, Efficient BackProp, §4.6), also for an
-// activation of your own, whatever its shape. With these weights, the sizes of signals and of
-// gradients stay within a factor of 20 through ten layers of 64 neurons; narrow layers vary more.
-// The exception is [Sigmoid], whose derivative is at most ¼: after ten layers, about a millionth of
-// the gradient is left. See [BatchNorm].
+// Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 1/in,
+// which makes W·x about as large as one of the inputs (LeCun et al. 1998, Efficient BackProp,
+// §4.6). It is 2/in for ReLU, LeakyReLU, Softplus and GELU, since ReLU sets half of the inputs of
+// the next layer to 0 (He et al. 2015, arXiv:1502.01852). For an activation of your own, it is
+// 1/in, whatever its shape. With these weights, the sizes of signals and of gradients stay within a
+// factor of 20 through ten layers of 64 neurons; narrow layers vary more. The exception is
+// [Sigmoid], whose derivative is at most ¼: after ten layers, about a millionth of the gradient is
+// left. See [BatchNorm].
 func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 	if rng == nil {
 		panic("micrograd: a layer without an rng")
@@ -49,11 +50,11 @@ func NewLayer(rng *rand.Rand, act *Op, in, out int) *Layer {
 		panic(fmt.Sprintf("micrograd: a layer of %d neurons with %d inputs, want both positive",
 			out, in))
 	}
-	variance, ok := variances[act]
+	factor, ok := factors[act]
 	if !ok {
-		variance = 1 // for an activation of the caller's
+		factor = 1 // for an activation of the caller's
 	}
-	variance /= float64(in)
+	variance := factor / float64(in)
 	a := math.Sqrt(3 * variance) // a uniform distribution on (−a, a) has variance a²/3
 	l := &Layer{}
 	for range out {

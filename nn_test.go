@@ -165,23 +165,23 @@ func TestNewMLPHasTheShapeAsked(t *testing.T) {
 	assert.Equal(t, data(m.Forward(Values(0.5, -2))), m.Predict(0.5, -2))
 }
 
-func TestNewLayerDocListsTheActivationsWithVariance2(t *testing.T) {
+func TestNewLayerDocListsTheActivationsWithFactor2(t *testing.T) {
 	_, doc, _ := strings.Cut(readFile(t, "nn.go"), "// NewLayer returns")
 	doc, _, _ = strings.Cut(strings.ReplaceAll(doc, "\n//", ""), "func NewLayer")
 	for _, act := range Activations() {
-		_, list, _ := strings.Cut(doc, "variance is 2/in for ")
-		list, _, _ = strings.Cut(list, "(He et al.")
+		_, list, _ := strings.Cut(doc, "2/in for ")
+		list, _, _ = strings.Cut(list, ", since")
 		names := regexp.MustCompile(`\w+`).FindAllString(list, -1)
-		if (variances[act] == 2) != slices.Contains(names, act.Name) {
+		if (factors[act] == 2) != slices.Contains(names, act.Name) {
 			t.Errorf("%s has the variance %g/in: does the comment of NewLayer in nn.go say so?",
-				act.Name, variances[act])
+				act.Name, factors[act])
 		}
 	}
 }
 
 func TestInitialWeightsHaveTheStatedVariance(t *testing.T) {
 	for _, act := range Activations() {
-		want := variances[act] / 50
+		want := factors[act] / 50
 		var mean, square, most float64
 		m := NewMLP(seeded(1), act, 50, 2000, 1)
 		for _, n := range m.Layers[0].Neurons {
@@ -212,7 +212,7 @@ func TestNewMLPKeepsTheSizeOfSignals(t *testing.T) {
 			signal, gradient := throughTenLayers(seed, act, false)
 			assert.True(t, 0.05 < signal && signal < 20,
 				"%s: a signal grows by %g: is %g, in activation(…), the right variance?",
-				act.Name, signal, variances[act])
+				act.Name, signal, factors[act])
 			if act != Sigmoid {
 				assert.True(t, 0.05 < gradient && gradient < 20, "%s: a gradient grows by %g",
 					act.Name, gradient)

@@ -13,19 +13,19 @@ import (
 // To add an operation:
 //
 //  1. Add its row here.
-//  2. Add a method below. Its name is that of the row with a capital letter, as Exp is for "exp". A
-//     row whose name is a sign, and a loss, which has a function in loss.go instead, are listed at
-//     methodNames in ops_test.go.
-//  3. Add to exactOps in ops_test.go what the row should compute, in big.Floats, and by how much it
-//     may differ.
+//  2. Add a method below. Its name is that of the row with a capital letter: Exp for "exp". If the
+//     row's name is a sign, or if it is a loss, which has a function in loss.go and no method, add
+//     it to methodNames in ops_test.go.
+//  3. Add to exactOps in ops_test.go what z, dx and dy should be over the whole range of float64,
+//     and the errors that are allowed, in ulps. If big_test.go lacks a function, write it there.
 //  4. If the tests ask for it, add points to edgeCases in ops_test.go: where the derivative doesn't
-//     exist, it is a convention. Choose PyTorch's.
+//     exist, what D gives is a convention. Choose PyTorch's.
 //
-// An activation is also an exported variable, made by activation(row, …); model files name it. If
-// its variance is 2, add it to the list in the comment of NewLayer.
+// An activation is also an exported variable, made by activation(row, …). If its factor is 2, add
+// it to the list in the comment of NewLayer.
 //
-// The tests of this package go through the table, and say what is missing. What formulas in the
-// playground know is up to a list of its own, in cmd/demo/internal/playground/node.go.
+// "go test ." goes through the table, and says what is missing. If formulas in the playground
+// should know the operation, add it to the list in cmd/demo/internal/playground/node.go, too.
 var (
 	add = row("+",
 		func(x, y float64) float64 { return x + y },
@@ -104,8 +104,8 @@ var (
 			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
 		})
 
-	// bce is the binary cross-entropy of a logit x and a true probability y. If y is 0 or 1,
-	// neither its value nor its derivative loses digits to cancellation.
+	// bce is the binary cross-entropy of a logit x and a true probability y: see loss.go. If y is 0
+	// or 1, neither its value nor its derivative loses digits to cancellation.
 	bce = row("bce",
 		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -116,8 +116,8 @@ var (
 		})
 )
 
-// The activations of this package: rows that layers can have, and that model files can name. Their
-// names are those of PyTorch's modules.
+// The activations of this package: rows of the table that layers can have and that saved networks
+// can name. Their names are those of PyTorch's modules.
 var (
 	// Identity is x.
 	Identity *Op = activation(identity, 1)
@@ -148,7 +148,7 @@ var (
 var (
 	table       []*Op
 	activations []*Op
-	variances   = map[*Op]float64{} // of a weight before each, times the number of inputs
+	factors     = map[*Op]float64{} // of the variance of a layer's weights: see activation
 )
 
 // row makes an Op and enters it in the table.
@@ -158,16 +158,16 @@ func row(name string, f func(x, y float64) float64, d func(x, y, z float64) (dx,
 	return op
 }
 
-// activation enters a row in the list of activations. NewLayer draws the weights of a layer with
-// that activation with the variance variance/in: 2 for functions of the shape of ReLU, and 1 for
-// others.
-func activation(op *Op, variance float64) *Op {
+// activation enters a row in the list of activations, and returns it. NewLayer draws the weights of
+// a layer with that activation with the variance factor/in: 2 for functions of the shape of ReLU,
+// and 1 for others.
+func activation(op *Op, factor float64) *Op {
 	activations = append(activations, op)
-	variances[op] = variance
+	factors[op] = factor
 	return op
 }
 
-// Activations returns the activations of this package, which are those that model files can name.
+// Activations returns the activations of this package. A network with others can't be saved.
 func Activations() []*Op { return slices.Clone(activations) }
 
 // greater is the derivative of max(x, y) with respect to x: 0 if x is smaller, ½ if they are equal,

@@ -233,14 +233,15 @@ func TestEdgeCasesHaveEveryPointThatDifferencesCantConfirm(t *testing.T) {
 				}
 				f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
 				err := gradcheck.Check(Differentiate(f, x, y))
-				dx, dy := op.D(x, y, op.F(x, y))
-				switch wrong, _ := wrongAndDoubtful(err); {
-				case wrong > 0:
-					t.Errorf("the D of %s in ops.go is wrong at (%g, %g): %v",
-						op.Name, x, y, err)
-				case err != nil && !stated:
-					t.Errorf("edgeCases in ops_test.go lacks %s at (%g, %g). D gives %g, %g: "+
-						"does PyTorch? %v", op.Name, x, y, dx, dy, err)
+				if wrong, _ := wrongAndDoubtful(err); wrong > 0 {
+					t.Errorf("the D of %s in ops.go is wrong at (%g, %g): %v", op.Name, x, y, err)
+				}
+				if err != nil && !stated {
+					z := op.F(x, y)
+					dx, dy := op.D(x, y, z)
+					t.Errorf("edgeCases in ops_test.go lacks {%s, %g, %g, %g, %g, %g}: "+
+						"if PyTorch has these derivatives, add it. %v",
+						op.Name, x, y, z, dx, dy, err)
 				}
 			}
 		}
@@ -430,7 +431,7 @@ func TestOperandThatIsNilPanics(t *testing.T) {
 // big_test.go, and how far from them the row may be: in ulps, which are the distances of float64s
 // around the number. Where a formula adds numbers that may cancel, as 1 − z² of Tanh does, these
 // are ulps of the largest of them, which scale returns: so tanh′ beyond |x| ≈ 19 and σ′ beyond 37
-// are 0, as they are in PyTorch. A derivative of nil is not compared.
+// are 0, as they are in PyTorch. A derivative of nil is not compared; z can't be nil.
 var exactOps = map[string]struct {
 	ulps   [3]float64 // the largest error of z, dx and dy
 	at     func(x, y *big.Float) [3]*big.Float
@@ -594,7 +595,7 @@ func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
 			}
 			for j, want := range exact.at(newBig(x), newBig(y)) {
 				got := []float64{z, dx, dy}[j]
-				if want == nil {
+				if want == nil && j > 0 {
 					continue
 				}
 				if e := ulps(got, want, scale[j]); e > worst[j] || math.IsNaN(e) {
@@ -605,7 +606,8 @@ func TestOpsAreAccurateOverTheRangeOfFloat64(t *testing.T) {
 		}
 		for i := range worst {
 			if !(worst[i] <= exact.ulps[i]) {
-				t.Errorf("%s of %s is off by %.3g ulps at %s; exactOps in ops_test.go allows %g",
+				t.Errorf("%s of %s is off by %.3g ulps at %s; exactOps in ops_test.go allows %g. "+
+					"Compute it better, or allow more if that is only rounding.",
 					[]string{"z", "dx", "dy"}[i], op.Name, worst[i], where[i], exact.ulps[i])
 			}
 		}

@@ -8,14 +8,14 @@ import (
 	"github.com/gomicrograd/micrograd/internal/machine"
 )
 
-// A Program is a graph that was compiled to run for many rows of inputs: where it consists of dense
-// layers, about as fast as loops written by hand in Go. It computes the same as a graph that is
-// built for each row, but adds in a different order, so the last digits may differ.
+// A Program is a graph that was compiled to run for many rows of inputs: where it consists of fully
+// connected layers, about as fast as loops written by hand in Go. It computes the same as a graph
+// that is built for each row, but adds in a different order, so the last digits may differ.
 //
 // A program can't follow an if or a for that depends on Data: its graph is the same for each row.
-// Rows are independent: what runs over a batch, as [BatchNorm] does, can only be compiled if a row
-// holds a whole batch. The gradient of what no input takes part in is summed over the rows first,
-// and propagated once: where a derivative is infinite, that may give Inf instead of NaN.
+// Rows are independent: [BatchNorm] can only be compiled if a row holds a whole batch. What no
+// input takes part in, as √w in x·√w, is computed once, and its gradient is summed over the rows
+// before it is propagated. At w = 0, w.Grad may be Inf where graphs for each row make it NaN.
 //
 // The methods run on up to 16 cores if there are enough rows. On one machine, they return the same
 // bits on any number of cores, and with or without its vector instructions, which the build tag

@@ -31,7 +31,7 @@ type layerFile struct {
 // weight and bias are those of PyTorch's nn.Linear: weight has a row for each neuron. The
 // activation has the name of PyTorch's module. [MLP.UnmarshalJSON] restores every bit; but a weight
 // that several neurons share is written for each, and is not shared afterwards. To go on training
-// later, save a struct of a network and its [Optimizer].
+// later, save the optimizer, too: see [Optimizer].
 //
 // It returns an error if UnmarshalJSON would not accept the text: if a layer has no neurons or a
 // neuron no weights; if something is nil, NaN or infinite; if the neurons of a layer differ in
@@ -83,9 +83,10 @@ func (l *Layer) file() (file layerFile, err error) {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]: it makes m the network of a text like that of
-// [MLP.MarshalJSON]. If a key is missing or unknown, or the text is no such network otherwise, it
+// [MLP.MarshalJSON]. The Values are new: Parameters and Programs from before belong to the old
+// network. If a key is missing or unknown, or the text is null or no such network otherwise, it
 // leaves m as it was, and returns an error that says what was found, in which layer and neuron, and
-// what was expected. A null is an error, too.
+// what was expected.
 func (m *MLP) UnmarshalJSON(text []byte) error {
 	file, err := parseModel(text)
 	if err == nil {

@@ -47,13 +47,34 @@ func TestJSONOfOptimizersHasTheirSettingsAndState(t *testing.T) {
 	w := New(1)
 	w.Grad = 2
 	adam, sgd := NewAdam(0.1), &SGD{LR: 0.5, Momentum: 0.9}
-	assert.Equal(t, `{"lr":0.1,"beta1":0.9,"beta2":0.999,"eps":1e-8,"t":0}`, marshal(t, adam))
+	assert.Equal(t, `{"lr":0.1,"beta1":0.9,"beta2":0.999,"eps":1e-8,"t":0,"m":null,"v":null}`,
+		marshal(t, adam))
 	sgd.Step([]*Value{w})
 	assert.Equal(t, `{"lr":0.5,"momentum":0.9,"v":[2]}`, marshal(t, sgd))
 	adam.Beta1, adam.Beta2 = 0.5, 0.75
 	adam.Step([]*Value{w})
 	assert.Equal(t, `{"lr":0.1,"beta1":0.5,"beta2":0.75,"eps":1e-8,"t":1,"m":[1],"v":[1]}`,
 		marshal(t, adam))
+}
+
+func TestJSONOfANewOptimizerResetsAUsedOne(t *testing.T) {
+	w := New(1)
+	w.Grad = 2
+	sgd, adam := &SGD{LR: 0.5, Momentum: 0.9}, NewAdam(0.1)
+	newSGD, newAdam := marshal(t, sgd), marshal(t, adam)
+	sgd.Step([]*Value{w})
+	adam.Step([]*Value{w})
+	require.NoError(t, json.Unmarshal([]byte(newSGD), sgd))
+	require.NoError(t, json.Unmarshal([]byte(newAdam), adam))
+	assert.Equal(t, &SGD{LR: 0.5, Momentum: 0.9}, sgd)
+	assert.Equal(t, NewAdam(0.1), adam)
+}
+
+func TestUnmarshalReplacesTheLayers(t *testing.T) {
+	m := NewMLP(seeded(1), Tanh, 2, 3, 3, 1)
+	other := NewMLP(seeded(2), ReLU, 4, 5)
+	require.NoError(t, json.Unmarshal([]byte(marshal(t, other)), m))
+	assert.Equal(t, "MLP(4 → 5 Identity)", m.String())
 }
 
 // Training goes on from a checkpoint as if it had never stopped.

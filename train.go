@@ -7,8 +7,9 @@ import (
 )
 
 // An Optimizer updates parameters by their gradients. Those of this package have their state in
-// exported fields, and are written and read by encoding/json. So a struct of a network and an
-// optimizer can be saved, and training goes on from it exactly as it would have without.
+// exported fields. So a struct with a *MLP and an *Adam or *SGD can be written and read by
+// encoding/json, and training goes on as if it had never stopped. (A field of type Optimizer can't
+// be read.)
 type Optimizer interface {
 	// Step makes one step with the Grad of each parameter. An Optimizer may keep state for each
 	// parameter, by its index in params. So pass the same parameters in the same order each time,
@@ -17,13 +18,14 @@ type Optimizer interface {
 }
 
 // SGD is stochastic gradient descent with momentum, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ←
-// p − LR·v. Without Momentum, that is p ← p − LR·∂L/∂p.
+// p − LR·v. So v is a decaying sum of the gradients of all steps. Without Momentum, the step is p ←
+// p − LR·∂L/∂p.
 //
 // V has the v of each parameter. Before the first step, it is empty.
 type SGD struct {
 	LR       float64   `json:"lr"` // the learning rate; it may be changed between steps
 	Momentum float64   `json:"momentum"`
-	V        []float64 `json:"v,omitempty"`
+	V        []float64 `json:"v"`
 }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
@@ -31,8 +33,12 @@ type SGD struct {
 func (o *SGD) Step(params []*Value) {
 	o.V = state(o.V, params)
 	for i, p := range params {
-		o.V[i] = o.Momentum*o.V[i] + p.Grad
-		p.Data -= o.LR * o.V[i]
+		v := p.Grad
+		if o.Momentum != 0 { // a gradient that was infinite is forgotten, not 0·∞
+			v += o.Momentum * o.V[i]
+		}
+		o.V[i] = v
+		p.Data -= o.LR * v
 	}
 }
 
@@ -54,8 +60,8 @@ type Adam struct {
 	Beta2 float64   `json:"beta2"`
 	Eps   float64   `json:"eps"`
 	T     int       `json:"t"`
-	M     []float64 `json:"m,omitempty"`
-	V     []float64 `json:"v,omitempty"`
+	M     []float64 `json:"m"`
+	V     []float64 `json:"v"`
 }
 
 // NewAdam returns an Adam with the paper's values: 0.9, 0.999 and 1e-8.
@@ -68,6 +74,7 @@ func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
 	}
+	// Both are empty before the first step, and only then.
 	if o.T < 0 || len(o.M) != len(o.V) || len(params) > 0 && (o.T == 0) != (len(o.M) == 0) {
 		panic(fmt.Sprintf("micrograd: Adam at step %d with %d M and %d V, "+
 			"want as many as parameters after the first step, and none before",
@@ -111,7 +118,8 @@ func state(s []float64, params []*Value) []float64 {
 // gradient computes the loss, leaves the gradient of the loss in the Grad of params, and returns
 // the loss. For a batch of rows, it may build a graph of the mean of their losses; or a graph for
 // each row, one after the other, to save memory, dividing each loss by the number of rows; or it
-// may call Backward of a [Program].
+// may call Backward of a [Program]. A second loop over the iterator begins at step 0, and goes on
+// with the optimizer as it is.
 func Train(params []*Value, opt Optimizer, gradient func() float64) iter.Seq2[int, float64] {
 	return func(yield func(int, float64) bool) {
 		for step := 0; ; step++ {

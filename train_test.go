@@ -39,6 +39,16 @@ func TestSGDAppliesTheLearningRateToTheMomentum(t *testing.T) {
 	assert.InDelta(t, 1-0.1*2-1*1, p.Data, 1e-15)
 }
 
+func TestSGDWithoutMomentumForgetsAnInfiniteGradient(t *testing.T) {
+	p := New(1)
+	sgd := &SGD{LR: 0.5}
+	p.Grad = inf
+	sgd.Step([]*Value{p})
+	p.Data, p.Grad = 1, 1
+	sgd.Step([]*Value{p})
+	assert.Equal(t, 0.5, p.Data)
+}
+
 func TestAdamMatchesHandCalculation(t *testing.T) {
 	p := New(1)
 	adam := NewAdam(0.1)
@@ -137,6 +147,12 @@ func TestOptimizersRefuseMistakes(t *testing.T) {
 		{"micrograd: Adam at step 5 with 1 M and 0 V, want as many as parameters " +
 			"after the first step, and none before",
 			func() { o := NewAdam(1); o.T, o.M = 5, []float64{1}; o.Step(Values(1)) }},
+		{"micrograd: Adam at step -1 with 1 M and 1 V, want as many as parameters " +
+			"after the first step, and none before", func() {
+			o := NewAdam(1)
+			o.T, o.M, o.V = -1, []float64{1}, []float64{1}
+			o.Step(Values(1))
+		}},
 		{"micrograd: Adam with Eps 0, want it above 0: NewAdam sets it",
 			func() { (&Adam{LR: 0.1}).Step(Values(1)) }},
 		{"micrograd: Adam with Eps -1, want it above 0: NewAdam sets it",

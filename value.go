@@ -55,9 +55,9 @@ type Value struct {
 	Grad float64 // ∂L/∂v after L.Backward(); in a leaf, the sum since ZeroGrad
 
 	op   *Op    // the operation; nil for a leaf
-	x, y *Value // the operands of z = F(x, y); y is nil if there is only one
-	list *list  // the operands of the operations sum, dot and linear
-	mark uint64 // in a result, set by sort; in a leaf, 0, or constant for the c of AddC
+	x, y *Value // the operands of z = F(x, y); nil where there is none
+	list *list  // the operands of sum, dot and linear; the b of linear is x
+	mark uint64 // see sort; the c of AddC has the mark constant
 }
 
 const constant = math.MaxUint64
@@ -85,10 +85,10 @@ func Values(xs ...float64) []*Value {
 // A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
 // often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
 //
-// An Op of your own works like those of this package, except that a model file can't name it, and
-// that as an activation it gets weights of variance 1/in, whatever its shape (see [NewLayer]). Test
-// its D with [Differentiate]. A [Program] calls F and D from several goroutines at once, so they
-// must neither panic nor write to variables that they share.
+// Test the D of an Op of your own with [Differentiate]. F and D may be called from several
+// goroutines at once, so they must neither panic nor write to variables that they share. If it is
+// the activation of a layer, its weights have the variance 1/in (see [NewLayer]), and the network
+// can't be saved.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
@@ -106,11 +106,11 @@ func (op *Op) Apply2(x, y *Value) *Value {
 	return (&Value{op: op, x: x, y: y}).forward()
 }
 
-// Three operations have lists of operands, and so don't fit into the table.
+// Three operations have lists of operands, and so don't fit into the table of ops.go.
 var (
 	sum    = &Op{Name: "sum"}    // Σ xᵢ
 	dot    = &Op{Name: "dot"}    // Σ wᵢ·xᵢ
-	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + b, where b is the x of the node
+	linear = &Op{Name: "linear"} // Σ wᵢ·xᵢ + b
 )
 
 type list struct{ ws, xs []*Value }
@@ -193,10 +193,10 @@ func (z *Value) backward() {
 // This is a depth-first search with a stack of its own, because recursion overflows the stack of a
 // goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
 // first time, it is marked as waiting, and its operands are pushed. When it is on top again, all of
-// them are in the order, and it is appended. A node that several nodes use may be on the stack more
-// than once; it is dropped if it has been sorted. Each call has two new numbers as marks: one means
-// waiting, and one means sorted. They are larger than all earlier ones, so nothing has to be reset.
-// A map of the nodes that were seen would take longer than the rest of Backward.
+// them but leaves are in the order, and it is appended. A node that several nodes use may be on the
+// stack more than once; it is dropped if it has been sorted. Each call has two new numbers as
+// marks: one means waiting, and one means sorted. They are larger than all earlier ones, so nothing
+// has to be reset. A map of the nodes that were seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := lastMark.Add(2)
 	waiting := sorted - 1

@@ -34,7 +34,7 @@ import (
 // A derivative that is 1 % off doesn't pass, and one that is 1e-5 off doesn't where f is smooth on
 // the scale of max(|xᵢ|, 1). One that is so small beside f that rounding hides it may be off by
 // 5e-9·|f|/max(|xᵢ|, 1). Where f loses nearly all its digits, or varies within the smallest step,
-// verdicts may be wrong: the README has rates.
+// verdicts may be wrong: gradcheck/README.md has rates.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
 // not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if

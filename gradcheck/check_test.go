@@ -247,6 +247,17 @@ func TestChecksCallFWithACopyNearX(t *testing.T) {
 	check1(stairs, 1, 0)
 }
 
+func TestChecksCopyX(t *testing.T) {
+	x := []float64{1, 2}
+	f := func(moved []float64) float64 {
+		x[0]++ // the caller's
+		return moved[0] * moved[1]
+	}
+	assert.NoError(t, Check(f, []float64{2, 1}, x))
+	x[0] = 1
+	assert.NoError(t, Directions(f, []float64{2, 1}, x))
+}
+
 func TestChecksOfNoCoordinatesPass(t *testing.T) {
 	assert.NoError(t, Directions(func([]float64) float64 { return 1 }, nil, nil))
 	assert.NoError(t, Check(func([]float64) float64 { return 1 }, nil, nil))

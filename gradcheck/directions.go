@@ -68,7 +68,7 @@ func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 		return
 	}
 	done := make([]bool, len(p.x)) // checked alone
-	found, cleared := 0, 0         // of those that bisection led to: not right, and right
+	found, cleared := 0, 0         // coordinates that weren't right alone, and that were
 	for i, x := range p.x {
 		if !finite(x) { // then no step can move it
 			e.Entries = append(e.Entries, p.entry(i, grad[i], p.coordinate(i, grad[i])))

@@ -13,7 +13,7 @@ import (
 // off by the same factor, the text says so: "given = 2 × numerical in 1090 of 1094".
 type Error struct {
 	N       int     // how many derivatives the gradient has
-	Entries []Entry // those that are wrong or can't be told, by Param and index
+	Entries []Entry // those that aren't right, by Param and index
 	More    bool    // the check ended early, so there may be more of them
 }
 
@@ -23,8 +23,8 @@ type Entry struct {
 	Index     int     // of the coordinate; −1 for a direction, when no coordinate alone is to blame
 	X         float64 // the coordinate; NaN for a direction
 	Given     float64 // ∂f/∂x as given to the check
-	Numerical float64 // ∂f/∂x according to finite differences
-	Bound     float64 // on the error of Numerical, estimated
+	Numerical float64 // ∂f/∂x according to finite differences; NaN if there is no estimate
+	Bound     float64 // on the error of Numerical, estimated; +Inf if there is none
 	Reason    string  // why finite differences can't tell; "" if Given is wrong
 }
 

@@ -15,21 +15,21 @@ import (
 // jump spoils two of the six estimates, hence their median.
 //
 // If f bends even at such distances, all six are too large. The third divided difference of four
-// neighbors is 0 for a parabola as well, so the estimates from four are free of that. There are
-// only five of them, and a single one scatters: the largest is σ or more, and it replaces the
-// median only where it is smaller.
+// neighbors is 0 for a parabola as well, so it gives estimates without that error. There are only
+// five of these, and some are too small by chance, so the largest of them counts. It is taken only
+// if it is smaller than the median of the six.
 //
-// The points are at least least·max(|x|, 1) apart.
-func (l *line) rounding(side, least float64) (sigma float64) {
-	// The smallest step is far enough, if f changes over it. If f computes in float32, for example,
-	// it doesn't. Then the points must be so far apart that it does.
+// The points are at least minDistance·max(|x|, 1) apart.
+func (l *line) rounding(side, minDistance float64) (sigma float64) {
+	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
+	// f may be the same at both ends. Then the points must be so far apart that f changes.
 	distance := 0.0
 	for _, s := range l.steps {
 		if finite(s.below) && finite(s.above) && s.below != l.fx && s.above != l.fx {
 			distance = s.h
 		}
 	}
-	distance = max(distance, least*l.unit())
+	distance = max(distance, minDistance*l.unit())
 	if distance == 0 {
 		return 0 // f doesn't change at all
 	}

@@ -44,7 +44,7 @@ const (
 	maxRelErr      = 0.0075 // relative: an estimate with a smaller error detects an error of 1 %
 	negligible     = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
 	paramTolerance = 3e-4   // relative to the largest derivative in a Param
-	// With either, a derivative passes that is off by five times as much: see rule 1 of decide.
+	// Within negligible or paramTolerance, five times err is allowed: see rule 1 of decide.
 )
 
 // The machine epsilons: the gaps between numbers of a type, relative to them.
@@ -140,9 +140,9 @@ func (l *line) evaluate(stride int) {
 }
 
 // stepSizes lists the steps h = largestStep/√10ⁱ, that is two in a decade; but after the first
-// five, which most extrapolations need, every stride-th only. If x is tiny, such as 1e-20, the
-// steps also go on to below |x|, in case f has a pole or an end at 0. It leaves out those between,
-// which are larger than x, but smaller than the smallest for an x of 1.
+// five, which most extrapolations need, every stride-th only. They end at smallestStep. If x is
+// smaller than that, such as 1e-20, the list leaves a gap down to |x|, and goes on from there to
+// smallestNearZero·|x|, in case f has a pole or an end at 0.
 func (l *line) stepSizes(stride int) (sizes []float64) {
 	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
@@ -172,8 +172,9 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 //   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
 //     f″·eps·|x|.
 //
-// A central difference divides what rounding does to two values of f by 2h, and the others divide
-// it by h. So their noise is twice as large.
+// A backward or forward difference divides the rounding errors of two values of f by h, and a
+// central one divides them by 2h. So its noise is taken as half of theirs. (It is half of the third
+// source, too, for simplicity.)
 func (l *line) differences(sigma float64) (backward, forward, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
@@ -188,8 +189,8 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 		noise := sigmas * (deviation/s.h + l.eps*l.magnitude*curvature)
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {
-			// All values of f are within its rounding error, as those of 1 + x − 1 are. So f
-			// computes with numbers of about 1.
+			// All values of f are within its rounding error, as those of 1 + x − 1 are near 0. So
+			// f seems to compute with numbers of about 1.
 			d.size, d.largestF = 1, 1
 		}
 		backward = append(backward, d)
@@ -253,21 +254,26 @@ func holds(e estimate, smaller []difference, order int) bool {
 	return true
 }
 
-// decide gives the verdict on a derivative g. There are three estimates of f′, from central,
-// backward and forward differences. The best, d, is the one with the smallest error. If another one
-// differs from it by more than both errors, as at a kink, the error b is enlarged to include that
-// one. f′ is known if b is small (at most 0.0075·|d|, or negligible beside f or beside the other
-// derivatives in a Param), and if the backward and the forward estimate are good enough to reveal a
-// kink. g is refuted if it differs from each estimate by more than five times its error, unless f
-// is the same at x and x ± h, so that rounding may hide g. The first of these rules applies:
+// decide gives the verdict on the derivative that is given. There are three estimates of f′, from
+// central, backward and forward differences. The best is the one with the smallest err. If another
+// one differs from it by more than both errors, as at a kink, the err of the verdict is enlarged to
+// include that one.
 //
-//  1. g is right if f′ is known, and |g − d| ≤ b + 1e-6·|d|, or 5b where b is above 0.0075·|d|.
-//  2. g is wrong if f′ is known, and g is refuted.
-//  3. Differences can't tell if f isn't deterministic, or isn't continuous, or has a kink.
-//  4. g is wrong if it is refuted, even though f′ isn't known.
+// f′ is known if err is at most 0.0075·|value|, or negligible beside f or beside the other
+// derivatives in a Param; and if the backward and the forward estimate are known at least roughly,
+// so that a kink would show. The derivative given is refuted if it differs from each estimate by
+// more than five times its err, unless f is the same at x and x ± h, so that rounding may hide it.
+// The first of these rules applies:
+//
+//  1. It is right if f′ is known, and it differs from value by at most err + 1e-6·|value|, or by
+//     at most 5·err where err is above 0.0075·|value|.
+//  2. It is wrong if f′ is known, and it is refuted.
+//  3. Differences can't tell if f isn't deterministic; if it jumps, isn't finite or is infinitely
+//     steep at x or close to it; or if it has a kink there.
+//  4. It is wrong if it is refuted, even though f′ isn't known.
 //  5. Otherwise differences can't tell, because rounding hides f′.
 //
-// At a kink whose sides differ by so little that b stays small, the mean of both slopes is right.
+// At a kink whose sides differ by so little that err stays small, the mean of both slopes is right.
 func (l *line) decide(given, sigma float64) verdict {
 	backwards, forwards, centrals := l.differences(sigma)
 	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/gomicrograd/micrograd"
 )
@@ -37,34 +39,47 @@ func (c *checkpoint) load(file string) error {
 	if err != nil {
 		return err
 	}
-	loaded := checkpoint{Adam: micrograd.NewAdam(c.Adam.LR)} // for a file without one
-	err = json.Unmarshal(text, &loaded)
+	loaded := checkpoint{Adam: &micrograd.Adam{}} // for a file without one
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err = d.Decode(&loaded)
 	if err == nil {
 		err = loaded.check(c.Net)
+	}
+	if _, more := d.Token(); err == nil && more != io.EOF {
+		err = errors.New("found more after the checkpoint")
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	loaded.Adam.LR = c.Adam.LR
-	*c = loaded
+	c.Net = loaded.Net
+	c.Adam.T, c.Adam.M, c.Adam.V = loaded.Adam.T, loaded.Adam.M, loaded.Adam.V
 	return nil
 }
 
-// check returns an error unless c has a network of the shape of net, and an optimizer for it.
+// check returns an error unless c has a network of the shape of net, and the state of an Adam for
+// it.
 func (c checkpoint) check(net *micrograd.MLP) error {
-	if c.Net == nil || c.Adam == nil {
-		return errors.New(`no "net", or null for it or for "adam": want what -save writes`)
+	if c.Net == nil {
+		return errors.New(`no "net"`)
 	}
 	if c.Net.String() != net.String() {
 		return fmt.Errorf("found %s, want %s", c.Net, net)
+	}
+	if c.Adam == nil {
+		return errors.New(`"adam" is null`)
 	}
 	a, n := c.Adam, 0
 	if a.T > 0 {
 		n = len(net.Parameters())
 	}
-	if a.T < 0 || len(a.M) != n || len(a.V) != n || !(a.Eps > 0) {
-		return fmt.Errorf("adam at step %d has %d m, %d v and eps %g, "+
-			"want %d of each, and eps above 0", a.T, len(a.M), len(a.V), a.Eps, n)
+	const maxT = 1 << 30
+	if a.T < 0 || a.T > maxT || len(a.M) != n || len(a.V) != n {
+		return fmt.Errorf("adam has t %d, %d m and %d v, want %d of each, and t from 0 to %d", a.T,
+			len(a.M), len(a.V), n, maxT)
+	}
+	if i := slices.IndexFunc(a.V, func(v float64) bool { return v < 0 }); i >= 0 {
+		return fmt.Errorf("adam's v[%d] is %g, want a mean of squares", i, a.V[i])
 	}
 	return nil
 }

@@ -1,9 +1,9 @@
 // Package machine runs compiled graphs on many rows of inputs, forward and backward.
 //
-// A [Code] says what is computed: it is a list of instructions on registers. This
-// one is a neuron with two inputs, times the exponential of a weight that was computed before:
+// A [Code] says what is computed: it is a list of instructions on registers. This one is a neuron
+// with two inputs, times the exponential of a weight that was computed before:
 //
-//	s0 = w2·x0 + w3·x1 + w4   a sum of products; 1 is the x of w4
+//	s0 = w2·x0 + w3·x1 + w4   a sum of products; w4 is the bias, and its x is 1
 //	s1 = ReLU(s0)             a call
 //	s2 = s1 * w1              a call; w1 is broadcast to all rows
 //
@@ -18,8 +18,9 @@ package machine
 import "slices"
 
 // A Code is a list of instructions on registers. Inputs hold the numbers of a row, and Outputs the
-// results. A number that is the same for all rows is a weight: it is a factor in a sum, or a
-// register of Broadcast holds it.
+// results. Any number that is the same for all rows is called a weight here: a neuron's weight, a
+// constant, or what was computed from these. It is a factor in a sum, or a register of Broadcast
+// holds it.
 type Code struct {
 	Instructions               []Instruction // each after those whose results it uses
 	Inputs, Broadcast, Outputs []*Register
@@ -27,8 +28,9 @@ type Code struct {
 
 // An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, and then
 // makes calls. The neurons of a layer, whose sums have the same Xs, are computed four at a time, so
-// that each of Xs is read once for four. If there are several sums, the Xs must differ from each
-// other: the order in which their gradients add up depends on it.
+// that each of Xs is read once for four; with more, the sums wouldn't fit into the registers of a
+// processor with AVX2. If there are several sums, no register may be twice in Xs: kernels would add
+// to its gradient in another order than the loops in Go.
 //
 // The weights of an instruction are listed Xᵢ by Xᵢ. If there are several sums, each Xᵢ has four,
 // and those of sums that are missing are 0.
@@ -45,7 +47,8 @@ type Instruction struct {
 // Tile is the largest number of sums in an instruction.
 const Tile = 4
 
-// A Call computes Z = F(X, Y). In a function of one number, Y is a register that nobody writes to.
+// A Call computes Z = F(X, Y). In a function of one number, Y is a register whose Data stay 0, and
+// whose Grad nobody reads.
 type Call struct {
 	*Func
 	Z, X, Y *Register
@@ -68,8 +71,8 @@ type Func struct {
 // addition would wait for the one before it.
 type Register struct{ Data, Grad [Lanes]float64 }
 
-// Lanes is the number of rows that run at once: eight float64s fill a register of a processor with
-// AVX-512, and two of one with AVX2.
+// Lanes is the number of rows that run at once: eight float64s fill a vector register of a
+// processor with AVX-512, and two of one with AVX2.
 const Lanes = 8
 
 // Add adds an instruction. If it has the same Xs as the last one, as neurons of a layer have, they

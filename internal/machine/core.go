@@ -1,12 +1,13 @@
 package machine
 
-// A core runs a share of the rows, on one core of the processor. Several may run at once: each has
-// registers and gradients of its own.
+// A core runs a share of the rows. Several may run at once, each on a CPU: each has registers and
+// gradients of its own.
 type core struct {
-	code    Code
-	rows    [][]float64 // its share
-	results [][]float64 // the outputs for each row; nil if it runs backward
-	work    func()      // runs the rows in a goroutine
+	code      Code
+	rows      [][]float64 // its share
+	results   [][]float64 // where the outputs of each row go, if it doesn't run backward
+	backwards bool        // whether it runs backward, too
+	work      func()      // runs the rows in a goroutine
 
 	outputGrad float64   // the output's gradient in each row: 1/the number of all rows
 	mean       float64   // its part of the mean: Σ output · outputGrad
@@ -21,13 +22,13 @@ func (c *core) run(w []float64) {
 		}
 	}
 	c.mean = 0
-	if c.results == nil {
+	if c.backwards {
 		clear(c.dw)
 	}
 	for k := 0; k < len(c.rows); k += Lanes {
 		n := min(Lanes, len(c.rows)-k)
 		c.forward(c.rows[k : k+n])
-		if c.results == nil {
+		if c.backwards {
 			c.backward(n)
 			continue
 		}
@@ -39,8 +40,8 @@ func (c *core) run(w []float64) {
 	}
 }
 
-// forward runs a block of up to eight rows. If there are fewer, the other lanes hold numbers that
-// nobody reads.
+// forward runs a block of up to eight rows. If there are fewer, the other lanes hold old numbers,
+// which change no result.
 func (c *core) forward(rows [][]float64) {
 	for i, x := range c.code.Inputs {
 		for r, row := range rows {

@@ -15,8 +15,7 @@ func (in *Instruction) forwardSums(n int) {
 	}
 	width := in.Width()
 	for j, s := range in.S[:in.Sums] {
-		// Eight variables, and no array, so that the compiler keeps them in the processor's
-		// registers.
+		// Eight variables, and no array, so that the compiler keeps them in registers of the CPU.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
 		for i, x := range in.Xs {
 			w, x := in.w[i*width+j], &x.Data
@@ -24,7 +23,7 @@ func (in *Instruction) forwardSums(n int) {
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
 			s3 += float64(w * x[3])
-			if n > 4 { // half a block saves half of the time
+			if n > 4 { // a block that is half empty takes half of the time
 				s4 += float64(w * x[4])
 				s5 += float64(w * x[5])
 				s6 += float64(w * x[6])

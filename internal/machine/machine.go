@@ -16,14 +16,14 @@ type Machine struct {
 func New(code Code) *Machine { return &Machine{Code: code, W: make([]float64, code.weights())} }
 
 // Forward computes the outputs of each row into its slice of results.
-func (m *Machine) Forward(rows, results [][]float64) { m.run(rows, results) }
+func (m *Machine) Forward(rows, results [][]float64) { m.run(rows, results, false) }
 
 // Backward runs rows forward and backward. It returns the mean of the first output over the rows,
 // and the gradient of this mean with respect to W. The slice belongs to the machine, and the next
 // run overwrites it.
 func (m *Machine) Backward(rows [][]float64) (mean float64, dw []float64) {
-	// The shares are the same on any number of cores, and are added up in the same order.
-	cores := m.run(rows, nil)
+	// The shares are the same on any number of CPUs, and are added up in the same order.
+	cores := m.run(rows, nil, true)
 	dw = cores[0].dw
 	for k, c := range cores {
 		mean += c.mean
@@ -36,9 +36,8 @@ func (m *Machine) Backward(rows [][]float64) (mean float64, dw []float64) {
 	return mean, dw
 }
 
-// run runs the rows forward. If there are results, it fills them; otherwise it runs backward, too.
-// It returns the cores that ran.
-func (m *Machine) run(rows, results [][]float64) []*core {
+// run runs the rows, and returns the cores that did.
+func (m *Machine) run(rows, results [][]float64, backwards bool) []*core {
 	n := m.shares(len(rows))
 	for len(m.cores) < n {
 		m.cores = append(m.cores, m.newCore())
@@ -46,8 +45,8 @@ func (m *Machine) run(rows, results [][]float64) []*core {
 	cores := m.cores[:n]
 	for k, c := range cores {
 		from, to := share(len(rows), k, n)
-		c.rows, c.results, c.outputGrad = rows[from:to], nil, 1/float64(len(rows))
-		if results != nil {
+		c.rows, c.backwards, c.outputGrad = rows[from:to], backwards, 1/float64(len(rows))
+		if !backwards {
 			c.results = results[from:to]
 		}
 	}
@@ -61,14 +60,14 @@ func (m *Machine) run(rows, results [][]float64) []*core {
 }
 
 // shares returns into how many shares the rows are cut. It depends on their number and on the code,
-// but not on the number of the processor's cores.
+// but not on the number of CPUs.
 func (m *Machine) shares(rows int) int {
 	const (
-		minProducts = 1 << 17 // in a share, so that it is worth waking another core
+		minProducts = 1 << 17 // in a share, so that it is worth waking another CPU
 		minRows     = 64      // in a share, so that adding up the gradients is a small part
 		maxShares   = 16      // since each takes memory of its own
 	)
-	products := rows * (len(m.W) + 8*m.Code.calls()) // a call costs about 8
+	products := rows * (len(m.W) + 8*m.Code.calls()) // a call costs about 8 products
 	return max(1, min(rows/minRows, products/minProducts, maxShares))
 }
 
