@@ -288,6 +288,16 @@ func FuzzMachine(f *testing.F) {
 	})
 }
 
+func TestBackwardTwiceReturnsTheSameGradient(t *testing.T) {
+	rng := seeded(1)
+	m := randomMachine(rng, 10)
+	rows := randomRows(rng, m, 20)
+	mean, dw := m.Backward(rows)
+	want := append(bits(mean), bits(dw...)...)
+	mean, dw = m.Backward(rows)
+	assert.Equal(t, want, append(bits(mean), bits(dw...)...))
+}
+
 func TestSharesCoverEachRowOnce(t *testing.T) {
 	rows := make([][]float64, 333)
 	for i := range rows {
@@ -319,7 +329,7 @@ func TestOnlyMuchWorkIsShared(t *testing.T) {
 	assert.Greater(t, short.shares(200_000), 1)
 	assert.Equal(t, 1, long.shares(64))
 	assert.Greater(t, long.shares(200), 1)
-	assert.Equal(t, 1000/64, long.shares(1000), "a share has 64 rows at least")
+	assert.Equal(t, 400/64, sum(20_000).shares(400), "a share has 64 rows at least")
 	assert.Equal(t, 16, long.shares(100_000), "each share takes memory of its own")
 
 	calls := New(Code{Instructions: []Instruction{{Calls: make([]Call, 250)}}})
@@ -335,4 +345,6 @@ func TestEachShareHasACore(t *testing.T) {
 	assert.Len(t, m.cores, m.shares(1000))
 	onCores(2, func() { m.Backward(rows[:10]) })
 	assert.Len(t, m.cores, m.shares(1000), "those that are there are kept")
+	assert.Same(t, m.Code.Inputs[0], m.cores[0].code.Inputs[0], "the first needs no copy")
+	assert.NotSame(t, m.Code.Inputs[0], m.cores[1].code.Inputs[0])
 }
