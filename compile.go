@@ -18,8 +18,8 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	if len(outputs) == 0 {
 		panic("micrograd: Compile without outputs")
 	}
-	order := sum.applyList(nil, outputs, nil).sort()
-	order = order[:len(order)-1] // the last is the sum of the outputs
+	order := sum.applyList(nil, outputs, nil).sort() // sort takes one root: a sum of the outputs
+	order = order[:len(order)-1]                     // without that sum
 	c := compiler{
 		registers: make(map[*Value]*machine.Register, len(order)),
 		broadcast: map[*Value]*machine.Register{},
@@ -140,11 +140,11 @@ func (c *compiler) weightedSum(v *Value) {
 	}
 	// The instruction may already have calls, which then run after the new sum. None of them
 	// computes one of xs, since the instruction's first sum has the same xs.
-	last := len(c.weights) - 1
-	in, s := &c.code.Instructions[last], &machine.Register{}
+	in, s := c.last(), &machine.Register{}
 	in.S[in.Sums] = s
 	in.Sums++
-	c.weights[last] = append(c.weights[last], t.ws)
+	k := len(c.code.Instructions) - 1
+	c.weights[k] = append(c.weights[k], t.ws)
 	c.registers[v] = s
 }
 
@@ -166,18 +166,19 @@ func (c *compiler) product(t *terms, w, x *Value) {
 		w = c.one
 	}
 	t.ws, t.xs = append(t.ws, c.copyOf(w)), append(t.xs, c.register(x))
-	if input := x.op == nil && c.varies(x); !input && x.mark != constant {
-		t.dxs = true // inputs and constants need no gradient
+	isInput := x.op == nil && c.varies(x)
+	if !isInput && x.mark != constant { // those need no gradient
+		t.dxs = true
 	}
 }
 
 // joins reports whether a sum joins the last instruction: sums of the same registers, such as the
 // neurons of a layer, are one instruction, four at a time.
 func (c *compiler) joins(t terms) bool {
-	if len(c.weights) == 0 {
+	in := c.last()
+	if in == nil {
 		return false
 	}
-	in := &c.code.Instructions[len(c.weights)-1]
 	switch in.Sums {
 	case 0, machine.Tile: // none, or no room
 		return false
@@ -200,16 +201,25 @@ func distinct(xs []*machine.Register) bool {
 
 // call adds any other node to the last instruction.
 func (c *compiler) call(v *Value) {
-	if len(c.weights) == 0 {
+	if c.last() == nil {
 		c.add(machine.Instruction{})
 	}
 	z, x, y := &machine.Register{}, c.register(v.x), c.noOperand
 	if v.y != nil {
 		y = c.register(v.y)
 	}
-	in := &c.code.Instructions[len(c.weights)-1]
+	in := c.last()
 	in.Calls = append(in.Calls, machine.Call{Func: c.function(v.op), Z: z, X: x, Y: y})
 	c.registers[v] = z
+}
+
+// last returns the last instruction, or nil if there is none.
+func (c *compiler) last() *machine.Instruction {
+	n := len(c.code.Instructions)
+	if n == 0 {
+		return nil
+	}
+	return &c.code.Instructions[n-1]
 }
 
 // add adds an instruction.

@@ -31,8 +31,8 @@ type Layer struct{ Neurons []*Neuron }
 // out is not positive, or if rng or act is nil. The same seed gives the same layer on every
 // machine.
 //
-// Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 1/in,
-// which makes W·x about as large as one of the inputs (LeCun et al. 1998, Efficient BackProp,
+// Biases are 0. Weights are drawn from a uniform distribution with mean 0. Its variance is 1/in:
+// W·x adds in terms, so it is about as large as one input (LeCun et al. 1998, Efficient BackProp,
 // §4.6). It is 2/in for ReLU, LeakyReLU, Softplus and GELU, since ReLU sets half of the inputs of
 // the next layer to 0 (He et al. 2015, arXiv:1502.01852). For an activation of your own, it is
 // 1/in, whatever its shape. With these weights, the sizes of signals and of gradients stay within a

@@ -13,9 +13,9 @@ import (
 // To add an operation:
 //
 //  1. Add its row here.
-//  2. Add a method below. Its name is that of the row with a capital letter: Exp for "exp". If the
-//     row's name is a sign, or if it is a loss, which has a function in loss.go and no method, add
-//     it to methodNames in ops_test.go.
+//  2. Add a method below. Its name is that of the row with a capital letter: Exp for "exp". A row
+//     that is named by a sign, or that is a loss, with a function in loss.go and no method, is
+//     listed at methodNames in ops_test.go.
 //  3. Add to exactOps in ops_test.go what z, dx and dy should be over the whole range of float64,
 //     and the errors that are allowed, in ulps. If big_test.go lacks a function, write it there.
 //  4. If the tests ask for it, add points to edgeCases in ops_test.go: where the derivative doesn't
@@ -117,7 +117,7 @@ var (
 )
 
 // The activations of this package: rows of the table that layers can have and that saved networks
-// can name. Their names are those of PyTorch's modules.
+// can name. Their names are those of PyTorch's modules. They must not be changed.
 var (
 	// Identity is x.
 	Identity *Op = activation(identity, 1)

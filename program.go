@@ -13,11 +13,12 @@ import (
 // that is built for each row, but adds in a different order, so the last digits may differ.
 //
 // A program can't follow an if or a for that depends on Data: its graph is the same for each row.
-// Rows are independent: [BatchNorm] can only be compiled if a row holds a whole batch. What no
-// input takes part in, as √w in x·√w, is computed once, and its gradient is summed over the rows
-// before it is propagated. At w = 0, w.Grad may be Inf where graphs for each row make it NaN.
+// Rows are independent: [BatchNorm] can only be compiled if a row holds a whole batch. A part
+// without inputs, like √w in x·√w, is computed once for all rows, and its gradient is summed over
+// the rows before it is propagated. At w = 0, w.Grad may be Inf where graphs for each row make it
+// NaN.
 //
-// The methods run on up to 16 cores if there are enough rows. On one machine, they return the same
+// The methods run on up to 16 cores if there is enough work. On one machine, they return the same
 // bits on any number of cores, and with or without its vector instructions, which the build tag
 // purego turns off. They allocate nothing after their first calls unless there are more rows. One
 // goroutine at a time may use a Program. Programs that share leaves may run Forward concurrently,

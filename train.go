@@ -17,11 +17,13 @@ type Optimizer interface {
 	Step(params []*Value)
 }
 
-// SGD is stochastic gradient descent with momentum, as in PyTorch: v ← Momentum·v + ∂L/∂p, then p ←
-// p − LR·v. So v is a decaying sum of the gradients of all steps. Without Momentum, the step is p ←
-// p − LR·∂L/∂p.
+// SGD is stochastic gradient descent with momentum, as in PyTorch:
 //
-// V has the v of each parameter. Before the first step, it is empty.
+//	v ← Momentum·v + ∂L/∂p
+//	p ← p − LR·v
+//
+// So v is a decaying sum of the gradients of all steps, and without Momentum it is the last
+// gradient. V has the v of each parameter. Before the first step, it is empty.
 type SGD struct {
 	LR       float64   `json:"lr"` // the learning rate; it may be changed between steps
 	Momentum float64   `json:"momentum"`
@@ -34,7 +36,7 @@ func (o *SGD) Step(params []*Value) {
 	o.V = state(o.V, params)
 	for i, p := range params {
 		v := p.Grad
-		if o.Momentum != 0 { // a gradient that was infinite is forgotten, not 0·∞
+		if o.Momentum != 0 { // else a v that was infinite would give 0·∞, which is NaN
 			v += o.Momentum * o.V[i]
 		}
 		o.V[i] = v
@@ -74,7 +76,7 @@ func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
 	}
-	// Both are empty before the first step, and only then.
+	// M and V are empty before the first step, when T is 0, and only then.
 	if o.T < 0 || len(o.M) != len(o.V) || len(params) > 0 && (o.T == 0) != (len(o.M) == 0) {
 		panic(fmt.Sprintf("micrograd: Adam at step %d with %d M and %d V, "+
 			"want as many as parameters after the first step, and none before",

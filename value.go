@@ -13,9 +13,9 @@
 //	fmt.Println(c.Data)         // 8
 //	fmt.Println(a.Grad, b.Grad) // ∂c/∂a = b + 1 = 4, ∂c/∂b = a = 2
 //
-// This is reverse-mode automatic differentiation, which is called backpropagation when a network is
-// trained with it. The table in ops.go has the value and the derivatives of each operation, and the
-// chain rule does the rest.
+// This is reverse-mode automatic differentiation: one pass back gives the derivatives with respect
+// to all leaves. It is called backpropagation when a network is trained with it. The table in
+// ops.go has the value and the derivatives of each operation, and the chain rule does the rest.
 //
 // To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
@@ -56,8 +56,8 @@ type Value struct {
 
 	op   *Op    // the operation; nil for a leaf
 	x, y *Value // the operands of z = F(x, y); nil where there is none
-	list *list  // the operands of sum, dot and linear; the b of linear is x
-	mark uint64 // see sort; the c of AddC has the mark constant
+	list *list  // the operands of sum, dot and linear; linear keeps its b in x
+	mark uint64 // for sort; in the c of AddC and its like, it is constant
 }
 
 const constant = math.MaxUint64
@@ -116,7 +116,7 @@ var (
 type list struct{ ws, xs []*Value }
 
 func (op *Op) applyList(ws, xs []*Value, x *Value) *Value {
-	n := &struct {
+	n := &struct { // one allocation for the node and its list
 		z    Value
 		list list
 	}{Value{op: op, x: x}, list{ws, xs}}
@@ -192,11 +192,12 @@ func (z *Value) backward() {
 //
 // This is a depth-first search with a stack of its own, because recursion overflows the stack of a
 // goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
-// first time, it is marked as waiting, and its operands are pushed. When it is on top again, all of
-// them but leaves are in the order, and it is appended. A node that several nodes use may be on the
-// stack more than once; it is dropped if it has been sorted. Each call has two new numbers as
-// marks: one means waiting, and one means sorted. They are larger than all earlier ones, so nothing
-// has to be reset. A map of the nodes that were seen would take longer than the rest of Backward.
+// first time, it is marked as waiting, and its operands are pushed. When it is on top again, its
+// operands are in the order (leaves are left out), and it is appended. A node that several nodes
+// use may be on the stack more than once; it is dropped if it has been sorted. Each call has two
+// new numbers as marks: one means waiting, and one means sorted. They are larger than all earlier
+// ones, so nothing has to be reset. A map of the nodes that were seen would take longer than the
+// rest of Backward.
 func (v *Value) sort() (order []*Value) {
 	sorted := lastMark.Add(2)
 	waiting := sorted - 1

@@ -32,7 +32,7 @@ const (
 	// Steps are multiples of max(|x|, 1). If f is smooth within the largest, few steps are enough.
 	largestStep  = 0.1
 	coarseStep   = 1e-6 // even the stairs of float32 show at this distance
-	smallestStep = 450  // times eps, so that h and x+h have digits to spare
+	smallestStep = 450  // times eps: 1e-13 in float64, so that h and x+h have digits to spare
 
 	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
 	smallestNearZero = 1e-4
@@ -132,7 +132,9 @@ func (l *line) evaluate(stride int) {
 		l.steps = append(l.steps, step{h, l.f(l.x - h), l.f(l.x + h)})
 	}
 	l.again = l.fx
-	for range 4 / stride { // dropout may be the same twice, but hardly five times
+	// Once if steps are few, and four times if not: dropout may be the same twice, but hardly five
+	// times.
+	for range 4 / stride {
 		if again := l.f(l.x); again != l.fx {
 			l.again = again
 		}
@@ -172,9 +174,9 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 //   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
 //     f″·eps·|x|.
 //
-// A backward or forward difference divides the rounding errors of two values of f by h, and a
-// central one divides them by 2h. So its noise is taken as half of theirs. (It is half of the third
-// source, too, for simplicity.)
+// Each of the two values of f in a difference is off by up to two deviations, both together by
+// four. A backward or forward difference divides that by h, and a central one by 2h: so its noise
+// is half of theirs. (The third source is halved with the others.)
 func (l *line) differences(sigma float64) (backward, forward, central []difference) {
 	sigma = max(sigma, math.Abs(l.again-l.fx))
 	largestF := math.Abs(l.fx)
@@ -265,15 +267,16 @@ func holds(e estimate, smaller []difference, order int) bool {
 // more than five times its err, unless f is the same at x and x ± h, so that rounding may hide it.
 // The first of these rules applies:
 //
-//  1. It is right if f′ is known, and it differs from value by at most err + 1e-6·|value|, or by
-//     at most 5·err where err is above 0.0075·|value|.
-//  2. It is wrong if f′ is known, and it is refuted.
+//  1. The derivative is right if f′ is known, and |given − value| ≤ err + 1e-6·|value|, or 5·err
+//     where err is above 0.0075·|value|.
+//  2. The derivative is wrong if f′ is known, and the derivative is refuted.
 //  3. Differences can't tell if f isn't deterministic; if it jumps, isn't finite or is infinitely
 //     steep at x or close to it; or if it has a kink there.
-//  4. It is wrong if it is refuted, even though f′ isn't known.
+//  4. The derivative is wrong if it is refuted, even though f′ isn't known.
 //  5. Otherwise differences can't tell, because rounding hides f′.
 //
 // At a kink whose sides differ by so little that err stays small, the mean of both slopes is right.
+// Last, check may turn wrong into can't tell.
 func (l *line) decide(given, sigma float64) verdict {
 	backwards, forwards, centrals := l.differences(sigma)
 	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)

@@ -1,7 +1,7 @@
 package machine
 
-// A core runs a share of the rows. Several may run at once, each on a CPU: each has registers and
-// gradients of its own.
+// A core runs a share of the rows. It stands for a core of the processor: several may run at once,
+// each with registers and gradients of its own.
 type core struct {
 	code      Code
 	rows      [][]float64 // its share

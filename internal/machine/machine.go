@@ -22,7 +22,7 @@ func (m *Machine) Forward(rows, results [][]float64) { m.run(rows, results, fals
 // and the gradient of this mean with respect to W. The slice belongs to the machine, and the next
 // run overwrites it.
 func (m *Machine) Backward(rows [][]float64) (mean float64, dw []float64) {
-	// The shares are the same on any number of CPUs, and are added up in the same order.
+	// The shares are the same on any number of cores, and are added up in the same order.
 	cores := m.run(rows, nil, true)
 	dw = cores[0].dw
 	for k, c := range cores {
@@ -60,10 +60,10 @@ func (m *Machine) run(rows, results [][]float64, backwards bool) []*core {
 }
 
 // shares returns into how many shares the rows are cut. It depends on their number and on the code,
-// but not on the number of CPUs.
+// but not on the number of the processor's cores.
 func (m *Machine) shares(rows int) int {
 	const (
-		minProducts = 1 << 17 // in a share, so that it is worth waking another CPU
+		minProducts = 1 << 17 // in a share, so that it is worth waking another core
 		minRows     = 64      // in a share, so that adding up the gradients is a small part
 		maxShares   = 16      // since each takes memory of its own
 	)
