@@ -170,6 +170,8 @@ func TestWriteDOTEscapesNames(t *testing.T) {
 		`back\slash`: `label="back\\slash\ndata`,
 		"a & b":      `label="a &amp; b\ndata`,
 		"bell\a":     "label=\"bell\uFFFD\\ndata",
+		"\uffff":     "label=\"\uFFFD\\ndata",
+		"\ufffe":     "label=\"\uFFFD\\ndata",
 	} {
 		assert.Contains(t, dotText(t, v, map[*Value]string{v: name}), want)
 	}

@@ -12,7 +12,7 @@ import (
 type Neuron struct {
 	W   []*Value // a weight for each input
 	B   *Value   // the bias b
-	Act *Op      // the activation f, such as [ReLU]; [Identity] if the neuron is linear
+	Act *Op      // the activation f, such as ReLU; Identity if the neuron is linear
 }
 
 // Forward returns f(W·x + b). It panics if x and W differ in length. The node keeps a copy of x,

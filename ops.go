@@ -15,7 +15,7 @@ import (
 //  1. Add its row here.
 //  2. Add a method below. Its name is that of the row with a capital letter: Exp for "exp". A row
 //     that is named by a sign, or that is a loss, with a function in loss.go and no method, is
-//     listed at methodNames in ops_test.go.
+//     listed at methodNames in ops_test.go. A sign is also listed in expression in graph.go.
 //  3. Add to exactOps in ops_test.go what z, dx and dy should be over the whole range of float64,
 //     and the errors that are allowed, in ulps. If big_test.go lacks a function, write it there.
 //  4. If the tests ask for it, add points to edgeCases in ops_test.go: where the derivative doesn't

@@ -85,8 +85,8 @@ func (l *Layer) file() (file layerFile, err error) {
 // UnmarshalJSON implements [json.Unmarshaler]: it makes m the network of a text like that of
 // [MLP.MarshalJSON]. The Values are new: Parameters and Programs from before belong to the old
 // network. If a key is missing or unknown, or the text is null or no such network otherwise, it
-// leaves m as it was, and returns an error that says what was found, in which layer and neuron, and
-// what was expected.
+// leaves m as it was, and returns an error that says what was found, in which layer and, for
+// weights, in which neuron, and what was expected.
 func (m *MLP) UnmarshalJSON(text []byte) error {
 	file, err := parseModel(text)
 	if err == nil {
@@ -114,7 +114,7 @@ func (m *MLP) UnmarshalJSON(text []byte) error {
 func parseModel(text []byte) (file modelFile, err error) {
 	var model struct{ Layers json.RawMessage }
 	var layers []json.RawMessage
-	if err := parse("the model", text, &model); err != nil {
+	if err := parse("", text, &model); err != nil {
 		return file, err
 	}
 	if err := parse("layers", model.Layers, &layers); err != nil {
@@ -132,7 +132,7 @@ func parseModel(text []byte) (file modelFile, err error) {
 
 func parseLayer(text []byte) (file layerFile, err error) {
 	var layer struct{ Weight, Bias, Activation json.RawMessage }
-	if err := parse("the layer", text, &layer); err != nil {
+	if err := parse("", text, &layer); err != nil {
 		return file, err
 	}
 	var rows []json.RawMessage
@@ -148,24 +148,27 @@ func parseLayer(text []byte) (file layerFile, err error) {
 	return file, err
 }
 
-// parse parses a JSON value of that name; the text of a key that is missing is empty.
+// parse parses a JSON value of that name, which errors begin with. The text of a key that is
+// missing is empty.
 func parse(name string, text []byte, to any) error {
 	if len(text) == 0 {
 		return nil
+	}
+	if name != "" {
+		name += ": "
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	err := d.Decode(to)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s: found %.32s, want %s", name, wrong.Value,
-			kinds[wrong.Type.Kind()])
+		return fmt.Errorf("%sfound %.32s, want %s", name, wrong.Value, kinds[wrong.Type.Kind()])
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %.64s", name, err)
+		return fmt.Errorf("%s%.64s", name, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("%s: found more after its end", name)
+		return fmt.Errorf("%sfound more after its end", name)
 	}
 	return nil
 }
@@ -194,10 +197,13 @@ func (f modelFile) check() error {
 
 func (l layerFile) check(inputs int) error {
 	if len(l.Weight) == 0 {
-		return errors.New("no weights, want a row for each neuron")
+		return errors.New("no neurons, want a row of weights for each")
 	}
 	if inputs == 0 {
-		inputs = max(1, len(l.Weight[0])) // one at least, or the first neuron is wrong
+		inputs = len(l.Weight[0])
+	}
+	if inputs == 0 {
+		return errors.New("neuron 0 has 0 weights, want at least one")
 	}
 	for j, weights := range l.Weight {
 		if len(weights) != inputs {
@@ -225,7 +231,7 @@ func (l layerFile) check(inputs int) error {
 
 func numberText(x *float64) string {
 	if x == nil {
-		return "missing"
+		return "null"
 	}
 	return fmt.Sprint(*x)
 }

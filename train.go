@@ -70,11 +70,16 @@ type Adam struct {
 func NewAdam(lr float64) *Adam { return &Adam{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
 
 // Step implements [Optimizer]. It panics if the number of parameters is not that of the last step,
-// if a parameter is listed twice in the first step, if T, M and V don't belong together, or if Eps
-// is not positive, since then a gradient of 0 would give NaN.
+// if a parameter is listed twice in the first step, if T, M and V don't belong together, if Beta1
+// or Beta2 is not from 0 to below 1, or if Eps is not positive, since then a gradient of 0 would
+// give NaN.
 func (o *Adam) Step(params []*Value) {
 	if !(o.Eps > 0) {
 		panic(fmt.Sprintf("micrograd: Adam with Eps %g, want it above 0: NewAdam sets it", o.Eps))
+	}
+	if !(0 <= o.Beta1 && o.Beta1 < 1 && 0 <= o.Beta2 && o.Beta2 < 1) {
+		panic(fmt.Sprintf("micrograd: Adam with Beta1 %g and Beta2 %g, want them from 0 to below 1",
+			o.Beta1, o.Beta2))
 	}
 	// M and V are empty before the first step, when T is 0, and only then.
 	if o.T < 0 || len(o.M) != len(o.V) || len(params) > 0 && (o.T == 0) != (len(o.M) == 0) {

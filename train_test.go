@@ -79,6 +79,13 @@ func TestAdamWithBeta1Of0HasNoMomentum(t *testing.T) {
 	}
 }
 
+func TestAdamWithoutParametersCanStepTwice(t *testing.T) {
+	adam := NewAdam(0.1)
+	adam.Step(nil)
+	adam.Step(nil)
+	assert.Equal(t, 2, adam.T)
+}
+
 func TestTrainDoesTheStepsInOrder(t *testing.T) {
 	w := New(5)
 	w.Grad = 123 // to be forgotten
@@ -153,6 +160,14 @@ func TestOptimizersRefuseMistakes(t *testing.T) {
 			o.T, o.M, o.V = -1, []float64{1}, []float64{1}
 			o.Step(Values(1))
 		}},
+		{"micrograd: Adam with Beta1 1 and Beta2 0.999, want them from 0 to below 1",
+			func() { o := NewAdam(1); o.Beta1 = 1; o.Step(Values(1)) }},
+		{"micrograd: Adam with Beta1 -0.1 and Beta2 0.999, want them from 0 to below 1",
+			func() { o := NewAdam(1); o.Beta1 = -0.1; o.Step(Values(1)) }},
+		{"micrograd: Adam with Beta1 0.9 and Beta2 1, want them from 0 to below 1",
+			func() { o := NewAdam(1); o.Beta2 = 1; o.Step(Values(1)) }},
+		{"micrograd: Adam with Beta1 0.9 and Beta2 NaN, want them from 0 to below 1",
+			func() { o := NewAdam(1); o.Beta2 = nan; o.Step(Values(1)) }},
 		{"micrograd: Adam with Eps 0, want it above 0: NewAdam sets it",
 			func() { (&Adam{LR: 0.1}).Step(Values(1)) }},
 		{"micrograd: Adam with Eps -1, want it above 0: NewAdam sets it",

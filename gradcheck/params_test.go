@@ -235,6 +235,19 @@ func TestParamsChecksUpToAHundredNumbersOneByOne(t *testing.T) {
 	}
 }
 
+// An entry that isn't finite says nothing of the size of the others.
+func TestParamsIgnoresWhatIsNotFiniteInTheSizeOfDerivatives(t *testing.T) {
+	y := []float64{0, 0}
+	f := func() float64 { return math.Abs(y[0]) + y[1] }
+	assert.ErrorContains(t, Params(f, NewParam("y", y, []float64{0.5, inf})),
+		"y[0] = 0: given 0.5: can't tell, because f has a kink")
+	x := []float64{1, 2}
+	g := func() float64 { return x[0]*x[0] + x[1] }
+	err := Params(g, NewParam("x", x, []float64{2, nan}))
+	assert.ErrorContains(t, err, "1 of 2 derivatives disagree")
+	assert.ErrorContains(t, err, "x[1] = 2: numerical 1, given NaN")
+}
+
 func TestParamsOfDifferentLengthsPanics(t *testing.T) {
 	assert.PanicsWithValue(t, "gradcheck: Params of w with 1 derivatives for 2 coordinates",
 		func() {

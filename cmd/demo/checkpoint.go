@@ -20,7 +20,7 @@ type checkpoint struct {
 
 func (c *checkpoint) save(w io.Writer) error { return json.NewEncoder(w).Encode(c) }
 
-// maxCheckpoint is the size of the largest file that load reads: some thirty times the largest of
+// maxCheckpoint is the size of the largest file that load reads: some twenty times the largest of
 // an example. Reading that much takes a fraction of a second.
 const maxCheckpoint = 1 << 20
 
