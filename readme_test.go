@@ -48,8 +48,8 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 }
 
 func TestReadmesLinkToWhatExists(t *testing.T) {
-	for _, readme := range []string{"README.md", "CONTRIBUTING.md", "bench/README.md",
-		"cmd/demo/README.md", "gradcheck/README.md"} {
+	for _, readme := range []string{"README.md", "CONTRIBUTING.md", ".ci/mutants.md",
+		"bench/README.md", "cmd/demo/README.md", "gradcheck/README.md"} {
 		links := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)(?:#([^)"]+))?[)"]`).
 			FindAllStringSubmatch(readFile(t, readme), -1)
 		for _, link := range links {
@@ -70,6 +70,14 @@ func anchors(text string) (anchors []string) {
 		anchors = append(anchors, strings.Join(words, "-"))
 	}
 	return anchors
+}
+
+func TestTheListOfMutantsNamesFilesThatExist(t *testing.T) {
+	files := regexp.MustCompile(`[\w/]+\.go`).FindAllString(readFile(t, ".ci/mutants.md"), -1)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		readFile(t, file)
+	}
 }
 
 func TestReadmesShowWhatTheExamplesPrint(t *testing.T) {
