@@ -48,6 +48,9 @@ func TestReadmeQuotesTheSource(t *testing.T) {
 }
 
 func TestReadmesLinkToWhatExists(t *testing.T) {
+	if _, err := os.Stat("bench"); err != nil {
+		t.Skip("modules below this one are not here: it was downloaded alone")
+	}
 	for _, readme := range []string{"README.md", "CONTRIBUTING.md", ".ci/mutants.md",
 		"bench/README.md", "cmd/demo/README.md", "gradcheck/README.md"} {
 		links := regexp.MustCompile(`(?:\]\(|src=")([^)"#:]+)(?:#([^)"]+))?[)"]`).
