@@ -75,23 +75,16 @@ func mustPair[F any](caller string, grad, x []F) {
 
 // A probe finds slopes of f at x.
 type probe struct {
-	name      string
-	f         func(x []float64) float64
-	x         []float64
-	magnitude float64   // the largest |xᵢ|
-	eps       float64   // the gap between numbers of the type of x, relative to them
-	scale     float64   // the largest of the given derivatives in a Param, else 0
-	moved     []float64 // what f gets
+	name  string
+	f     func(x []float64) float64
+	x     []float64
+	eps   float64   // the gap between numbers of the type of x, relative to them
+	scale float64   // the largest of the given derivatives in a Param, else 0
+	moved []float64 // what f gets
 }
 
 func newProbe(f func(x []float64) float64, x []float64) *probe {
-	p := &probe{name: "x", eps: eps64, f: f, x: slices.Clone(x), moved: make([]float64, len(x))}
-	for _, xi := range x {
-		if finite(xi) { // at others, nothing is checked
-			p.magnitude = max(p.magnitude, math.Abs(xi))
-		}
-	}
-	return p
+	return &probe{name: "x", eps: eps64, f: f, x: slices.Clone(x), moved: make([]float64, len(x))}
 }
 
 // coordinate compares the given derivative with ∂f/∂xᵢ.
@@ -101,7 +94,7 @@ func (p *probe) coordinate(i int, given float64) verdict {
 		p.moved[i] = t
 		return p.f(p.moved)
 	}
-	l := line{f: f, x: p.x[i], magnitude: p.magnitude, eps: p.eps, scale: p.scale}
+	l := line{f: f, x: p.x[i], eps: p.eps, scale: p.scale}
 	return l.check(given)
 }
 

@@ -44,7 +44,7 @@ func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given flo
 			}
 		}
 	}
-	l := line{magnitude: p.magnitude, eps: p.eps, scale: scale, f: func(t float64) float64 {
+	l := line{eps: p.eps, scale: scale, f: func(t float64) float64 {
 		copy(p.moved, p.x)
 		for i := from; i < to; i++ {
 			p.moved[i] += t * u[i]

@@ -55,7 +55,6 @@ type line struct {
 	f         func(x float64) float64
 	x         float64
 	eps       float64 // of the type of x
-	magnitude float64 // of the largest coordinate: f may round what it computes from that
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	steps     []step
@@ -171,7 +170,7 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 //   - the rounding errors of f near x, with the standard deviation sigma;
 //   - the rounding of larger values of f, which is uniform within half of eps·|f|, and so has
 //     a standard deviation of 0.29·eps·|f|;
-//   - the rounding of what f computes from coordinates: an error of eps·|x| there changes f′ by
+//   - the rounding of what f computes from x: an error of eps·|x| there changes f′ by
 //     f″·eps·|x|.
 //
 // Each of the two values of f in a difference is off by up to two deviations, both together by
@@ -188,7 +187,7 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 		}
 		deviation := max(sigma, 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
-		noise := sigmas * (deviation/s.h + l.eps*l.magnitude*curvature)
+		noise := sigmas * (deviation/s.h + l.eps*math.Abs(l.x)*curvature)
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {
 			// All values of f are within its rounding error, as those of 1 + x − 1 are near 0. So
