@@ -13,12 +13,13 @@
 // three verdicts on a derivative: it is right, or it is wrong, or finite differences can't tell,
 // with the reason: at a kink, for example, where f has no derivative.
 //
-// [Check] is for a function of a few numbers, [Directions] for one of many, and [Params] for the
-// numbers in the slices of a model. [Gradient] estimates a gradient.
+// [Check] is for a function of a few numbers, [Derivative] for one of a single number, [Jacobian]
+// for one with several results, [Directions] for one of many numbers, and [Params] for the numbers
+// in the slices of a model. [Gradient] estimates a gradient.
 //
 // To read the source, begin with slope.go, which judges a single derivative. It relies on noise.go,
-// which measures rounding errors. check.go, directions.go and params.go call it, and error.go has
-// the error that they return.
+// which measures rounding errors. check.go, jacobian.go, directions.go and params.go call it, and
+// error.go has the error that they return.
 package gradcheck
 
 import (
@@ -38,13 +39,19 @@ import (
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
 // not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if
-// grad and x differ in length. A right derivative costs some 30 calls where f is smooth and
-// computes in float64. Others cost up to 200, seldom 400.
+// grad and x differ in length, and returns an error if they are empty. A right derivative costs
+// some 30 calls where f is smooth and computes in float64. Others cost up to 200, seldom 400.
 func Check(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Check", grad, x)
 	e := &Error{N: len(x)}
-	newProbe(f, x).coordinates(grad, e)
+	newProbe(f, x).coordinates(slices.Clone(grad), e) // f may change the caller's
 	return e.orNil()
+}
+
+// Derivative is [Check] for a function of one number: it compares d, which is said to be f′(x),
+// with finite differences.
+func Derivative(f func(x float64) float64, d, x float64) error {
+	return Check(func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x})
 }
 
 // Gradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. The relative

@@ -258,7 +258,38 @@ func TestChecksCopyX(t *testing.T) {
 	assert.NoError(t, Directions(f, []float64{2, 1}, x))
 }
 
-func TestChecksOfNoCoordinatesPass(t *testing.T) {
-	assert.NoError(t, Directions(func([]float64) float64 { return 1 }, nil, nil))
-	assert.NoError(t, Check(func([]float64) float64 { return 1 }, nil, nil))
+func TestChecksOfNothingAreErrors(t *testing.T) {
+	const want = "gradcheck: no derivatives to check"
+	f := func([]float64) float64 { return 1 }
+	assert.EqualError(t, Check(f, nil, nil), want)
+	assert.EqualError(t, Directions(f, nil, nil), want)
+	none := NewParam[float64]("w", nil, nil)
+	assert.EqualError(t, Params(func() float64 { return 0 }), want)
+	assert.EqualError(t, Params(func() float64 { return 0 }, none), want)
+	g := func([]float64) []float64 { return nil }
+	assert.EqualError(t, Jacobian(g, nil, []float64{1}), want)
+}
+
+func TestChecksReadTheGradientBeforeFChangesIt(t *testing.T) {
+	grad := []float64{2, 3}
+	f := func(x []float64) float64 {
+		grad[0], grad[1] = nan, nan
+		return 2*x[0] + 3*x[1]
+	}
+	assert.NoError(t, Check(f, grad, []float64{1, 1}))
+	grad[0], grad[1] = 2, 3
+	assert.NoError(t, Directions(f, grad, []float64{1, 1}))
+
+	w, b, dw, db := []float64{1}, []float64{1}, []float64{2}, []float64{3}
+	assert.NoError(t, Params(func() float64 {
+		dw[0], db[0] = dw[0]+2, db[0]+3 // as a backward pass does
+		return 2*w[0] + 3*b[0]
+	}, NewParam("w", w, dw), NewParam("b", b, db)))
+}
+
+func TestDerivativeIsCheckOfOneNumber(t *testing.T) {
+	assert.NoError(t, Derivative(math.Sin, math.Cos(0.5), 0.5))
+	assert.EqualError(t, Derivative(func(x float64) float64 { return x * x }, 7, 3),
+		"gradcheck: 1 of 1 derivatives disagree with finite differences:\n"+
+			"\tx[0] = 3: numerical 6, given 7, relative error 0.14")
 }

@@ -25,7 +25,9 @@ import (
 func Directions(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Directions", grad, x)
 	e := &Error{N: len(x)}
-	newProbe(f, x).directions(newRNG(), grad, e)
+	if len(x) > 0 {
+		newProbe(f, x).directions(newRNG(), slices.Clone(grad), e) // f may change the caller's
+	}
 	return e.orNil()
 }
 
@@ -83,7 +85,7 @@ func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 				break
 			}
 			i := p.bisect(u, grad)
-			if i < 0 || done[i] || cleared == 10 {
+			if done[i] || cleared == 10 {
 				e.Entries = append(e.Entries, p.entry(-1, given, v))
 				e.More = true
 				return
@@ -135,5 +137,5 @@ func (p *probe) bisect(u, grad []float64) int {
 			to = mid
 		}
 	}
-	return min(from, to-1)
+	return from
 }

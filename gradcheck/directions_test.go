@@ -184,14 +184,6 @@ func TestDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
 		"eight coordinates are right alone, and without them so are the others")
 }
 
-func TestDirectionsWithoutCoordinatesBlamesNone(t *testing.T) {
-	rng := seeded(1)
-	f := func([]float64) float64 { return rng.Float64() }
-	var e *Error
-	require.ErrorAs(t, directions(seeded(1), f, nil, nil), &e)
-	assert.Equal(t, -1, e.Entries[0].Index)
-}
-
 func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
 	x := make([]float64, 1000)
 	done := make([]bool, len(x))

@@ -1,6 +1,7 @@
 package gradcheck
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -36,8 +37,13 @@ func (e *Error) Wrong() []Entry {
 	})
 }
 
+// orNil returns the error of a check: e, or nil if all is right. A check of nothing is an error,
+// since it may be an empty slice by mistake.
 func (e *Error) orNil() error {
-	if len(e.Entries) == 0 {
+	switch {
+	case e.N == 0:
+		return errors.New("gradcheck: no derivatives to check")
+	case len(e.Entries) == 0:
 		return nil
 	}
 	return e
@@ -70,7 +76,7 @@ func (e *Error) section(entries []Entry, headline, rest string) (lines []string)
 	}
 	lines = append(lines, fmt.Sprintf(headline, number, e.N))
 	factor, times := commonFactor(coordinates)
-	if factor != "1" && times >= 3 && 2*times >= len(coordinates) {
+	if entries[0].Reason == "" && factor != "1" && times >= 3 && 2*times >= len(coordinates) {
 		lines = append(lines, fmt.Sprintf("\tgiven = %s × numerical in %d of %d",
 			factor, times, len(coordinates)))
 	}

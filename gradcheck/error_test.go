@@ -162,3 +162,10 @@ func TestErrorListsTenLinesAtMost(t *testing.T) {
 	assert.Equal(t, 10, strings.Count(text, "\tx["))
 	assert.NotContains(t, text, "more")
 }
+
+func TestErrorSaysNoFactorOfWhatCantBeTold(t *testing.T) {
+	f := func(x []float64) float64 { return max(x[0], 0) + max(x[1], 0) + max(x[2], 0) }
+	err := Check(f, []float64{1, 1, 1}, []float64{0, 0, 0}) // twice the mean of both slopes
+	assert.ErrorContains(t, err, "can't tell about 3 of 3")
+	assert.NotContains(t, err.Error(), "×")
+}

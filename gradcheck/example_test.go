@@ -123,6 +123,29 @@ func ExampleParams_layer() {
 	// Output: <nil>
 }
 
+// The derivative of a function of one number.
+func ExampleDerivative() {
+	x := 0.5
+	fmt.Println(gradcheck.Derivative(math.Erf, 2/math.SqrtPi*math.Exp(-x*x), x))
+	// Output: <nil>
+}
+
+// The Jacobian of polar coordinates, with a wrong sign.
+func ExampleJacobian() {
+	f := func(x []float64) []float64 {
+		return []float64{x[0] * math.Cos(x[1]), x[0] * math.Sin(x[1])}
+	}
+	x := []float64{2, math.Pi / 2}
+	jac := [][]float64{
+		{math.Cos(x[1]), x[0] * math.Sin(x[1])}, // it should be −x₀·sin x₁
+		{math.Sin(x[1]), x[0] * math.Cos(x[1])},
+	}
+	fmt.Println(gradcheck.Jacobian(f, jac, x))
+	// Output:
+	// gradcheck: 1 of 4 derivatives disagree with finite differences:
+	// 	y[0]/x[1] = 1.5707963267948966: numerical -2, given 2, relative error 2
+}
+
 func ExampleGradient() {
 	f := func(x []float64) float64 { return x[0] * math.Exp(x[1]) }
 	fmt.Printf("%.6f\n", gradcheck.Gradient(f, []float64{2, 0}))

@@ -31,19 +31,25 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 // In either type, a derivative that rounding hides is right if it is off by at most 0.15 % of the
 // largest in its Param.
 //
-// Params panics if the X and Grad of a Param differ in length.
+// f may write to Grad, as if it computed the gradient, too: Params reads all of them first. It
+// panics if the X and Grad of a Param differ in length, and returns an error if there are no
+// numbers.
 func Params[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
 	e := &Error{}
-	rng := newRNG()
-	for _, param := range params {
+	grads := make([][]float64, len(params)) // f may change those of the caller
+	for i, param := range params {
 		mustPair("Params of "+param.Name, param.Grad, param.X)
+		grads[i] = float64s(param.Grad)
 		e.N += len(param.X)
-		param.check(rng, f, e)
+	}
+	rng := newRNG()
+	for i, param := range params {
+		param.check(rng, f, grads[i], e)
 	}
 	return e.orNil()
 }
 
-func (param Param[F]) check(rng *rand.Rand, f func() F, e *Error) {
+func (param Param[F]) check(rng *rand.Rand, f func() F, grad []float64, e *Error) {
 	was := slices.Clone(param.X)
 	defer copy(param.X, was)
 	p := newProbe(func(moved []float64) float64 {
@@ -56,7 +62,6 @@ func (param Param[F]) check(rng *rand.Rand, f func() F, e *Error) {
 	if F(1)+F(eps64) == 1 { // as in float32
 		p.eps = eps32
 	}
-	grad := float64s(param.Grad)
 	for _, g := range grad {
 		if finite(g) {
 			p.scale = max(p.scale, math.Abs(g))
