@@ -17,9 +17,9 @@
 // for one with several results, [Directions] for one of many numbers, and [Params] for the numbers
 // in the slices of a model. [Gradient] estimates a gradient.
 //
-// To read the source, begin with slope.go, which judges a single derivative. It relies on noise.go,
-// which measures rounding errors. check.go, jacobian.go, directions.go and params.go call it, and
-// error.go has the error that they return.
+// To read the source, begin with slope.go, which says what differences tell of a derivative. It
+// relies on noise.go, which measures rounding errors. verdict.go judges a derivative. check.go,
+// jacobian.go, directions.go and params.go call it, and error.go has the error that they return.
 package gradcheck
 
 import (
@@ -30,12 +30,13 @@ import (
 
 // Check compares grad, which is said to be the gradient of f at x, with finite differences. It
 // returns nil if each derivative is right, and otherwise an [*Error], which lists those that are
-// wrong and those that differences can't tell about.
+// wrong and those that differences can't tell about: at a kink, for example, or where f loses its
+// digits.
 //
 // A derivative that is 1 % off doesn't pass, and one that is 1e-5 off doesn't where f is smooth on
 // the scale of max(|xᵢ|, 1). One that is so small beside f that rounding hides it may be off by
-// 5e-9·|f|/max(|xᵢ|, 1). Where f loses nearly all its digits, or varies within the smallest step,
-// verdicts may be wrong: gradcheck/README.md has rates.
+// 5e-9·|f|/max(|xᵢ|, 1). A derivative of 0 may be off by what rounding leaves. gradcheck/README.md
+// tells how often verdicts err.
 //
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
 // not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if

@@ -135,6 +135,35 @@ func TestCheckMeetsItsRatesInEveryFamily(t *testing.T) {
 	}
 }
 
+// Where f loses its digits, differences often can't tell. But they call nothing wrong that is
+// right.
+func TestCheckCallsNothingWrongWhereFLosesItsDigits(t *testing.T) {
+	const seeds, points = 4, 100
+	for _, family := range families.Lossy {
+		var called, doubled, zero, percent int
+		for seed := range uint64(seeds) {
+			rng := seeded(seed)
+			for range points {
+				p := family.Make(rng)
+				wrong, _ := verdicts(Check(p.F, p.Grad, p.X))
+				called += wrong
+				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero,
+					1.01: &percent} {
+					if Check(p.F, []float64{factor * p.Grad[0]}, p.X) == nil {
+						*passes++
+					}
+				}
+			}
+		}
+		assert.LessOrEqual(t, called, seeds*points/200, "%s: right gradients called wrong",
+			family.Name)
+		assert.Zero(t, doubled, "%s: doubled derivatives that pass", family.Name)
+		assert.Zero(t, zero, "%s: zeros that pass", family.Name)
+		assert.LessOrEqual(t, percent, seeds*points/200, "%s: derivatives off by 1 %% that pass",
+			family.Name)
+	}
+}
+
 func TestCheckOfNetworksInFloat32SeldomCantTell(t *testing.T) {
 	skipIfShort(t)
 	t.Parallel()

@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// Jacobian is [Check] for a function with several results: it compares jac[i][j], which is said to be
-// ∂yᵢ/∂xⱼ of y = f(x), with finite differences. The entries of the error have names such as y[2]/x.
+// Jacobian is [Check] for a function with several results: it compares jac[i][j], which is said to
+// be ∂yᵢ/∂xⱼ of y = f(x), with finite differences. The entries of the error have names such as
+// y[2]/x.
 //
 // f is called once for all of its results, so a right Jacobian costs some 30 calls for each
-// coordinate, however many results there are. It may return the same slice each time. Jacobian panics
-// if a row is not as long as x, or if there are not as many rows as results.
+// coordinate, however many results there are. It may return the same slice each time. Jacobian
+// panics if a row is not as long as x, or if there are not as many rows as results.
 func Jacobian(f func(x []float64) []float64, jac [][]float64, x []float64) error {
 	e := &Error{N: len(jac) * len(x)}
 	rows := make([]*probe, len(jac))
@@ -51,7 +52,8 @@ func resultsOf(f func(x []float64) []float64, n, j int) func(x []float64, k int)
 		for len(known[t]) < k {
 			y := f(slices.Clone(x)) // which it may change
 			if len(y) != n {
-				panic(fmt.Sprintf("gradcheck: Jacobian with %d rows for %d results of f", n, len(y)))
+				panic(fmt.Sprintf("gradcheck: Jacobian with %d rows for %d results of f",
+					n, len(y)))
 			}
 			known[t] = append(known[t], slices.Clone(y))
 		}

@@ -35,7 +35,8 @@ func TestJacobianNamesWhatIsWrongRowByRow(t *testing.T) {
 	x := []float64{2, 0.5}
 	sin, cos := math.Sincos(x[1])
 	calls := 0
-	err := Jacobian(polar(&calls), [][]float64{{cos, 2 * sin}, {cos, 2 * cos}}, x) // a sign, and a cos
+	jac := [][]float64{{cos, 2 * sin}, {cos, 2 * cos}} // −2·sin and sin are right
+	err := Jacobian(polar(&calls), jac, x)
 	assert.EqualError(t, err, "gradcheck: 2 of 4 derivatives disagree with finite differences:\n"+
 		"\ty[0]/x[1] = 0.5: numerical -0.9588510772, given 0.9588510772, relative error 2\n"+
 		"\ty[1]/x[0] = 2: numerical 0.4794255386, given 0.8775825619, relative error 0.45")
@@ -50,7 +51,8 @@ func TestJacobianNoticesWhatIsNotDeterministic(t *testing.T) {
 		return []float64{x[0] * x[0], x[0] * (1 + 0.01*rng.NormFloat64())}
 	}
 	err := Jacobian(f, [][]float64{{6}, {1}}, []float64{3})
-	assert.ErrorContains(t, err, "y[1]/x[0] = 3: given 1: can't tell, because f isn't deterministic")
+	assert.ErrorContains(t, err,
+		"y[1]/x[0] = 3: given 1: can't tell, because f isn't deterministic")
 	assert.ErrorContains(t, err, "about 1 of 2 derivatives")
 }
 

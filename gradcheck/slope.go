@@ -1,11 +1,6 @@
 package gradcheck
 
-import (
-	"cmp"
-	"fmt"
-	"math"
-	"slices"
-)
+import "math"
 
 // This file tells from values of f alone whether a derivative is right.
 //
@@ -26,7 +21,7 @@ import (
 //     it holds at every smaller step (holds): a large step doesn't see a narrow feature of f, a
 //     pole, a jump or a kink, but the smaller ones do;
 //  4. decide whether the given derivative is right or wrong, or say why differences can't tell
-//     (line.decide).
+//     (line.decide, in verdict.go).
 
 const (
 	// Steps are multiples of max(|x|, 1). If f is smooth within the largest, few steps are enough.
@@ -76,52 +71,6 @@ type estimate struct {
 	value    float64
 	err      float64    // a bound on its error
 	smallest difference // that of the smallest step
-}
-
-// A verdict on a given derivative has the best estimate of f′. The derivative is right, or there is
-// a reason why differences can't tell, or else it is wrong.
-type verdict struct {
-	estimate
-	right  bool
-	reason string
-}
-
-func (v verdict) wrong() bool { return !v.right && v.reason == "" }
-
-func cantTell(reason string) verdict {
-	return verdict{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: reason}
-}
-
-// check compares given with f′(x); NaN stands for no derivative. Where f or a step isn't finite,
-// differences can't tell. It takes few steps at first, since most f need no more to see that a
-// derivative is right. Before it calls one wrong, it looks for rounding that shows at larger
-// distances only.
-func (l *line) check(given float64) verdict {
-	l.fx = l.f(l.x)
-	switch {
-	case !finite(l.fx):
-		return cantTell(fmt.Sprintf("f is %g at x", l.fx))
-	case !finite(l.x):
-		return cantTell(fmt.Sprintf("x is %g", l.x))
-	case !finite(l.x + largestStep*l.x):
-		return cantTell("x ± 0.1·x isn't finite")
-	}
-	l.evaluate(4)
-	v := l.decide(given, l.rounding(1, 0))
-	accurate := l.accurate(v.estimate, tolerance, negligible, v.smallest.size)
-	if (v.right || math.IsNaN(given)) && accurate {
-		return v
-	}
-	l.evaluate(1)
-	v = l.decide(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
-	if v.wrong() && !math.IsNaN(given) {
-		// Unless part of f is computed in float32, say, which shows at larger distances only.
-		if l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep))).right {
-			v.reason = fmt.Sprintf("part of f seems to be computed in lower precision: "+
-				"it rounds more coarsely over distances of %g", coarseStep*l.unit())
-		}
-	}
-	return v
 }
 
 // evaluate computes f at x ± h for each of the step sizes, and again at x.
@@ -253,99 +202,4 @@ func holds(e estimate, smaller []difference, order int) bool {
 		}
 	}
 	return true
-}
-
-// decide gives the verdict on the derivative that is given. There are three estimates of f′, from
-// central, backward and forward differences. The best is the one with the smallest err. If another
-// one differs from it by more than both errors, as at a kink, the err of the verdict is enlarged to
-// include that one.
-//
-// f′ is known if err is at most 0.0075·|value|, or negligible beside f or beside the other
-// derivatives in a Param; and if the backward and the forward estimate are known at least roughly,
-// so that a kink would show. The derivative given is refuted if it differs from each estimate by
-// more than five times its err, unless f is the same at x and x ± h, so that rounding may hide it.
-// The first of these rules applies:
-//
-//  1. The derivative is right if f′ is known, and |given − value| ≤ err + 1e-6·|value|, or 5·err
-//     where err is above 0.0075·|value|.
-//  2. The derivative is wrong if f′ is known, and the derivative is refuted.
-//  3. Differences can't tell if f isn't deterministic; if it jumps, isn't finite or is infinitely
-//     steep at x or close to it; or if it has a kink there.
-//  4. The derivative is wrong if it is refuted, even though f′ isn't known.
-//  5. Otherwise differences can't tell, because rounding hides f′.
-//
-// At a kink whose sides differ by so little that err stays small, the mean of both slopes is right.
-// Last, check may turn wrong into can't tell.
-func (l *line) decide(given, sigma float64) verdict {
-	backwards, forwards, centrals := l.differences(sigma)
-	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
-	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
-	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
-	v := verdict{estimate: best}
-	refuted := !math.IsNaN(best.value)
-	for _, e := range estimates {
-		if apart := math.Abs(e.value - best.value); apart > e.err+best.err {
-			v.err = max(v.err, apart+best.err)
-		}
-		refuted = refuted && !(math.Abs(given-e.value) <= slack*e.err)
-	}
-	kink := math.Abs(backward.value-forward.value) > backward.err+forward.err
-	if kink {
-		v.value = (backward.value + forward.value) / 2
-	}
-	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
-	// too small to change it. But even rounding to 11 bits hides only changes of less than a
-	// thousandth of f.
-	hidden := best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF
-	refuted = refuted && !hidden
-	// The derivative is known only if both sides are accurate enough to reveal a kink.
-	known := l.accurate(v.estimate, maxRelErr, negligible, best.smallest.largestF) &&
-		l.accurate(backward, 1, tolerance, backward.smallest.largestF) &&
-		l.accurate(forward, 1, tolerance, forward.smallest.largestF)
-	allowed := v.err + tolerance*math.Abs(v.value)
-	if v.err > maxRelErr*math.Abs(v.value) {
-		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
-	}
-
-	switch {
-	case known && math.Abs(given-v.value) <= allowed: // rule 1
-		v.right = true
-	case known && refuted: // rule 2
-	case l.again != l.fx: // rule 3, down to the kink
-		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
-			l.fx, l.again)
-	case unsettled(backwards) || unsettled(forwards):
-		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
-	case kink:
-		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
-			"its slope is %.6g on the left, %.6g on the right", backward.value, forward.value)
-	case refuted: // rule 4
-	case best.smallest.flat: // rule 5, to the end
-		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded",
-			best.smallest.h)
-	case math.IsNaN(v.value):
-		v.reason = "the differences don't settle"
-	default:
-		v.reason = fmt.Sprintf("rounding hides it: "+
-			"the numerical value %.6g is only known to within %.2g", v.value, v.err)
-	}
-	return v
-}
-
-// accurate reports whether the error of an estimate is at most relTol of f′, or fTol of fSize, a
-// size of f, or small beside the other derivatives.
-func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
-	if l.eps == eps32 {
-		fTol *= 10000 // float32 has fewer digits
-	}
-	return e.err <= max(relTol*math.Abs(e.value), fTol*fSize/l.unit(), paramTolerance*l.scale)
-}
-
-// unsettled reports whether differences aren't finite, or grow as h shrinks over the last five
-// steps, which are two decades or more. Over two decades, the differences of √x grow by a factor of
-// 10, and those of a jump by 100.
-func unsettled(differences []difference) bool {
-	last, before := differences[len(differences)-1], differences[len(differences)-5]
-	return !finite(last.value) ||
-		math.Abs(last.value) > max(5*math.Abs(before.value), slack*last.noise)
 }

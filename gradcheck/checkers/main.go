@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/gomicrograd/micrograd/gradcheck"
@@ -71,7 +72,8 @@ func main() {
 		fmt.Fprintf(w, "%s\t", c.name)
 	}
 	fmt.Fprintln(w)
-	for _, family := range append(families.All, families.Float32Network) {
+	for _, family := range slices.Concat(families.All, families.Lossy,
+		[]families.Family{families.Float32Network}) {
 		refused, missed := make([]int, len(checkers)), make([]int, len(checkers))
 		rng := rand.New(rand.NewPCG(*seed, 2))
 		for range *points {

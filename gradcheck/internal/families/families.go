@@ -174,6 +174,46 @@ func composition(rng *rand.Rand) func(x float64) (v, d float64) {
 	}
 }
 
+// Lossy are families of functions that lose their digits, or vary within the smallest step. Often,
+// differences can't tell about them.
+var Lossy = []Family{
+	{"(1 − cos x)/x²", func(rng *rand.Rand) Problem {
+		x := tenTo(rng, -8, -1)
+		d := -x/12 + math.Pow(x, 3)/180 - math.Pow(x, 5)/6720
+		return of1(func(x float64) float64 { return (1 - math.Cos(x)) / (x * x) }, d, x)
+	}},
+	{"a rigid motion", func(rng *rand.Rand) Problem { // its translation, by the angle
+		x, a, b := tenTo(rng, -8, -1), rng.NormFloat64(), rng.NormFloat64()
+		d := a*(-x/12+math.Pow(x, 3)/180) + b*(-x/60+math.Pow(x, 3)/1260)
+		return of1(func(x float64) float64 {
+			return a*(1-math.Cos(x))/(x*x) + b*(x-math.Sin(x))/(x*x*x)
+		}, d, x)
+	}},
+	{"log(1 + e⁻ˣ), x > 20", func(rng *rand.Rand) Problem {
+		x := 20 + 15*rng.Float64()
+		return of1(func(x float64) float64 { return math.Log(1 + math.Exp(-x)) },
+			-1/(1+math.Exp(x)), x)
+	}},
+	{"1 − erf x, x > 4", func(rng *rand.Rand) Problem {
+		x := 4 + 1.8*rng.Float64()
+		return of1(func(x float64) float64 { return 1 - math.Erf(x) },
+			-2/math.SqrtPi*math.Exp(-x*x), x)
+	}},
+	{"an option far out of the money", func(rng *rand.Rand) Problem { // its price, by the spot
+		strike, dev, rate := 100.0, 0.1+0.2*rng.Float64(), 0.05*rng.Float64()
+		spot := strike * math.Exp(-dev*(4+3*rng.Float64()))
+		n := func(x float64) float64 { return (1 + math.Erf(x/math.Sqrt2)) / 2 }
+		d1 := func(s float64) float64 { return (math.Log(s/strike) + rate + dev*dev/2) / dev }
+		return of1(func(s float64) float64 {
+			return s*n(d1(s)) - strike*math.Exp(-rate)*n(d1(s)-dev)
+		}, math.Erfc(-d1(spot)/math.Sqrt2)/2, spot)
+	}},
+	{"sin(2πft) at a Unix time", func(rng *rand.Rand) Problem {
+		w, t := 2*math.Pi*tenTo(rng, 0, 4), 1.7e9+1e8*rng.Float64()
+		return of1(func(t float64) float64 { return math.Sin(w * t) }, w*math.Cos(w*t), t)
+	}},
+}
+
 // network makes the squared error of an MLP in→hidden→1 with ReLU over some rows, computed in F, as
 // a function of its weights, with the gradient by backpropagation.
 func network[F float32 | float64](rng *rand.Rand, in, hidden, rows int) Problem {
