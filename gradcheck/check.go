@@ -59,9 +59,9 @@ func Derivative(f func(x float64) float64, d, x float64) error {
 // error is about 1e-13 where f is smooth, and seldom above 1e-10, unless the derivative is so small
 // that it is lost in the rounding of f.
 //
-// At a kink, the estimate is the mean of the derivatives on both sides. Where f isn't finite, at x
-// or on one side of it, the estimate is NaN. Where f jumps or is random, the estimate means
-// nothing: [Check] says so.
+// At a kink, the estimate is the mean of the derivatives on both sides. At an end of f's domain,
+// where f is NaN or infinite on one side, it is the derivative on the other. Where f isn't finite
+// at x, it is NaN. Where f jumps or is random, it means nothing: [Check] says so.
 //
 // The estimates are backward, forward and central differences, extrapolated to a step of 0 (Ridders
 // 1982, Accurate computation of F′(x) and F′(x)F″(x)). f is called as by Check.

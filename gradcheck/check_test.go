@@ -81,12 +81,20 @@ func TestGradientAtAKinkIsTheMean(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0.5, 2, 0.5}, got, 1e-9)
 }
 
-func TestGradientIsNaNWhereOneSideIsNotFinite(t *testing.T) {
-	for _, x := range []float64{0, -1} {
-		assert.True(t,
-			math.IsNaN(Gradient(func(x []float64) float64 { return math.Sqrt(x[0]) },
-				[]float64{x})[0]))
+func TestGradientAtTheEndOfADomainIsThatOfOneSide(t *testing.T) {
+	f := func(x []float64) float64 { return math.Sqrt(x[0]*x[0]*x[0]) + math.Asin(x[1]/2) }
+	got := Gradient(f, []float64{4, 1})
+	assert.InDeltaSlice(t, []float64{3, 1 / math.Sqrt(3)}, got, 1e-9)
+	upTo1 := func(x []float64) float64 { return x[0] * x[0] * math.Sqrt(max(1-x[0], 0)/(1-x[0])) }
+	assert.InDelta(t, 1.9, Gradient(upTo1, []float64{0.95})[0], 1e-9)
+	edge := func(x []float64) float64 {
+		if x[0] > 1 {
+			return nan
+		}
+		return x[0] * x[0]
 	}
+	assert.InDelta(t, 2, Gradient(edge, []float64{1})[0], 1e-9)
+	assert.True(t, math.IsNaN(Gradient(edge, []float64{3})[0]))
 }
 
 // The README claims these rates.

@@ -22,10 +22,15 @@ func (l *line) rounding(side, minDistance float64) (sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
 	distance := 0.0
+	below, above := l.sides()
 	for _, s := range l.steps {
-		if finite(s.below) && finite(s.above) && s.below != l.fx && s.above != l.fx {
+		if (!below || finite(s.below) && s.below != l.fx) &&
+			(!above || finite(s.above) && s.above != l.fx) {
 			distance = s.h
 		}
+	}
+	if side < 0 && !below || side > 0 && !above {
+		return 0
 	}
 	distance = max(distance, minDistance*l.unit())
 	if distance == 0 {

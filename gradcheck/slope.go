@@ -112,6 +112,14 @@ func (l *line) stepSizes(stride int) (sizes []float64) {
 	return sizes
 }
 
+// sides reports whether f is finite at any step below x, and at any above.
+func (l *line) sides() (below, above bool) {
+	for _, s := range l.steps {
+		below, above = below || finite(s.below), above || finite(s.above)
+	}
+	return below, above
+}
+
 func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 
 // differences returns the backward, forward and central differences. Their noise has three sources:
@@ -130,12 +138,18 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 	largestF := math.Abs(l.fx)
 	for _, s := range l.steps {
 		below, above := l.fx-s.below, s.above-l.fx
-		size := max(math.Abs(s.below), math.Abs(l.fx), math.Abs(s.above))
-		if finite(size) {
-			largestF = max(largestF, size)
+		size := math.Abs(l.fx)
+		for _, f := range []float64{s.below, s.above} {
+			if finite(f) {
+				size = max(size, math.Abs(f))
+			}
 		}
+		largestF = max(largestF, size)
 		deviation := max(sigma, 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
+		if !finite(curvature) {
+			curvature = 0 // x may be the end of the domain
+		}
 		noise := sigmas * (deviation/s.h + l.eps*math.Abs(l.x)*curvature)
 		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
 		if largestF < slack*noise*s.h {

@@ -111,7 +111,6 @@ func TestCheckSaysWhyItCantTell(t *testing.T) {
 		why  string
 	}{
 		{"√x", math.Sqrt, 0, "f jumps, or isn't finite, or is infinitely steep"},
-		{"x^1.5", func(x float64) float64 { return math.Pow(x, 1.5) }, 0, "isn't finite"},
 		{"√|x|", func(x float64) float64 { return math.Sqrt(math.Abs(x)) }, 0, "infinitely steep"},
 		{"1/x", func(x float64) float64 { return 1 / x }, 0, "f is +Inf at x"},
 		{"log|x|", func(x float64) float64 { return math.Log(math.Abs(x)) }, 0, "f is -Inf at x"},
@@ -360,6 +359,40 @@ func TestCheckStepsAroundTheEndOfADomain(t *testing.T) {
 	x := []float64{1e-3, 1e-9, 0.9999}
 	grad := []float64{1e3, 0.5 / math.Sqrt(1e-9), 1 / math.Sqrt(1-0.9999*0.9999)}
 	assert.NoError(t, Check(f, grad, x))
+}
+
+func TestCheckAtTheEndOfADomainTakesTheDerivativeOfOneSide(t *testing.T) {
+	for name, c := range map[string]struct {
+		f    func(x float64) float64
+		x, d float64
+	}{
+		"x³ up to 1": {func(x float64) float64 {
+			if x > 1 {
+				return nan
+			}
+			return x * x * x
+		}, 1, 3},
+		"a logarithm from 2 on": {func(x float64) float64 {
+			if x < 2 {
+				return math.Inf(-1)
+			}
+			return math.Log(x)
+		}, 2, 0.5},
+		"(1 − x²)^2.5 up to 1, beside sin": {func(x float64) float64 {
+			return math.Pow(1-x*x, 2.5) + math.Sin(x)
+		}, 1, math.Cos(1)},
+	} {
+		assert.NoError(t, check1(c.f, c.d, c.x), name)
+		for _, given := range []float64{0, -c.d, 2 * c.d, 1.01 * c.d} {
+			wrong, _ := verdicts(check1(c.f, given, c.x))
+			assert.Equal(t, 1, wrong, "%s, given %g", name, given)
+		}
+	}
+	root := func(x float64) float64 { return math.Pow(x, 1.5) } // its differences settle slowly
+	wrong, _ := verdicts(check1(root, 0, 0))
+	assert.Zero(t, wrong)
+	wrong, _ = verdicts(check1(root, 0.01, 0))
+	assert.Equal(t, 1, wrong)
 }
 
 func TestCheckWithoutAnEstimateCallsNothingWrong(t *testing.T) {

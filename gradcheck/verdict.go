@@ -56,9 +56,9 @@ func (l *line) check(given float64) verdict {
 }
 
 // decide gives the verdict on the derivative that is given. There are three estimates of f′, from
-// central, backward and forward differences. The best is the one with the smallest err. If another
-// one differs from it by more than both errors, as at a kink, the err of the verdict is enlarged to
-// include that one.
+// central, backward and forward differences; at an end of f's domain, there is only the one for the
+// side where f is finite. The best is the one with the smallest err. If another one differs from it
+// by more than both errors, as at a kink, the err of the verdict is enlarged to include that one.
 //
 // f′ is known if err is at most 0.0075·|value|, or negligible beside f or beside the other
 // derivatives in a Param; and if the backward and the forward estimate are known at least roughly,
@@ -81,6 +81,13 @@ func (l *line) decide(given, sigma float64) verdict {
 	backwards, forwards, centrals := l.differences(sigma)
 	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
 	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
+	below, above := l.sides()
+	switch { // at an end of the domain, only one is left
+	case below && !above:
+		estimates, forwards, forward = []estimate{backward}, backwards, backward
+	case above && !below:
+		estimates, backwards, backward = []estimate{forward}, forwards, forward
+	}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
 	refuted := !math.IsNaN(best.value)
