@@ -46,7 +46,7 @@ func (l *line) check(given float64) verdict {
 	if v.wrong() && !math.IsNaN(given) {
 		// Unless f rounds more coarsely over larger distances, as where it consists of stairs.
 		w := l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep)))
-		near := math.Abs(given-v.value) <= 0.01*math.Abs(v.value)
+		near := math.Abs(given-v.value) <= 10*tolerance*math.Abs(v.value)
 		if w.right || near && !w.wrong() {
 			v.reason = fmt.Sprintf("f rounds more coarsely over distances of %.1g than closer to x",
 				coarseStep*l.unit())
@@ -68,8 +68,8 @@ func (l *line) check(given float64) verdict {
 //
 //  1. The derivative is right if f′ is known, and |given − value| ≤ err + 1e-6·|value|, or 5·err
 //     where err is above 0.0075·|value|. If value may be 0, it may be off by the rounding of f.
-//  2. The derivative is wrong if f′ is known, and the derivative is refuted; but neither here nor by
-//     rule 4 if another range of steps agrees with it, or if f varies within the smallest step.
+//  2. The derivative is wrong if f′ is known, and the derivative is refuted. Neither this nor rule 4
+//     applies if another range of steps agrees with it, or if f varies within the smallest step.
 //  3. Differences can't tell if f isn't deterministic; if two ranges of steps disagree; if f varies
 //     within the smallest step; if it jumps, isn't finite or is infinitely steep at x or close to
 //     it; or if it has a kink there.
