@@ -68,8 +68,8 @@ func (l *line) check(given float64) verdict {
 //
 //  1. The derivative is right if f′ is known, and |given − value| ≤ err + 1e-6·|value|, or 5·err
 //     where err is above 0.0075·|value|. If value may be 0, it may be off by the rounding of f.
-//  2. The derivative is wrong if f′ is known, and the derivative is refuted. Neither this nor rule 4
-//     applies if another range of steps agrees with it, or if f varies within the smallest step.
+//  2. The derivative is wrong if f′ is known, and it is refuted. Neither this rule nor rule 4
+//     applies if other steps agree with it, or if f varies within the smallest step.
 //  3. Differences can't tell if f isn't deterministic; if two ranges of steps disagree; if f varies
 //     within the smallest step; if it jumps, isn't finite or is infinitely steep at x or close to
 //     it; or if it has a kink there.
