@@ -361,6 +361,34 @@ func TestCheckStepsAroundTheEndOfADomain(t *testing.T) {
 	assert.NoError(t, Check(f, grad, x))
 }
 
+// Rounding leaves as much of a derivative of 0 as changes f by one rounding over the largest step.
+func TestCheckPassesTheResidueOfADerivativeOf0(t *testing.T) {
+	for name, c := range map[string]struct {
+		f           func(x float64) float64
+		x           float64
+		right, more float64
+	}{
+		"0":             {func(x float64) float64 { return 0 }, 1, 2e-15, 3e-15},
+		"0, x = 100":    {func(x float64) float64 { return 0 }, 100, 2e-17, 3e-17},
+		"1000":          {func(x float64) float64 { return 1000 }, 1, 2e-12, 1e-8},
+		"x²":            {func(x float64) float64 { return x * x }, 0, 2e-15, 3e-15},
+		"rounding of 0": {func(x float64) float64 { return 1 + x - 1 - x }, 0.3, 5e-17, 1e-9},
+	} {
+		for _, sign := range []float64{1, -1} {
+			assert.NoError(t, check1(c.f, sign*c.right, c.x), name)
+			assert.Error(t, check1(c.f, sign*c.more, c.x), name)
+		}
+	}
+}
+
+func TestCheckSaysThatStepsDisagree(t *testing.T) {
+	f := func(x float64) float64 { return (1 - math.Cos(x)) / (x * x) }
+	assert.ErrorContains(t, check1(f, -1e-6/12, 1e-6), "it may lose digits")
+	g := func(x float64) float64 { return math.Sin(2 * math.Pi * 3000 * x) }
+	assert.ErrorContains(t, check1(g, 6000*math.Pi*math.Cos(6000*math.Pi*1.7e9), 1.7e9),
+		"f varies as much within the smallest step as over the largest")
+}
+
 func TestCheckAtTheEndOfADomainTakesTheDerivativeOfOneSide(t *testing.T) {
 	for name, c := range map[string]struct {
 		f    func(x float64) float64
