@@ -13,8 +13,8 @@ func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5
 // It panics if h and y differ in length or are empty.
 func MSE(h, y []*Value) *Value { return squaredError(h, y).DivC(float64(len(h))) }
 
-// squaredError returns Σ (hᵢ − yᵢ)². Both operands of the dot are d, so hᵢ gets the derivative 2(hᵢ
-// − yᵢ), as in x·x; a factor of ½ makes it hᵢ − yᵢ.
+// squaredError returns Σ (hᵢ − yᵢ)². Both operands of the dot are d, so hᵢ gets the
+// derivative 2(hᵢ − yᵢ), as in x·x; a factor of ½ makes it hᵢ − yᵢ.
 func squaredError(h, y []*Value) *Value {
 	mustPair("predictions", h, "true values", y)
 	d := make([]*Value, len(h))

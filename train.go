@@ -44,18 +44,19 @@ func (o *SGD) Step(params []*Value) {
 	}
 }
 
-// Adam has running means m and v of each parameter's gradient g and of its square (Kingma and Ba
-// 2014, arXiv:1412.6980):
+// Adam has running means m and v of each parameter's gradient g and of its square (Kingma
+// and Ba 2014, arXiv:1412.6980):
 //
 //	m ← Beta1·m + (1 − Beta1)·g
 //	v ← Beta2·v + (1 − Beta2)·g²
 //	p ← p − LR·m̂/(√v̂ + Eps)
 //
-// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0. T is t,
-// and M and V have the m and the v of each parameter: before the first step, 0 and empty.
+// where, at step t, m̂ = m/(1 − Beta1ᵗ) and v̂ = v/(1 − Beta2ᵗ), since m and v begin at 0.
+// T is t, and M and V have the m and the v of each parameter: before the first step, 0 and
+// empty.
 //
-// [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are left out
-// are 0.
+// [NewAdam] sets Beta1, Beta2 and Eps to the paper's values. In a literal, those that are
+// left out are 0.
 type Adam struct {
 	LR    float64   `json:"lr"` // the learning rate; it may be changed between steps
 	Beta1 float64   `json:"beta1"`

@@ -18,6 +18,9 @@ import (
 // neighbors is 0 for a parabola as well, so it gives estimates without that error. There are only
 // five of these, and some are too small by chance, so the largest of them counts. It is taken only
 // if it is smaller than the median of the six.
+//
+// The points are at least minDistance·max(|x|, 1) apart. If f isn't finite on that side, they are on
+// the other one.
 func (l *line) rounding(side, minDistance float64) (sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
@@ -30,7 +33,7 @@ func (l *line) rounding(side, minDistance float64) (sigma float64) {
 		}
 	}
 	if side < 0 && !below || side > 0 && !above {
-		return 0
+		side = -side // x is an end of the domain
 	}
 	distance = max(distance, minDistance*l.unit())
 	if distance == 0 {
@@ -53,8 +56,8 @@ func (l *line) rounding(side, minDistance float64) (sigma float64) {
 }
 
 // deviations returns the estimates of σ from each n neighbors, in ascending order. The divided
-// difference of f at n points is Σ wⱼ·f(xⱼ). The weight wⱼ is the product of 1/(xⱼ − xₖ) over the
-// other points xₖ.
+// difference of f at n points is Σ wⱼ·f(xⱼ). The weight wⱼ is the product of 1/(xⱼ − xₖ) over
+// the other points xₖ.
 func deviations(x, f []float64, n int) (sigma []float64) {
 	for i := range len(x) - n + 1 {
 		sum, norm := 0.0, 0.0

@@ -117,3 +117,20 @@ func TestCheckPassesAWeakKinkBesideRounding(t *testing.T) {
 	assert.NoError(t, check1(f, 1.1, 0.55))
 	assert.Error(t, check1(f, 1.01*1.1, 0.55))
 }
+
+func TestRoundingAtTheEndOfADomainIsThatOfTheSideThatIsLeft(t *testing.T) {
+	for _, end := range []float64{1, -1} {
+		l := &line{x: end, eps: eps64, f: func(x float64) float64 {
+			if x*end > 1 {
+				return nan
+			}
+			return float64(float32(math.Exp(x)))
+		}}
+		l.fx = l.f(l.x)
+		l.evaluate(1)
+		sigma := l.rounding(-end, 0)
+		assert.InDelta(t, 0.3e-7, sigma/l.fx, 0.3e-7)
+		assert.Positive(t, sigma)
+		assert.Equal(t, sigma, l.rounding(end, 0), "the other side has none")
+	}
+}

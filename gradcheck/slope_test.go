@@ -416,6 +416,16 @@ func TestCheckAtTheEndOfADomainTakesTheDerivativeOfOneSide(t *testing.T) {
 			assert.Equal(t, 1, wrong, "%s, given %g", name, given)
 		}
 	}
+	for _, end := range []float64{1, -1} { // the rounding of f is measured on the side that is left
+		coarse := func(x float64) float64 {
+			if x*end > 1 {
+				return nan
+			}
+			return float64(float32(math.Exp(x)))
+		}
+		assert.NoError(t, check1(coarse, math.Exp(end), end), "%g", end)
+		assert.Error(t, check1(coarse, 1.01*math.Exp(end), end), "%g", end)
+	}
 	root := func(x float64) float64 { return math.Pow(x, 1.5) } // its differences settle slowly
 	wrong, _ := verdicts(check1(root, 0, 0))
 	assert.Zero(t, wrong)
