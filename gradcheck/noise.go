@@ -19,8 +19,8 @@ import (
 // five of these, and some are too small by chance, so the largest of them counts. It is taken only
 // if it is smaller than the median of the six.
 //
-// The points are at least minDistance·max(|x|, 1) apart. If f isn't finite on that side, they are on
-// the other one.
+// The points are at least minDistance·max(|x|, 1) apart. If f isn't finite on that side, they are
+// on the other one.
 func (l *line) rounding(side, minDistance float64) (sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
