@@ -211,9 +211,9 @@ func TestCheckTakesFewCalls(t *testing.T) {
 		"smooth": {math.Tanh, 30},
 		"linear": {func(x float64) float64 { return 3*x + 1 }, 30},
 		"unused": {func(x float64) float64 { return 1 }, 30},
-		"kink":   {func(x float64) float64 { return math.Abs(x - 1) }, 200},
-		"jump":   {func(x float64) float64 { return math.Floor(2 * x) }, 200},
-		"stairs": {func(x float64) float64 { return float64(float32(math.Exp(x))) }, 200},
+		"kink":   {func(x float64) float64 { return math.Abs(x - 1) }, 250},
+		"jump":   {func(x float64) float64 { return math.Floor(2 * x) }, 250},
+		"stairs": {func(x float64) float64 { return float64(float32(math.Exp(x))) }, 250},
 	} {
 		calls := 0
 		f := func(x []float64) float64 {

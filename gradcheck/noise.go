@@ -5,6 +5,38 @@ import (
 	"slices"
 )
 
+// A noise is the standard deviation of f's rounding errors, measured at some distance from x.
+type noise struct{ distance, sigma float64 }
+
+// measure measures how f is rounded at several distances, in ascending order, on each of the sides.
+// In a long sum, rounding errors grow with the distance, as each term has errors of its own. Where
+// f loses digits, it consists of stairs, and is smooth on each.
+func (l *line) measure(distances []float64, sides ...float64) {
+	l.noise = nil
+	for _, distance := range distances {
+		n := noise{distance: distance}
+		if len(l.noise) > 0 && distance <= l.noise[len(l.noise)-1].distance {
+			continue // f doesn't change at smaller ones
+		}
+		for _, side := range sides {
+			at, sigma := l.rounding(side, distance)
+			n = noise{max(n.distance, at), max(n.sigma, sigma)}
+		}
+		l.noise = append(l.noise, n)
+	}
+}
+
+// sigma returns the largest σ at distances up to h, or that at the smallest distance.
+func (l *line) sigma(h float64) float64 {
+	sigma := l.noise[0].sigma
+	for _, n := range l.noise[1:] {
+		if n.distance <= h {
+			sigma = max(sigma, n.sigma)
+		}
+	}
+	return sigma
+}
+
 // rounding estimates the standard deviation σ of f's rounding errors, from eight points on one side
 // of x (1 or −1; x itself may be a kink or a jump) that are so close together that f is almost
 // straight there. (After Moré and Wild 2011, Estimating computational noise. But the distances are
@@ -21,7 +53,7 @@ import (
 //
 // The points are at least minDistance·max(|x|, 1) apart. If f isn't finite on that side, they are
 // on the other one.
-func (l *line) rounding(side, minDistance float64) (sigma float64) {
+func (l *line) rounding(side, minDistance float64) (at, sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
 	distance := 0.0
@@ -37,7 +69,7 @@ func (l *line) rounding(side, minDistance float64) (sigma float64) {
 	}
 	distance = max(distance, minDistance*l.unit())
 	if distance == 0 {
-		return 0 // f doesn't change at all
+		return 0, 0 // f doesn't change at all
 	}
 	var x, f [8]float64
 	farthest := largestStep * l.unit() / math.Pow(8, 1.5) // for the eighth point
@@ -49,7 +81,7 @@ func (l *line) rounding(side, minDistance float64) (sigma float64) {
 		three, four := deviations(x[:], f[:], 3), deviations(x[:], f[:], 4)
 		sigma = min(three[len(three)/2]/0.67, four[len(four)-1]) // the median of |error| is 0.67 σ
 		if sigma != 0 || distance >= farthest {
-			return sigma
+			return distance, sigma
 		}
 		distance *= 10 // f is the same at most points
 	}

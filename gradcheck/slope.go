@@ -52,6 +52,7 @@ type line struct {
 	eps       float64 // of the type of x
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
+	noise     []noise
 	steps     []step
 }
 
@@ -133,8 +134,7 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 // Each of the two values of f in a difference is off by up to two deviations, both together by
 // four. A backward or forward difference divides that by h, and a central one by 2h: so its noise
 // is half of theirs. (The third source is halved with the others.)
-func (l *line) differences(sigma float64) (backward, forward, central []difference) {
-	sigma = max(sigma, math.Abs(l.again-l.fx))
+func (l *line) differences() (backward, forward, central []difference) {
 	largestF := math.Abs(l.fx)
 	for _, s := range l.steps {
 		below, above := l.fx-s.below, s.above-l.fx
@@ -145,7 +145,7 @@ func (l *line) differences(sigma float64) (backward, forward, central []differen
 			}
 		}
 		largestF = max(largestF, size)
-		deviation := max(sigma, 0.29*l.eps*size) + math.SmallestNonzeroFloat64
+		deviation := max(l.sigma(s.h), math.Abs(l.again-l.fx), 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
 		if !finite(curvature) {
 			curvature = 0 // x may be the end of the domain

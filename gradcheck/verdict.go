@@ -36,23 +36,15 @@ func (l *line) check(given float64) verdict {
 		return cantTell("x ± 0.1·x isn't finite")
 	}
 	l.evaluate(4)
-	v := l.decide(given, l.rounding(1, 0))
+	l.measure([]float64{0}, 1)
+	v := l.decide(given)
 	accurate := l.accurate(v.estimate, tolerance, negligible, v.smallest.size)
 	if (v.right || math.IsNaN(given)) && accurate {
 		return v
 	}
 	l.evaluate(1)
-	v = l.decide(given, max(l.rounding(1, 0), l.rounding(-1, 0)))
-	if v.wrong() && !math.IsNaN(given) {
-		// Unless f rounds more coarsely over larger distances, as where it consists of stairs.
-		w := l.decide(given, max(l.rounding(1, coarseStep), l.rounding(-1, coarseStep)))
-		near := math.Abs(given-v.value) <= 10*tolerance*math.Abs(v.value)
-		if w.right || near && !w.wrong() {
-			v.reason = fmt.Sprintf("f rounds more coarsely over distances of %.1g than closer to x",
-				coarseStep*l.unit())
-		}
-	}
-	return v
+	l.measure([]float64{0, 1e-10, 1e-8, 1e-6}, 1, -1)
+	return l.decide(given)
 }
 
 // decide gives the verdict on the derivative that is given. There are three estimates of f′, from
@@ -60,25 +52,12 @@ func (l *line) check(given float64) verdict {
 // side where f is finite. The best is the one with the smallest err. If another one differs from it
 // by more than both errors, as at a kink, the err of the verdict is enlarged to include that one.
 //
-// f′ is known if err is at most 0.0075·|value|, or negligible beside f or beside the other
-// derivatives in a Param; and if the backward and the forward estimate are known at least roughly,
-// so that a kink would show. The derivative given is refuted if it differs from each estimate by
-// more than five times its err, unless f is the same at x and x ± h, so that rounding may hide it.
-// The first of these rules applies:
-//
-//  1. The derivative is right if f′ is known, and |given − value| ≤ err + 1e-6·|value|, or 5·err
-//     where err is above 0.0075·|value|. If value may be 0, it may be off by the rounding of f.
-//  2. The derivative is wrong if f′ is known, and it is refuted. Neither this rule nor rule 4
-//     applies if other steps agree with it, or if f varies within the smallest step.
-//  3. Differences can't tell if f isn't deterministic; if two ranges of steps disagree; if f varies
-//     within the smallest step; if it jumps, isn't finite or is infinitely steep at x or close to
-//     it; or if it has a kink there.
-//  4. The derivative is wrong if it is refuted, even though f′ isn't known.
-//  5. Otherwise differences can't tell, because rounding hides f′.
-//
-// At a kink whose sides differ by so little that err stays small, the mean of both slopes is right.
-func (l *line) decide(given, sigma float64) verdict {
-	backwards, forwards, centrals := l.differences(sigma)
+// The derivative is right if f′ is known, and given agrees with it. It is wrong if each estimate
+// contradicts it, there is no doubt that these see f′, and either f′ is known or nothing else
+// explains the contradiction: neither chance, nor a jump, nor a kink. At a kink whose sides differ
+// by so little that err stays small, the mean of both slopes is right.
+func (l *line) decide(given float64) verdict {
+	backwards, forwards, centrals := l.differences()
 	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
 	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
 	below, above := l.sides()
@@ -90,77 +69,115 @@ func (l *line) decide(given, sigma float64) verdict {
 	}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
-	refuted := !math.IsNaN(best.value)
+	contradicted := !math.IsNaN(best.value)
 	for _, e := range estimates {
 		if apart := math.Abs(e.value - best.value); apart > e.err+best.err {
 			v.err = max(v.err, apart+best.err)
 		}
-		refuted = refuted && !(math.Abs(given-e.value) <= slack*e.err)
+		contradicted = contradicted && !(math.Abs(given-e.value) <= slack*e.err)
 	}
-	least, most := l.extremes()
-	largestF := max(math.Abs(least), math.Abs(most))
 	kink := math.Abs(backward.value-forward.value) > backward.err+forward.err
 	if kink {
 		v.value = (backward.value + forward.value) / 2
 	}
-	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
-	// too small to change it. But even rounding to 11 bits hides only changes of less than a
-	// thousandth of f.
-	hidden := best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF
-	refuted = refuted && !hidden
-	if quantum := l.smallestChange(); best.smallest.flat && quantum <= 100*l.eps*max(largestF, 1) {
+	if quantum := l.smallestChange(); best.smallest.flat && quantum <= 100*l.ulp() {
 		v.err = max(v.err, quantum/best.smallest.h) // f rounds to multiples of that
 	}
-	// The derivative is known only if both sides are accurate enough to reveal a kink.
-	known := l.accurate(v.estimate, maxRelErr, negligible, best.smallest.largestF) &&
-		l.accurate(backward, 1, tolerance, backward.smallest.largestF) &&
-		l.accurate(forward, 1, tolerance, forward.smallest.largestF)
-	allowed := v.err + tolerance*math.Abs(v.value)
-	if v.err > maxRelErr*math.Abs(v.value) {
-		allowed = slack * v.err // f hides it, and the given derivative has rounding errors, too
+	known := l.known(v.estimate, backward, forward)
+	doubt := ""
+	if contradicted {
+		doubt = l.doubt(given, best, centrals)
 	}
-	if math.Abs(v.value) <= v.err {
-		// f′ may be 0. Then rounding leaves a residue of it, in f and in the derivative given.
-		residue := l.eps * max(largestF, 1)
-		allowed = max(allowed, residue/(largestStep*l.unit()))
-		refuted = refuted && math.Abs(given) > residue/l.flatTo()
-		known = known || largestF <= slack*l.eps // all of f is rounding
-	}
-	other, agrees := otherRange(given, best, centrals)
-	// If f varies near x nearly as much as anywhere, and not by rounding, it varies within a step.
-	last := l.steps[len(l.steps)-1]
-	fast := sigma > 1000*l.eps*largestF && most-least <= 100*sigma &&
-		last.below != l.fx && last.above != l.fx
-	wrong := refuted && !agrees && !fast
+	wrong := contradicted && doubt == ""
 
 	switch {
-	case known && math.Abs(given-v.value) <= allowed: // rule 1
+	case known && math.Abs(given-v.value) <= l.allowed(v.estimate):
 		v.right = true
-	case known && wrong: // rule 2
-	case l.again != l.fx: // rule 3, down to the kink
+	case known && wrong:
+	case l.again != l.fx:
 		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
 			l.fx, l.again)
-	case refuted && agrees:
-		v.reason = fmt.Sprintf("f has slope %.6g over steps of %.1g, and %.6g over steps of %.1g: "+
-			"it may lose digits", other.value, other.smallest.h, best.value, best.smallest.h)
 	case unsettled(backwards) || unsettled(forwards):
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
-	case refuted && fast:
-		v.reason = "f varies as much within the smallest step as over the largest"
 	case kink:
 		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
 			"its slope is %.6g on the left, %.6g on the right", backward.value, forward.value)
-	case wrong: // rule 4
-	case best.smallest.flat: // rule 5, to the end
-		v.reason = fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded",
-			best.smallest.h)
+	case doubt != "":
+		v.reason = doubt
+	case wrong:
+	case best.smallest.flat:
+		v.reason = flat(best)
 	case math.IsNaN(v.value):
 		v.reason = "the differences don't settle"
 	default:
-		v.reason = fmt.Sprintf("rounding hides it: "+
-			"the numerical value %.6g is only known to within %.2g", v.value, v.err)
+		v.reason = hidden(v.estimate)
 	}
 	return v
+}
+
+// known reports whether an estimate tells f′: whether its err is at most 0.0075·|value|, or
+// negligible beside f or beside the other derivatives in a Param. And the backward and the forward
+// estimate must be known at least roughly, so that a kink would show.
+func (l *line) known(e, backward, forward estimate) bool {
+	if math.Abs(e.value) <= e.err && l.largestF() <= slack*l.eps {
+		return true // all of f is rounding
+	}
+	return l.accurate(e, maxRelErr, negligible, e.smallest.largestF) &&
+		l.accurate(backward, 1, tolerance, backward.smallest.largestF) &&
+		l.accurate(forward, 1, tolerance, forward.smallest.largestF)
+}
+
+// allowed returns how far a right derivative may be from an estimate.
+func (l *line) allowed(e estimate) float64 {
+	allowed := e.err + tolerance*math.Abs(e.value)
+	if e.err > maxRelErr*math.Abs(e.value) {
+		allowed = slack * e.err // f hides it, and the given derivative has rounding errors, too
+	}
+	if math.Abs(e.value) <= e.err {
+		// f′ may be 0. Then rounding leaves a residue of it in the derivative given.
+		allowed = max(allowed, l.ulp()/(largestStep*l.unit()))
+	}
+	return allowed
+}
+
+// doubt says why a contradiction to the best estimate doesn't make a derivative wrong, or "".
+func (l *line) doubt(given float64, best estimate, centrals []difference) string {
+	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
+	// too small to change it. But even rounding to 11 bits hides only changes of less than a
+	// thousandth of f.
+	if best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF {
+		return flat(best)
+	}
+	// If f′ may be 0, rounding leaves a residue of it in f.
+	if math.Abs(best.value) <= best.err && math.Abs(given) <= l.ulp()/l.flatTo() {
+		return hidden(best)
+	}
+	if e, agrees := otherRange(given, best, centrals); agrees {
+		return fmt.Sprintf("f has slope %.6g over steps of %.1g, and %.6g over steps of %.1g: "+
+			"it may lose digits", e.value, e.smallest.h, best.value, best.smallest.h)
+	}
+	// If f varies over the smallest step nearly as much as anywhere, and not by rounding, it varies
+	// within that step.
+	fine, smallest := l.noise[0], l.steps[len(l.steps)-1].h
+	if least, most := l.extremes(); fine.distance == smallest &&
+		fine.sigma > 1000*l.eps*l.largestF() && most-least <= 100*fine.sigma {
+		return "f varies as much within the smallest step as over the largest"
+	}
+	// On a stair, f seems smooth, but at larger distances one sees how f rounds.
+	coarse := slack * (best.err + sigmas*l.sigma(math.Inf(1))/best.smallest.h)
+	if math.Abs(given-best.value) <= min(coarse, 10*tolerance*math.Abs(best.value)) {
+		return "f rounds more coarsely over larger distances"
+	}
+	return ""
+}
+
+func flat(e estimate) string {
+	return fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded", e.smallest.h)
+}
+
+func hidden(e estimate) string {
+	return fmt.Sprintf("rounding hides it: "+
+		"the numerical value %.6g is only known to within %.2g", e.value, e.err)
 }
 
 // otherRange looks for neighboring steps, up to four, whose differences agree with a derivative and
@@ -170,9 +187,8 @@ func otherRange(given float64, best estimate, differences []difference) (e estim
 	for from := range differences {
 		for to := from + 2; to <= min(from+4, len(differences)); to++ {
 			e := extrapolate(differences[from:to], 2)
-			if e.err <= 0.1*math.Abs(e.value) &&
-				math.Abs(given-e.value) <= slack*e.err+tolerance*math.Abs(given) &&
-				math.Abs(best.value-e.value) > slack*(e.err+best.err) {
+			if math.Abs(given-e.value) <= slack*e.err+tolerance*math.Abs(given) &&
+				math.Abs(best.value-e.value) > 10*(e.err+best.err) {
 				return e, true
 			}
 		}
@@ -204,6 +220,16 @@ func (l *line) smallestChange() (change float64) {
 	}
 	return change
 }
+
+// largestF returns the largest |f| that was seen.
+func (l *line) largestF() float64 {
+	least, most := l.extremes()
+	return max(math.Abs(least), math.Abs(most))
+}
+
+// ulp returns the rounding error of a function that computes with numbers as large as f, or of
+// about 1, if f is smaller.
+func (l *line) ulp() float64 { return l.eps * max(l.largestF(), 1) }
 
 // extremes returns the least and the largest f that was seen.
 func (l *line) extremes() (least, most float64) {
