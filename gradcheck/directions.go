@@ -35,21 +35,21 @@ func Directions(f func(x []float64) float64, grad, x []float64) error {
 func newRNG() *rand.Rand { return rand.New(rand.NewPCG(1, 0)) }
 
 // direction compares the slope along u, in which only the coordinates from … to−1 take part, with
-// the one that grad gives.
+// the one that grad gives. These take steps as large as if there were no others.
 func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given float64) {
-	scale := 0.0 // the size of slopes along such directions, if p has a scale
+	longer := math.Sqrt(float64(len(u)) / float64(to-from))
+	norm, terms := 0.0, 0.0
 	for i := from; i < to; i++ {
 		if u[i] != 0 { // else grad[i] may be NaN
-			given += grad[i] * u[i]
-			if p.scale != 0 {
-				scale = math.Hypot(scale, grad[i]*u[i])
-			}
+			given += grad[i] * u[i] * longer
+			norm = math.Hypot(norm, grad[i]*u[i]*longer)
+			terms++
 		}
 	}
-	l := line{eps: p.eps, scale: scale, f: func(t float64) float64 {
+	l := line{eps: p.eps, term: norm / math.Sqrt(max(terms, 1)), f: func(t float64) float64 {
 		copy(p.moved, p.x)
 		for i := from; i < to; i++ {
-			p.moved[i] += t * u[i]
+			p.moved[i] += t * u[i] * longer
 		}
 		return p.f(p.moved)
 	}}
@@ -69,38 +69,22 @@ func (p *probe) directions(rng *rand.Rand, grad []float64, e *Error) {
 		}
 		return
 	}
-	done := make([]bool, len(p.x)) // checked alone
-	found, cleared := 0, 0         // coordinates that weren't right alone, and that were
+	s := search{probe: p, grad: grad, e: e, done: make([]bool, len(p.x))}
 	for i, x := range p.x {
 		if !finite(x) { // then no step can move it
 			e.Entries = append(e.Entries, p.entry(i, grad[i], p.coordinate(i, grad[i])))
-			done[i] = true
+			s.done[i] = true
 		}
 	}
 	for range 3 {
-		u := p.randomDirection(rng, done)
-		for {
-			v, given := p.direction(u, grad, 0, len(u))
-			if v.right {
-				break
-			}
-			i := p.bisect(u, grad)
-			if done[i] || cleared == 10 {
-				e.Entries = append(e.Entries, p.entry(-1, given, v))
-				e.More = true
-				return
-			}
-			if one := p.coordinate(i, grad[i]); one.right {
-				cleared++
-			} else {
-				e.Entries = append(e.Entries, p.entry(i, grad[i], one))
-				found++
-			}
-			done[i], u[i] = true, 0
-			if found == 10 {
-				e.More = slices.Contains(done, false)
-				return
-			}
+		s.u = p.randomDirection(rng, s.done)
+		v, given := s.in(0, len(s.u))
+		if s.gaveUp() { // no coordinate alone is to blame
+			e.Entries = append(e.Entries, p.entry(-1, given, v))
+		}
+		if s.ended() {
+			e.More = slices.Contains(s.done, false)
+			return
 		}
 	}
 }
@@ -119,23 +103,50 @@ func (p *probe) randomDirection(rng *rand.Rand, done []bool) []float64 {
 	return u
 }
 
-// bisect returns a coordinate that makes the slope along u differ from grad·u, or −1 if there are
-// no coordinates.
-func (p *probe) bisect(u, grad []float64) int {
-	from, to := 0, len(u)
-	for to-from > 1 {
-		mid := (from + to) / 2
-		first, _ := p.direction(u, grad, from, mid)
-		inSecond := first.right
-		if first.reason != "" { // it can't be judged; but the second half may be wrong
-			second, _ := p.direction(u, grad, mid, to)
-			inSecond = second.wrong()
-		}
-		if inSecond {
-			from = mid
-		} else {
-			to = mid
+// A search looks for the coordinates that make the slope along u differ from grad·u.
+type search struct {
+	*probe
+	u, grad []float64
+	done    []bool // coordinates that were checked alone
+	found   int    // those of them that weren't right
+	vain    int    // those that were, and slopes that can't be told
+	e       *Error
+}
+
+func (s *search) gaveUp() bool { return s.vain >= 200 }
+func (s *search) ended() bool  { return s.found == 10 || s.gaveUp() }
+
+// in searches the coordinates from … to−1. If the slope along them isn't right, it searches both
+// halves: so it finds what is wrong, and checks fewer at a time where rounding hides the slope of
+// many.
+func (s *search) in(from, to int) (v verdict, given float64) {
+	if to-from == 1 {
+		s.alone(from)
+		return v, given
+	}
+	v, given = s.direction(s.u, s.grad, from, to)
+	if v.reason != "" {
+		s.vain++
+	}
+	mid := (from + to) / 2
+	for _, half := range [][2]int{{from, mid}, {mid, to}} {
+		if !v.right && !s.ended() {
+			s.in(half[0], half[1])
 		}
 	}
-	return from
+	return v, given
+}
+
+// alone checks the derivative of one coordinate, unless that is done.
+func (s *search) alone(i int) {
+	if s.done[i] {
+		return
+	}
+	s.done[i], s.u[i] = true, 0
+	if v := s.coordinate(i, s.grad[i]); v.right {
+		s.vain++
+	} else {
+		s.found++
+		s.e.Entries = append(s.e.Entries, s.entry(i, s.grad[i], v))
+	}
 }

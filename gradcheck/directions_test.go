@@ -83,7 +83,7 @@ func TestDirectionsNamesTheWrongOnesAmongMany(t *testing.T) {
 	assert.ErrorContains(t, err,
 		"gradcheck: 1 of 4000 derivatives disagree with finite differences:\n\tx[3141] = ")
 	assert.ErrorContains(t, err, fmt.Sprintf("numerical %.6g", right[3141])[:16])
-	assert.Less(t, calls, 1800)
+	assert.Less(t, calls, 2500)
 
 	grad[0], grad[n-1] = nan, inf
 	err = directions(rng, f, grad, x)
@@ -151,8 +151,8 @@ func TestDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 		}
 		return s
 	}
-	err := directions(seeded(1), f, make([]float64, 30), make([]float64, 30))
-	assert.ErrorContains(t, err, "about some of 30 derivatives:\n"+
+	err := directions(seeded(1), f, make([]float64, 400), make([]float64, 400))
+	assert.ErrorContains(t, err, "about some of 400 derivatives:\n"+
 		"\tx along a random direction: given 0: can't tell, because f has a kink")
 	var e *Error
 	require.ErrorAs(t, err, &e)
@@ -160,7 +160,7 @@ func TestDirectionsSaysWhereNoCoordinateAloneIsToBlame(t *testing.T) {
 	assert.Empty(t, e.Wrong())
 }
 
-func TestDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
+func TestDirectionsEndsAfterLookingInVain(t *testing.T) {
 	// Each coordinate alone has the derivative 1, but two neighbors together have another slope.
 	f := func(x []float64) (sum float64) {
 		for i := 0; i < len(x); i += 2 {
@@ -171,17 +171,17 @@ func TestDirectionsEndsAfterTenBisectionsThatFindNothingWrong(t *testing.T) {
 		}
 		return sum
 	}
-	grad := make([]float64, 32)
+	grad := make([]float64, 400)
 	for i := range grad {
 		grad[i] = 1
 	}
 	var e *Error
-	require.ErrorAs(t, directions(seeded(1), f, grad, make([]float64, 32)), &e)
+	require.ErrorAs(t, directions(seeded(1), f, grad, make([]float64, 400)), &e)
 	require.Len(t, e.Entries, 1)
 	assert.Equal(t, -1, e.Entries[0].Index)
 	assert.True(t, e.More)
-	assert.NoError(t, directions(seeded(1), f, grad[:16], make([]float64, 16)),
-		"eight coordinates are right alone, and without them so are the others")
+	assert.NoError(t, directions(seeded(1), f, grad[:100], make([]float64, 100)),
+		"each is right alone")
 }
 
 func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
@@ -206,16 +206,15 @@ func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
 	assert.InDelta(t, 500, positive, 60)
 }
 
-// With a scale, what rounding hides of a slope is small beside the derivatives that it adds up.
+// What rounding hides of a slope is small beside the derivatives that it adds up.
 func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
 	for _, c := range []struct {
-		scale, u float64
-		right    bool
-	}{{0, 1, false}, {1, 1, true}, {1, 0.1, false}} {
+		u     float64
+		right bool
+	}{{1, true}, {0.05, false}} {
 		p := newProbe(func(x []float64) float64 {
 			return float64(float32(50 + x[0] + x[1]))
 		}, []float64{0, 0})
-		p.scale = c.scale
 		v, given := p.direction([]float64{c.u, -0.999 * c.u}, []float64{1, 1}, 0, 2)
 		assert.InDelta(t, 0.001*c.u, given, 1e-12)
 		assert.Equal(t, c.right, v.right, "%v: %s", c, v.reason)

@@ -51,6 +51,7 @@ type line struct {
 	x         float64
 	eps       float64 // of the type of x
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
+	term      float64 // of the slope along a direction; an error of 1 % in it matters
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
 	noise     []noise
 	steps     []step

@@ -122,9 +122,15 @@ func (l *line) known(e, backward, forward estimate) bool {
 	if math.Abs(e.value) <= e.err && l.largestF() <= slack*l.eps {
 		return true // all of f is rounding
 	}
-	return l.accurate(e, maxRelErr, negligible, e.smallest.largestF) &&
-		l.accurate(backward, 1, tolerance, backward.smallest.largestF) &&
-		l.accurate(forward, 1, tolerance, forward.smallest.largestF)
+	if l.term != 0 && slack*e.err > max(maxRelErr*l.term, slack*l.ulp()/largestStep) {
+		return false // an error of 1 % in one derivative wouldn't show
+	}
+	for _, side := range []estimate{backward, forward} {
+		if !(l.accurate(side, 1, tolerance, side.smallest.largestF) || side.err <= l.term) {
+			return false
+		}
+	}
+	return l.term != 0 || l.accurate(e, maxRelErr, negligible, e.smallest.largestF)
 }
 
 // allowed returns how far a right derivative may be from an estimate.
