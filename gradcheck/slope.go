@@ -63,8 +63,6 @@ type step struct{ h, below, above float64 } // f(x−h) and f(x+h)
 type difference struct {
 	h, value float64
 	noise    float64 // a bound on the error that rounding makes
-	size     float64 // the largest |f| at the points of this step
-	largestF float64 // the largest |f| at this step and at all larger ones
 	flat     bool    // f is the same at both points of the difference as at x
 }
 
@@ -136,7 +134,6 @@ func (l *line) unit() float64 { return max(math.Abs(l.x), 1) }
 // four. A backward or forward difference divides that by h, and a central one by 2h: so its noise
 // is half of theirs. (The third source is halved with the others.)
 func (l *line) differences() (backward, forward, central []difference) {
-	largestF := math.Abs(l.fx)
 	for _, s := range l.steps {
 		below, above := l.fx-s.below, s.above-l.fx
 		size := math.Abs(l.fx)
@@ -145,19 +142,13 @@ func (l *line) differences() (backward, forward, central []difference) {
 				size = max(size, math.Abs(f))
 			}
 		}
-		largestF = max(largestF, size)
 		deviation := max(l.sigma(s.h), math.Abs(l.again-l.fx), 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
 		if !finite(curvature) {
 			curvature = 0 // x may be the end of the domain
 		}
 		noise := sigmas * (deviation/s.h + l.eps*math.Abs(l.x)*curvature)
-		d := difference{s.h, below / s.h, 2 * noise, size, largestF, below == 0}
-		if largestF < slack*noise*s.h {
-			// All values of f are within its rounding error, as those of 1 + x − 1 are near 0. So
-			// f seems to compute with numbers of about 1.
-			d.size, d.largestF = 1, 1
-		}
+		d := difference{s.h, below / s.h, 2 * noise, below == 0}
 		backward = append(backward, d)
 		d.value, d.flat = above/s.h, above == 0
 		forward = append(forward, d)

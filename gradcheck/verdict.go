@@ -38,7 +38,7 @@ func (l *line) check(given float64) verdict {
 	l.evaluate(4)
 	l.measure([]float64{0}, 1)
 	v := l.decide(given)
-	accurate := l.accurate(v.estimate, tolerance, negligible, v.smallest.size)
+	accurate := l.accurate(v.estimate, tolerance, negligible, math.Abs(l.fx))
 	if (v.right || math.IsNaN(given)) && accurate {
 		return v
 	}
@@ -119,18 +119,18 @@ func (l *line) decide(given float64) verdict {
 // negligible beside f or beside the other derivatives in a Param. And the backward and the forward
 // estimate must be known at least roughly, so that a kink would show.
 func (l *line) known(e, backward, forward estimate) bool {
-	if math.Abs(e.value) <= e.err && l.largestF() <= slack*l.eps {
+	if math.Abs(e.value) <= e.err && l.size() <= slack*l.eps {
 		return true // all of f is rounding
 	}
 	if l.term != 0 && slack*e.err > max(maxRelErr*l.term, slack*l.ulp()/largestStep) {
 		return false // an error of 1 % in one derivative wouldn't show
 	}
 	for _, side := range []estimate{backward, forward} {
-		if !(l.accurate(side, 1, tolerance, side.smallest.largestF) || side.err <= l.term) {
+		if !(l.accurate(side, 1, tolerance, l.size()) || side.err <= l.term) {
 			return false
 		}
 	}
-	return l.term != 0 || l.accurate(e, maxRelErr, negligible, e.smallest.largestF)
+	return l.term != 0 || l.accurate(e, maxRelErr, negligible, l.size())
 }
 
 // allowed returns how far a right derivative may be from an estimate.
@@ -151,7 +151,7 @@ func (l *line) doubt(given float64, best estimate, centrals []difference) string
 	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
 	// too small to change it. But even rounding to 11 bits hides only changes of less than a
 	// thousandth of f.
-	if best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*best.smallest.largestF {
+	if best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*l.size() {
 		return flat(best)
 	}
 	// If f′ may be 0, rounding leaves a residue of it in f.
@@ -166,7 +166,7 @@ func (l *line) doubt(given float64, best estimate, centrals []difference) string
 	// within that step.
 	fine, smallest := l.noise[0], l.steps[len(l.steps)-1].h
 	if least, most := l.extremes(); fine.distance == smallest &&
-		fine.sigma > 1000*l.eps*l.largestF() && most-least <= 100*fine.sigma {
+		fine.sigma > 1000*l.eps*l.size() && most-least <= 100*fine.sigma {
 		return "f varies as much within the smallest step as over the largest"
 	}
 	// On a stair, f seems smooth, but at larger distances one sees how f rounds.
@@ -227,15 +227,27 @@ func (l *line) smallestChange() (change float64) {
 	return change
 }
 
-// largestF returns the largest |f| that was seen.
-func (l *line) largestF() float64 {
-	least, most := l.extremes()
-	return max(math.Abs(least), math.Abs(most))
+// size returns the largest |f| near x: as far as f grows less than h⁴ from one step to the next, or
+// else a barrier or a pole may be there.
+func (l *line) size() (size float64) {
+	for i, s := range slices.Backward(l.steps) {
+		here := math.Abs(l.fx)
+		for _, f := range []float64{s.below, s.above} {
+			if finite(f) {
+				here = max(here, math.Abs(f))
+			}
+		}
+		if i < len(l.steps)-1 && size > 0 && here > size*math.Pow(s.h/l.steps[i+1].h, 4) {
+			break
+		}
+		size = max(size, here)
+	}
+	return size
 }
 
 // ulp returns the rounding error of a function that computes with numbers as large as f, or of
 // about 1, if f is smaller.
-func (l *line) ulp() float64 { return l.eps * max(l.largestF(), 1) }
+func (l *line) ulp() float64 { return l.eps * max(l.size(), 1) }
 
 // extremes returns the least and the largest f that was seen.
 func (l *line) extremes() (least, most float64) {
