@@ -88,7 +88,8 @@ func (l *line) decide(given float64) verdict {
 	if contradicted {
 		doubt = l.doubt(given, best, centrals)
 	}
-	wrong := contradicted && doubt == ""
+	jumps := unsettled(backwards) || unsettled(forwards)
+	wrong := contradicted && doubt == "" && !jumps && (known || below && above)
 
 	switch {
 	case known && math.Abs(given-v.value) <= l.allowed(v.estimate):
@@ -97,7 +98,7 @@ func (l *line) decide(given float64) verdict {
 	case l.again != l.fx:
 		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
 			l.fx, l.again)
-	case unsettled(backwards) || unsettled(forwards):
+	case jumps:
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
 	case kink:
 		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
@@ -271,11 +272,13 @@ func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
 	return e.err <= max(relTol*math.Abs(e.value), fTol*fSize/l.unit(), paramTolerance*l.scale)
 }
 
-// unsettled reports whether differences aren't finite, or grow as h shrinks over the last five
-// steps, which are two decades or more. Over two decades, the differences of √x grow by a factor of
-// 10, and those of a jump by 100.
+// unsettled reports whether differences aren't finite, or don't settle as h shrinks: the last two
+// decades of h change them by a fifth of what the two before did, or more. Those of a smooth f
+// change by a hundredth, those of x^1.1 at 0 by half, those of √x by ten times as much, and those of
+// a jump by a hundred times.
 func unsettled(differences []difference) bool {
-	last, before := differences[len(differences)-1], differences[len(differences)-5]
-	return !finite(last.value) ||
-		math.Abs(last.value) > max(5*math.Abs(before.value), slack*last.noise)
+	n := len(differences)
+	a, b, c := differences[n-1], differences[n-5], differences[max(n-9, 0)]
+	change, before := math.Abs(a.value-b.value), math.Abs(b.value-c.value)
+	return !finite(a.value) || change > max(slack*(a.noise), before/5)
 }
