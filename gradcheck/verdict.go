@@ -60,12 +60,15 @@ func (l *line) decide(given float64) verdict {
 	backwards, forwards, centrals := l.differences()
 	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
 	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
+	coarse := extrapolate(centrals[:5], 2) // what the large steps say alone
 	below, above := l.sides()
 	switch { // at an end of the domain, only one is left
 	case below && !above:
 		estimates, forwards, forward = []estimate{backward}, backwards, backward
+		coarse = extrapolate(backwards[:5], 1)
 	case above && !below:
 		estimates, backwards, backward = []estimate{forward}, forwards, forward
+		coarse = extrapolate(forwards[:5], 1)
 	}
 	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
 	v := verdict{estimate: best}
@@ -84,15 +87,22 @@ func (l *line) decide(given float64) verdict {
 		v.err = max(v.err, quantum/best.smallest.h) // f rounds to multiples of that
 	}
 	known := l.known(v.estimate, backward, forward)
+	right := known && math.Abs(given-v.value) <= l.allowed(v.estimate)
 	doubt := ""
 	if contradicted {
-		doubt = l.doubt(given, best, centrals)
+		doubt = l.doubt(given, best)
+	}
+	if settled := coarse.err <= 0.1*math.Abs(coarse.value); right && settled &&
+		math.Abs(coarse.value-best.value) > slack*(coarse.err+best.err) {
+		// Even float32 has stairs that small.
+		doubt = l.stairs(best, coarse.value, coarseStep*l.unit())
+		right = doubt == ""
 	}
 	jumps := unsettled(backwards) || unsettled(forwards)
 	wrong := contradicted && doubt == "" && !jumps && (known || below && above)
 
 	switch {
-	case known && math.Abs(given-v.value) <= l.allowed(v.estimate):
+	case right:
 		v.right = true
 	case known && wrong:
 	case l.again != l.fx:
@@ -148,7 +158,7 @@ func (l *line) allowed(e estimate) float64 {
 }
 
 // doubt says why a contradiction to the best estimate doesn't make a derivative wrong, or "".
-func (l *line) doubt(given float64, best estimate, centrals []difference) string {
+func (l *line) doubt(given float64, best estimate) string {
 	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
 	// too small to change it. But even rounding to 11 bits hides only changes of less than a
 	// thousandth of f.
@@ -159,10 +169,6 @@ func (l *line) doubt(given float64, best estimate, centrals []difference) string
 	if math.Abs(best.value) <= best.err && math.Abs(given) <= l.ulp()/l.flatTo() {
 		return hidden(best)
 	}
-	if e, agrees := otherRange(given, best, centrals); agrees {
-		return fmt.Sprintf("f has slope %.6g over steps of %.1g, and %.6g over steps of %.1g: "+
-			"it may lose digits", e.value, e.smallest.h, best.value, best.smallest.h)
-	}
 	// If f varies over the smallest step nearly as much as anywhere, and not by rounding, it varies
 	// within that step.
 	fine, smallest := l.noise[0], l.steps[len(l.steps)-1].h
@@ -170,12 +176,7 @@ func (l *line) doubt(given float64, best estimate, centrals []difference) string
 		fine.sigma > 1000*l.eps*l.size() && most-least <= 100*fine.sigma {
 		return "f varies as much within the smallest step as over the largest"
 	}
-	// On a stair, f seems smooth, but at larger distances one sees how f rounds.
-	coarse := slack * (best.err + sigmas*l.sigma(math.Inf(1))/best.smallest.h)
-	if math.Abs(given-best.value) <= min(coarse, 10*tolerance*math.Abs(best.value)) {
-		return "f rounds more coarsely over larger distances"
-	}
-	return ""
+	return l.stairs(best, given, math.Inf(1))
 }
 
 func flat(e estimate) string {
@@ -185,22 +186,6 @@ func flat(e estimate) string {
 func hidden(e estimate) string {
 	return fmt.Sprintf("rounding hides it: "+
 		"the numerical value %.6g is only known to within %.2g", e.value, e.err)
-}
-
-// otherRange looks for neighboring steps, up to four, whose differences agree with a derivative and
-// contradict the best estimate. Where f loses digits, it consists of stairs. Small steps then see
-// the slope of one stair, which is smooth, and large steps see f′.
-func otherRange(given float64, best estimate, differences []difference) (e estimate, agrees bool) {
-	for from := range differences {
-		for to := from + 2; to <= min(from+4, len(differences)); to++ {
-			e := extrapolate(differences[from:to], 2)
-			if math.Abs(given-e.value) <= slack*e.err+tolerance*math.Abs(given) &&
-				math.Abs(best.value-e.value) > 10*(e.err+best.err) {
-				return e, true
-			}
-		}
-	}
-	return estimate{}, false
 }
 
 // flatTo returns the largest step up to which f is the same as at x. If it is the same at no step,
