@@ -20,6 +20,9 @@ func (l *line) measure(distances []float64, sides ...float64) {
 		}
 		for _, side := range sides {
 			at, sigma := l.rounding(side, distance)
+			if !finite(sigma) { // f ends close to x
+				at, sigma = l.rounding(-side, distance)
+			}
 			n = noise{max(n.distance, at), max(n.sigma, sigma)}
 		}
 		l.noise = append(l.noise, n)

@@ -96,7 +96,7 @@ func (l *line) evaluate(stride int) {
 func (l *line) stepSizes(stride int) (sizes []float64) {
 	x, least := math.Abs(l.x), smallestStep*l.eps*l.unit()
 	end := least
-	if x > 1e-280 { // else it is as good as 0
+	if x > 1e-303 { // else it is as good as 0
 		end = min(end, smallestNearZero*x)
 	}
 	for i, h := 0, largestStep*l.unit(); h > 0.99*end; i, h = i+1, h/math.Sqrt(10) {
@@ -112,10 +112,13 @@ func (l *line) stepSizes(stride int) (sizes []float64) {
 	return sizes
 }
 
-// sides reports whether f is finite at any step below x, and at any above.
+// sides reports whether f is finite below x, and above. If it ends within a billionth of x, x counts
+// as the end: the differences on that side are too few, and too small.
 func (l *line) sides() (below, above bool) {
+	least := min(1e-9*l.unit(), 1e-3*math.Abs(l.x))
 	for _, s := range l.steps {
-		below, above = below || finite(s.below), above || finite(s.above)
+		below = below || finite(s.below) && s.h >= least
+		above = above || finite(s.above) && s.h >= least
 	}
 	return below, above
 }

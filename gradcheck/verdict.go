@@ -98,7 +98,8 @@ func (l *line) decide(given float64) verdict {
 		doubt = l.stairs(best, coarse.value, coarseStep*l.unit())
 		right = doubt == ""
 	}
-	jumps := unsettled(backwards) || unsettled(forwards)
+	jumps := unsettled(backwards, 0.2) || unsettled(forwards, 0.2)
+	slow := unsettled(backwards, 0.02) || unsettled(forwards, 0.02)
 	wrong := contradicted && doubt == "" && !jumps && (known || below && above)
 
 	switch {
@@ -110,6 +111,8 @@ func (l *line) decide(given float64) verdict {
 			l.fx, l.again)
 	case jumps:
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
+	case slow:
+		v.reason = "the differences settle slowly: f bends sharply at x or close to it"
 	case kink:
 		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
 			"its slope is %.6g on the left, %.6g on the right", backward.value, forward.value)
@@ -258,12 +261,11 @@ func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
 }
 
 // unsettled reports whether differences aren't finite, or don't settle as h shrinks: the last two
-// decades of h change them by a fifth of what the two before did, or more. Those of a smooth f
-// change by a hundredth, those of x^1.1 at 0 by half, those of √x by ten times as much, and those of
-// a jump by a hundred times.
-func unsettled(differences []difference) bool {
+// decades of h change them by more than a share of what the two before did. This share is 0.01 for a
+// smooth f, 0.1 for x^1.5 at 0, 0.6 for x^1.1 at 0, 10 for √x, and 100 where f jumps.
+func unsettled(differences []difference, share float64) bool {
 	n := len(differences)
 	a, b, c := differences[n-1], differences[n-5], differences[max(n-9, 0)]
 	change, before := math.Abs(a.value-b.value), math.Abs(b.value-c.value)
-	return !finite(a.value) || change > max(slack*(a.noise), before/5)
+	return !finite(a.value) || change > max(slack*a.noise, share*before)
 }
