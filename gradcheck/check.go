@@ -43,16 +43,13 @@ import (
 // grad and x differ in length, and returns an error if they are empty. A right derivative costs
 // some 30 calls where f is smooth and computes in float64. Others cost up to 200, seldom 400.
 func Check(f func(x []float64) float64, grad, x []float64) error {
-	mustPair("Check", grad, x)
-	e := &Error{N: len(x)}
-	newProbe(f, x).coordinates(slices.Clone(grad), e) // f may change the caller's
-	return e.orNil()
+	return Config{}.Check(f, grad, x)
 }
 
 // Derivative is [Check] for a function of one number: it compares d, which is said to be f′(x),
 // with finite differences.
 func Derivative(f func(x float64) float64, d, x float64) error {
-	return Check(func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x})
+	return Config{}.Derivative(f, d, x)
 }
 
 // Gradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. The relative
@@ -66,7 +63,7 @@ func Derivative(f func(x float64) float64, d, x float64) error {
 // The estimates are backward, forward and central differences, extrapolated to a step of 0 (Ridders
 // 1982, Accurate computation of F′(x) and F′(x)F″(x)). f is called as by Check.
 func Gradient(f func(x []float64) float64, x []float64) []float64 {
-	p := newProbe(f, x)
+	p := Config{}.probe(f, x)
 	grad := make([]float64, len(x))
 	for i := range x {
 		grad[i] = p.coordinate(i, math.NaN()).value
@@ -83,16 +80,18 @@ func mustPair[F any](caller string, grad, x []F) {
 
 // A probe finds slopes of f at x.
 type probe struct {
-	name  string
-	f     func(x []float64) float64
-	x     []float64
-	eps   float64   // the gap between numbers of the type of x, relative to them
-	scale float64   // the largest of the given derivatives in a Param, else 0
-	moved []float64 // what f gets
+	name      string
+	f         func(x []float64) float64
+	x         []float64
+	eps       float64   // the gap between numbers of the type of x, relative to them
+	tolerance float64   // on a right derivative, relative to it
+	scale     float64   // the largest of the given derivatives in a Param, else 0
+	moved     []float64 // what f gets
 }
 
-func newProbe(f func(x []float64) float64, x []float64) *probe {
-	return &probe{name: "x", eps: eps64, f: f, x: slices.Clone(x), moved: make([]float64, len(x))}
+func (c Config) probe(f func(x []float64) float64, x []float64) *probe {
+	return &probe{name: "x", f: nanFor(c, f, math.NaN()), x: slices.Clone(x), eps: eps64,
+		tolerance: c.tolerance(), moved: make([]float64, len(x))}
 }
 
 // coordinate compares the given derivative with ∂f/∂xᵢ.
@@ -102,7 +101,7 @@ func (p *probe) coordinate(i int, given float64) verdict {
 		p.moved[i] = t
 		return p.f(p.moved)
 	}
-	l := line{f: f, x: p.x[i], eps: p.eps, scale: p.scale}
+	l := line{f: f, x: p.x[i], eps: p.eps, tolerance: p.tolerance, scale: p.scale}
 	return l.check(given)
 }
 

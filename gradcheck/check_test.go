@@ -189,7 +189,7 @@ func TestCheckOfNetworksInFloat32SeldomCantTell(t *testing.T) {
 				}
 				for factor, passes := range map[float64]*int{2: &doubled, 0: &zero,
 					1.01: &percent} {
-					if newProbe(p.F, p.X).coordinate(i, factor*g).right {
+					if (Config{}).probe(p.F, p.X).coordinate(i, factor*g).right {
 						*passes++
 					}
 				}

@@ -23,10 +23,15 @@ import (
 // f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ
 // in length.
 func Directions(f func(x []float64) float64, grad, x []float64) error {
+	return Config{}.Directions(f, grad, x)
+}
+
+// Directions is the function [Directions] with the settings c.
+func (c Config) Directions(f func(x []float64) float64, grad, x []float64) error {
 	mustPair("Directions", grad, x)
 	e := &Error{N: len(x)}
 	if len(x) > 0 {
-		newProbe(f, x).directions(newRNG(), slices.Clone(grad), e) // f may change the caller's
+		c.probe(f, x).directions(newRNG(), slices.Clone(grad), e) // f may change the caller's
 	}
 	return e.orNil()
 }
@@ -46,7 +51,7 @@ func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given flo
 			terms++
 		}
 	}
-	l := line{eps: p.eps, term: norm / math.Sqrt(max(terms, 1)), f: func(t float64) float64 {
+	l := line{eps: p.eps, tolerance: p.tolerance, term: norm / math.Sqrt(max(terms, 1)), f: func(t float64) float64 {
 		copy(p.moved, p.x)
 		for i := from; i < to; i++ {
 			p.moved[i] += t * u[i] * longer

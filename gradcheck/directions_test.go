@@ -36,7 +36,7 @@ func waves(rng *rand.Rand, n int) (f func(x []float64) float64, grad, x []float6
 // directions is Directions with directions of its own.
 func directions(rng *rand.Rand, f func(x []float64) float64, grad, x []float64) error {
 	e := &Error{N: len(x)}
-	newProbe(f, x).directions(rng, grad, e)
+	Config{}.probe(f, x).directions(rng, grad, e)
 	return e.orNil()
 }
 
@@ -188,7 +188,7 @@ func TestRandomDirectionsDifferInSignAndSize(t *testing.T) {
 	x := make([]float64, 1000)
 	done := make([]bool, len(x))
 	x[7], done[3] = 100, true
-	u := newProbe(nil, x).randomDirection(seeded(1), done)
+	u := Config{}.probe(nil, x).randomDirection(seeded(1), done)
 	positive := 0
 	for i, u := range u {
 		switch size := math.Abs(u) * math.Sqrt(1000); i {
@@ -212,7 +212,7 @@ func TestDirectionsAreJudgedByTheSizeOfTheirDerivatives(t *testing.T) {
 		u     float64
 		right bool
 	}{{1, true}, {0.05, false}} {
-		p := newProbe(func(x []float64) float64 {
+		p := Config{}.probe(func(x []float64) float64 {
 			return float64(float32(50 + x[0] + x[1]))
 		}, []float64{0, 0})
 		v, given := p.direction([]float64{c.u, -0.999 * c.u}, []float64{1, 1}, 0, 2)
@@ -286,7 +286,7 @@ func TestDirectionsAreTheSameOnEveryRun(t *testing.T) {
 // The error of this gradient is at a right angle to the first two directions.
 func TestDirectionsTriesThreeDirections(t *testing.T) {
 	x := []float64{0, 0, 0}
-	rng, p := newRNG(), newProbe(nil, x)
+	rng, p := newRNG(), Config{}.probe(nil, x)
 	u, v := p.randomDirection(rng, make([]bool, 3)), p.randomDirection(rng, make([]bool, 3))
 	grad := []float64{u[1]*v[2] - u[2]*v[1], u[2]*v[0] - u[0]*v[2], u[0]*v[1] - u[1]*v[0]}
 	assert.ErrorContains(t, Directions(func([]float64) float64 { return 1 }, grad, x),

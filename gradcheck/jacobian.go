@@ -14,13 +14,19 @@ import (
 // coordinate, however many results there are. It may return the same slice each time. Jacobian
 // panics if a row is not as long as x, or if there are not as many rows as results.
 func Jacobian(f func(x []float64) []float64, jac [][]float64, x []float64) error {
+	return Config{}.Jacobian(f, jac, x)
+}
+
+// Jacobian is the function [Jacobian] with the settings c.
+func (c Config) Jacobian(f func(x []float64) []float64, jac [][]float64, x []float64) error {
+	f = nanFor(c, f, slices.Repeat([]float64{math.NaN()}, len(jac)))
 	e := &Error{N: len(jac) * len(x)}
 	rows := make([]*probe, len(jac))
 	given := make([][]float64, len(jac))
 	for i, row := range jac {
 		mustPair(fmt.Sprintf("Jacobian, row %d", i), row, x)
 		given[i] = slices.Clone(row) // f may change the caller's
-		rows[i] = newProbe(nil, x)
+		rows[i] = c.probe(nil, x)
 		rows[i].name = fmt.Sprintf("y[%d]/x", i)
 	}
 	entries := make([][]Entry, len(jac)) // by row

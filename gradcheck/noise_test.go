@@ -120,7 +120,7 @@ func TestCheckPassesAWeakKinkBesideRounding(t *testing.T) {
 
 func TestRoundingAtTheEndOfADomainIsThatOfTheSideThatIsLeft(t *testing.T) {
 	for _, end := range []float64{1, -1} {
-		l := &line{x: end, eps: eps64, f: func(x float64) float64 {
+		l := &line{x: end, eps: eps64, tolerance: tolerance, f: func(x float64) float64 {
 			if x*end > 1 {
 				return nan
 			}

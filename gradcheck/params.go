@@ -35,6 +35,12 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 // panics if the X and Grad of a Param differ in length, and returns an error if there are no
 // numbers.
 func Params[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
+	return ParamsWith(Config{}, f, params...)
+}
+
+// ParamsWith is [Params] with the settings c. (It isn't a method of c, as methods have no type
+// parameters of their own.)
+func ParamsWith[F ~float32 | ~float64](c Config, f func() F, params ...Param[F]) error {
 	e := &Error{}
 	grads := make([][]float64, len(params)) // f may change those of the caller
 	for i, param := range params {
@@ -44,15 +50,15 @@ func Params[F ~float32 | ~float64](f func() F, params ...Param[F]) error {
 	}
 	rng := newRNG()
 	for i, param := range params {
-		param.check(rng, f, grads[i], e)
+		param.check(c, rng, f, grads[i], e)
 	}
 	return e.orNil()
 }
 
-func (param Param[F]) check(rng *rand.Rand, f func() F, grad []float64, e *Error) {
+func (param Param[F]) check(c Config, rng *rand.Rand, f func() F, grad []float64, e *Error) {
 	was := slices.Clone(param.X)
 	defer copy(param.X, was)
-	p := newProbe(func(moved []float64) float64 {
+	p := c.probe(func(moved []float64) float64 {
 		for i, x := range moved {
 			param.X[i] = F(x)
 		}

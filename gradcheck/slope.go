@@ -50,6 +50,7 @@ type line struct {
 	f         func(x float64) float64
 	x         float64
 	eps       float64 // of the type of x
+	tolerance float64 // on a right derivative, relative to it
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	term      float64 // of the slope along a direction; an error of 1 % in it matters
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic

@@ -36,7 +36,7 @@ func TestSlopeErrorsAreNotUnderestimated(t *testing.T) {
 					func(x float64) float64 { return 1 / (a + x) }},
 			} {
 				want := f.d(x)
-				s := newProbe(func(x []float64) float64 { return f.f(x[0]) },
+				s := Config{}.probe(func(x []float64) float64 { return f.f(x[0]) },
 					[]float64{x}).coordinate(0, want)
 				if math.Abs(want) < 1e-290 || !finite(f.f(x)) || !finite(want) || !finite(s.value) {
 					continue
@@ -454,7 +454,7 @@ func TestExtrapolationIsExactForAParabola(t *testing.T) {
 
 func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
 	const more = 1 + 1e-15
-	l := &line{eps: eps64}
+	l := &line{eps: eps64, tolerance: tolerance}
 	assert.True(t, l.accurate(estimate{value: -2, err: 1}, 0.5, 0, 0))
 	assert.False(t, l.accurate(estimate{value: -2, err: more}, 0.5, 0, 0))
 

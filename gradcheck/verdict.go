@@ -136,7 +136,7 @@ func (l *line) known(e, backward, forward estimate) bool {
 	if math.Abs(e.value) <= e.err && l.size() <= slack*l.eps {
 		return true // all of f is rounding
 	}
-	if l.term != 0 && slack*e.err > max(maxRelErr*l.term, slack*l.ulp()/largestStep) {
+	if l.term != 0 && slack*e.err > max(max(maxRelErr, l.tolerance)*l.term, slack*l.ulp()/largestStep) {
 		return false // an error of 1 % in one derivative wouldn't show
 	}
 	for _, side := range []estimate{backward, forward} {
@@ -144,13 +144,13 @@ func (l *line) known(e, backward, forward estimate) bool {
 			return false
 		}
 	}
-	return l.term != 0 || l.accurate(e, maxRelErr, negligible, l.size())
+	return l.term != 0 || l.accurate(e, max(maxRelErr, l.tolerance), negligible, l.size())
 }
 
 // allowed returns how far a right derivative may be from an estimate.
 func (l *line) allowed(e estimate) float64 {
-	allowed := e.err + tolerance*math.Abs(e.value)
-	if e.err > maxRelErr*math.Abs(e.value) {
+	allowed := e.err + l.tolerance*math.Abs(e.value)
+	if e.err > max(maxRelErr, l.tolerance)*math.Abs(e.value) {
 		allowed = slack * e.err // f hides it, and the given derivative has rounding errors, too
 	}
 	if math.Abs(e.value) <= e.err {
