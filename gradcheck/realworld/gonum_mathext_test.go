@@ -116,6 +116,12 @@ var specialFunctions = []struct {
 		0, 1,
 	},
 	{
+		"InvRegIncBeta near 1", // 1 - (1-y)^(1/100)
+		func(_ []float64, y float64) float64 { return mathext.InvRegIncBeta(1, 100, y) },
+		func(_ []float64, y float64) float64 { return math.Pow(1-y, -0.99) / 100 },
+		1 - 1e-7, 1,
+	},
+	{
 		"NormalQuantile",
 		func(_ []float64, p float64) float64 { return mathext.NormalQuantile(p) },
 		func(_ []float64, p float64) float64 {
@@ -193,7 +199,7 @@ func TestGonumSpecialFunctions(t *testing.T) {
 			c.check(s.name, f, []float64{s.df(p, x)}, []float64{x})
 		}
 	}
-	c.report(2000, 10)
+	c.report(2100, 10)
 }
 
 func TestGonumEllipticIntegrals(t *testing.T) {
