@@ -79,9 +79,13 @@ func TestGonumDistributions(t *testing.T) {
 			for range 100 {
 				c.distribution(name, d, rng.Float64())
 			}
+			for _, p := range []float64{1e-6, 1e-4, 1e-2} { // the tails
+				c.distribution(name, d, p)
+				c.distribution(name, d, 1-p)
+			}
 		}
 	}
-	c.report(20000, 20)
+	c.report(22000, 20)
 }
 
 // distribution checks d where its distribution function is p.
