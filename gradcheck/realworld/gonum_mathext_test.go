@@ -199,7 +199,7 @@ func TestGonumSpecialFunctions(t *testing.T) {
 			c.check(s.name, f, []float64{s.df(p, x)}, []float64{x})
 		}
 	}
-	c.report(2100, 10)
+	c.report(2100, 20)
 }
 
 func TestGonumEllipticIntegrals(t *testing.T) {
