@@ -208,6 +208,19 @@ var Lossy = []Family{
 			return s*n(d1(s)) - strike*math.Exp(-rate)*n(d1(s)-dev)
 		}, math.Erfc(-d1(spot)/math.Sqrt2)/2, spot)
 	}},
+	{"a float32 part and a float64 part", func(rng *rand.Rand) Problem {
+		size := math.Exp2(16 * rng.Float64())
+		s, x := rng.NormFloat64(), 3*rng.NormFloat64()
+		a, b := rng.NormFloat64(), 1+rng.Float64()
+		return of1(func(t float64) float64 {
+			return float64(float32(size+s*(t-x))) + math.Sin(a+b*t)
+		}, s+b*math.Cos(a+b*x), x)
+	}},
+	{"√x close to 0", func(rng *rand.Rand) Problem { // where the end isn't 0
+		end := 1 + rng.Float64()
+		x := end + tenTo(rng, -15, -3)
+		return of1(func(x float64) float64 { return math.Sqrt(x - end) }, 0.5/math.Sqrt(x-end), x)
+	}},
 	{"sin(2πft) at a Unix time", func(rng *rand.Rand) Problem {
 		w, t := 2*math.Pi*tenTo(rng, 0, 4), 1.7e9+1e8*rng.Float64()
 		return of1(func(t float64) float64 { return math.Sin(w * t) }, w*math.Cos(w*t), t)
