@@ -15,11 +15,12 @@
 //
 // [Check] is for a function of a few numbers, [Derivative] for one of a single number, [Jacobian]
 // for one with several results, [Directions] for one of many numbers, and [Params] for the numbers
-// in the slices of a model. [Gradient] estimates a gradient.
+// in the slices of a model. [Gradient] estimates a gradient. [Config] has two settings.
 //
 // To read the source, begin with slope.go, which says what differences tell of a derivative. It
-// relies on noise.go, which measures rounding errors. verdict.go judges a derivative. check.go,
-// jacobian.go, directions.go and params.go call it, and error.go has the error that they return.
+// relies on noise.go, which measures rounding errors. verdict.go judges a derivative, and stairs.go
+// looks for what could mislead it. check.go, jacobian.go, directions.go and params.go call it,
+// error.go has the error that they return, and config.go the settings.
 package gradcheck
 
 import (
@@ -41,7 +42,7 @@ import (
 // f gets a copy of x in which xᵢ is moved by up to 0.1·max(|xᵢ|, 1). It may change the copy, but
 // not keep it. Where f isn't defined, it may return NaN; a panic passes through. Check panics if
 // grad and x differ in length, and returns an error if they are empty. A right derivative costs
-// some 30 calls where f is smooth and computes in float64. Others cost up to 200, seldom 400.
+// some 30 calls where f is smooth and computes in float64. Others cost up to 300, seldom 500.
 func Check(f func(x []float64) float64, grad, x []float64) error {
 	return Config{}.Check(f, grad, x)
 }

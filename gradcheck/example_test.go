@@ -151,3 +151,21 @@ func ExampleGradient() {
 	fmt.Printf("%.6f\n", gradcheck.Gradient(f, []float64{2, 0}))
 	// Output: [1.000000 2.000000]
 }
+
+// A tolerance is for functions that approximate by design. It hides each mistake that is smaller.
+func ExampleConfig() {
+	sqrt := func(x float64) float64 { // three steps of Newton's method
+		y := x
+		for range 3 {
+			y = (y + x/y) / 2
+		}
+		return y
+	}
+	d := 0.5 / math.Sqrt(3)
+	fmt.Println(gradcheck.Derivative(sqrt, d, 3))
+	fmt.Println(gradcheck.Config{Tolerance: 1e-3}.Derivative(sqrt, d, 3))
+	// Output:
+	// gradcheck: 1 of 1 derivatives disagree with finite differences:
+	// 	x[0] = 3: numerical 0.2889030612, given 0.2886751346, relative error 0.00079
+	// <nil>
+}

@@ -8,12 +8,14 @@ import (
 // A noise is the standard deviation of f's rounding errors, measured at some distance from x.
 type noise struct{ distance, sigma float64 }
 
-// measure measures how f is rounded at several distances, in ascending order, on each of the sides.
-// In a long sum, rounding errors grow with the distance, as each term has errors of its own. Where
-// f loses digits, it consists of stairs, and is smooth on each.
+// measure measures how f is rounded at several distances, which are multiples of max(|x|, 1) in
+// ascending order, on each of the sides. In a long sum, rounding errors grow with the distance, as
+// each term has errors of its own. Where f loses digits, it is smooth at the smallest distances, and
+// not at larger ones.
 func (l *line) measure(distances []float64, sides ...float64) {
 	l.noise = nil
 	for _, distance := range distances {
+		distance *= l.unit()
 		n := noise{distance: distance}
 		if len(l.noise) > 0 && distance <= l.noise[len(l.noise)-1].distance {
 			continue // f doesn't change at smaller ones
@@ -54,8 +56,8 @@ func (l *line) sigma(h float64) float64 {
 // five of these, and some are too small by chance, so the largest of them counts. It is taken only
 // if it is smaller than the median of the six.
 //
-// The points are at least minDistance·max(|x|, 1) apart. If f isn't finite on that side, they are
-// on the other one.
+// The points are at least minDistance apart. If f isn't finite on that side, they are on the other
+// one. The result is σ, and the distance at which it was measured.
 func (l *line) rounding(side, minDistance float64) (at, sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
@@ -70,7 +72,7 @@ func (l *line) rounding(side, minDistance float64) (at, sigma float64) {
 	if side < 0 && !below || side > 0 && !above {
 		side = -side // x is an end of the domain
 	}
-	distance = max(distance, minDistance*l.unit())
+	distance = max(distance, minDistance)
 	if distance == 0 {
 		return 0, 0 // f doesn't change at all
 	}

@@ -15,13 +15,13 @@ import "math"
 // converge to before that. Hence
 //
 //  1. evaluate f at many steps, from large to small (line.evaluate);
-//  2. measure how f rounds near x (line.rounding, in noise.go), which tells how far each difference
+//  2. measure how f rounds near x (line.measure, in noise.go), which tells how far each difference
 //     may be off (line.differences);
 //  3. extrapolate each kind of difference to h = 0 (extrapolate), and believe an estimate only if
 //     it holds at every smaller step (holds): a large step doesn't see a narrow feature of f, a
 //     pole, a jump or a kink, but the smaller ones do;
 //  4. decide whether the given derivative is right or wrong, or say why differences can't tell
-//     (line.decide, in verdict.go).
+//     (line.decide, in verdict.go): for example, because f is made of stairs (stairs.go).
 
 const (
 	// Steps are multiples of max(|x|, 1). If f is smooth within the largest, few steps are enough.

@@ -43,84 +43,111 @@ func (l *line) check(given float64) verdict {
 		return v
 	}
 	l.evaluate(1)
-	l.measure([]float64{0, 1e-10, 1e-8, 1e-6}, 1, -1)
+	l.measure([]float64{0, 1e-10, 1e-8, coarseStep}, 1, -1)
 	return l.decide(given)
 }
 
-// decide gives the verdict on the derivative that is given. There are three estimates of f′, from
-// central, backward and forward differences; at an end of f's domain, there is only the one for the
-// side where f is finite. The best is the one with the smallest err. If another one differs from it
-// by more than both errors, as at a kink, the err of the verdict is enlarged to include that one.
-//
-// The derivative is right if f′ is known, and given agrees with it. It is wrong if each estimate
-// contradicts it, there is no doubt that these see f′, and either f′ is known or nothing else
-// explains the contradiction: neither chance, nor a jump, nor a kink. At a kink whose sides differ
-// by so little that err stays small, the mean of both slopes is right.
-func (l *line) decide(given float64) verdict {
+// evidence is what all differences together say about f′. At an end of f's domain, these are only
+// those on the side where f is finite.
+type evidence struct {
+	estimates         []estimate // from central, backward and forward differences
+	best              estimate   // the one with the smallest err
+	backward, forward estimate
+	large             estimate // what the five largest steps say alone
+	jumps, slow       bool     // the differences don't settle, or settle slowly
+}
+
+func (l *line) evidence() evidence {
 	backwards, forwards, centrals := l.differences()
-	backward, forward := extrapolate(backwards, 1), extrapolate(forwards, 1)
-	estimates := []estimate{extrapolate(centrals, 2), backward, forward}
-	coarse := extrapolate(centrals[:5], 2) // what the large steps say alone
 	below, above := l.sides()
-	switch { // at an end of the domain, only one is left
-	case below && !above:
-		estimates, forwards, forward = []estimate{backward}, backwards, backward
-		coarse = extrapolate(backwards[:5], 1)
-	case above && !below:
-		estimates, backwards, backward = []estimate{forward}, forwards, forward
-		coarse = extrapolate(forwards[:5], 1)
+	var e evidence
+	if below && above {
+		e.estimates = []estimate{extrapolate(centrals, 2)}
+		e.large = extrapolate(centrals[:5], 2)
+	} else if below {
+		forwards = backwards
+		e.large = extrapolate(backwards[:5], 1)
+	} else {
+		backwards = forwards
+		e.large = extrapolate(forwards[:5], 1)
 	}
-	best := slices.MinFunc(estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
-	v := verdict{estimate: best}
-	contradicted := !math.IsNaN(best.value)
-	for _, e := range estimates {
-		if apart := math.Abs(e.value - best.value); apart > e.err+best.err {
-			v.err = max(v.err, apart+best.err)
+	e.backward, e.forward = extrapolate(backwards, 1), extrapolate(forwards, 1)
+	e.estimates = append(e.estimates, e.backward, e.forward)
+	e.best = slices.MinFunc(e.estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
+	e.jumps = unsettled(backwards, 0.2) || unsettled(forwards, 0.2)
+	e.slow = unsettled(backwards, 0.02) || unsettled(forwards, 0.02)
+	return e
+}
+
+// kink reports whether the slopes on both sides differ.
+func (e evidence) kink() bool {
+	return math.Abs(e.backward.value-e.forward.value) > e.backward.err+e.forward.err
+}
+
+// contradicts reports whether given differs from all estimates by more than five times their err.
+func (e evidence) contradicts(given float64) bool {
+	return !math.IsNaN(e.best.value) && !slices.ContainsFunc(e.estimates, func(e estimate) bool {
+		return math.Abs(given-e.value) <= slack*e.err
+	})
+}
+
+// overall returns the best estimate. If another one differs from it by more than both errors, as at
+// a kink, its err is enlarged to include that one. At a kink, it is the mean of both slopes.
+func (l *line) overall(e evidence) estimate {
+	best := e.best
+	for _, other := range e.estimates {
+		if apart := math.Abs(other.value - best.value); apart > other.err+e.best.err {
+			best.err = max(best.err, apart+e.best.err)
 		}
-		contradicted = contradicted && !(math.Abs(given-e.value) <= slack*e.err)
 	}
-	kink := math.Abs(backward.value-forward.value) > backward.err+forward.err
-	if kink {
-		v.value = (backward.value + forward.value) / 2
+	if e.kink() {
+		best.value = (e.backward.value + e.forward.value) / 2
 	}
 	if quantum := l.smallestChange(); best.smallest.flat && quantum <= 100*l.ulp() {
-		v.err = max(v.err, quantum/best.smallest.h) // f rounds to multiples of that
+		best.err = max(best.err, quantum/best.smallest.h) // f rounds to multiples of that
 	}
-	known := l.known(v.estimate, backward, forward)
-	right := known && math.Abs(given-v.value) <= l.allowed(v.estimate)
+	return best
+}
+
+// decide gives the verdict on the derivative that is given.
+//
+// It is right if f′ is known, given agrees with it, and large steps don't show that f is made of
+// stairs. It is wrong if each estimate contradicts it, there is no doubt that these see f′, and
+// either f′ is known or nothing else explains the contradiction: neither chance, nor a jump, nor a
+// kink. At a kink whose sides differ by so little that err stays small, their mean is right.
+func (l *line) decide(given float64) verdict {
+	e := l.evidence()
+	v := verdict{estimate: l.overall(e)}
+	known := l.known(v.estimate, e)
 	doubt := ""
-	if contradicted {
-		doubt = l.doubt(given, best)
+	if known && math.Abs(given-v.value) <= l.allowed(v.estimate) {
+		if doubt = l.largeStepsDisagree(e); doubt == "" {
+			v.right = true
+			return v
+		}
+	} else if e.contradicts(given) {
+		doubt = l.doubt(given, e.best)
 	}
-	if settled := coarse.err <= 0.1*math.Abs(coarse.value); right && settled &&
-		math.Abs(coarse.value-best.value) > slack*(coarse.err+best.err) {
-		// Even float32 has stairs that small.
-		doubt = l.stairs(best, coarse.value, coarseStep*l.unit())
-		right = doubt == ""
-	}
-	jumps := unsettled(backwards, 0.2) || unsettled(forwards, 0.2)
-	slow := unsettled(backwards, 0.02) || unsettled(forwards, 0.02)
-	wrong := contradicted && doubt == "" && !jumps && (known || below && above)
+	below, above := l.sides()
+	wrong := e.contradicts(given) && doubt == "" && !e.jumps && (known || below && above)
 
 	switch {
-	case right:
-		v.right = true
 	case known && wrong:
 	case l.again != l.fx:
 		v.reason = fmt.Sprintf("f isn't deterministic: two calls at x gave %.17g and %.17g",
 			l.fx, l.again)
-	case jumps:
+	case e.jumps:
 		v.reason = "f jumps, or isn't finite, or is infinitely steep, at x or close to it"
-	case slow:
+	case e.slow:
 		v.reason = "the differences settle slowly: f bends sharply at x or close to it"
-	case kink:
-		v.reason = fmt.Sprintf("f has a kink at x or close to it: "+
-			"its slope is %.6g on the left, %.6g on the right", backward.value, forward.value)
+	case e.kink():
+		v.reason = fmt.Sprintf("f has a kink at x or close to it: its slope is %.6g on the left, "+
+			"%.6g on the right", e.backward.value, e.forward.value)
 	case doubt != "":
 		v.reason = doubt
 	case wrong:
-	case best.smallest.flat:
-		v.reason = flat(best)
+	case e.best.smallest.flat:
+		v.reason = flat(e.best)
 	case math.IsNaN(v.value):
 		v.reason = "the differences don't settle"
 	default:
@@ -129,22 +156,24 @@ func (l *line) decide(given float64) verdict {
 	return v
 }
 
-// known reports whether an estimate tells f′: whether its err is at most 0.0075·|value|, or
-// negligible beside f or beside the other derivatives in a Param. And the backward and the forward
-// estimate must be known at least roughly, so that a kink would show.
-func (l *line) known(e, backward, forward estimate) bool {
-	if math.Abs(e.value) <= e.err && l.size() <= slack*l.eps {
+// known reports whether the estimate v tells f′: whether its err is at most 0.0075·|value|, or
+// negligible beside f or beside the other derivatives in a Param. Along a direction, err must not
+// hide such an error in a term of the usual size. And the slope on each side must be known at least
+// roughly, so that a kink would show.
+func (l *line) known(v estimate, e evidence) bool {
+	if math.Abs(v.value) <= v.err && l.size() <= slack*l.eps {
 		return true // all of f is rounding
 	}
-	if l.term != 0 && slack*e.err > max(max(maxRelErr, l.tolerance)*l.term, slack*l.ulp()/largestStep) {
-		return false // an error of 1 % in one derivative wouldn't show
+	share := max(maxRelErr, l.tolerance)
+	if l.term != 0 && slack*v.err > max(share*l.term, slack*l.ulp()/largestStep) {
+		return false
 	}
-	for _, side := range []estimate{backward, forward} {
+	for _, side := range []estimate{e.backward, e.forward} {
 		if !(l.accurate(side, 1, tolerance, l.size()) || side.err <= l.term) {
 			return false
 		}
 	}
-	return l.term != 0 || l.accurate(e, max(maxRelErr, l.tolerance), negligible, l.size())
+	return l.term != 0 || l.accurate(v, share, negligible, l.size())
 }
 
 // allowed returns how far a right derivative may be from an estimate.
@@ -158,6 +187,16 @@ func (l *line) allowed(e estimate) float64 {
 		allowed = max(allowed, l.ulp()/(largestStep*l.unit()))
 	}
 	return allowed
+}
+
+// largeStepsDisagree says how far from x f jumps, if large steps settle on another derivative than
+// the best estimate, and stairs explain it: those of float32 are not wider than coarseStep.
+func (l *line) largeStepsDisagree(e evidence) string {
+	settled := e.large.err <= 0.1*math.Abs(e.large.value)
+	if !settled || math.Abs(e.large.value-e.best.value) <= slack*(e.large.err+e.best.err) {
+		return ""
+	}
+	return l.stairs(e.best, e.large.value, coarseStep*l.unit())
 }
 
 // doubt says why a contradiction to the best estimate doesn't make a derivative wrong, or "".
