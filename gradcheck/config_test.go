@@ -76,3 +76,10 @@ func TestPanicsAreNaNIfTheSettingsSaySo(t *testing.T) {
 	assert.ErrorContains(t, c.Derivative(root, 0, 0.5), "can't tell, because f is NaN at x")
 	assert.Panics(t, func() { c.Jacobian(both, jac[:1], x) }, "a mistake in the call, not in f")
 }
+
+func TestAToleranceAppliesWhereRoundingHidesMoreThanTheDefault(t *testing.T) {
+	f := func(x float64) float64 { return x + 1e-3*math.Sin(1e15*x) } // as good as noise
+	assert.ErrorContains(t, Derivative(f, 1, 0.3), "can't tell")
+	assert.NoError(t, Config{Tolerance: 0.2}.Derivative(f, 1, 0.3))
+	assert.Error(t, Config{Tolerance: 0.2}.Derivative(f, 2, 0.3))
+}

@@ -292,3 +292,23 @@ func TestDirectionsTriesThreeDirections(t *testing.T) {
 	assert.ErrorContains(t, Directions(func([]float64) float64 { return 1 }, grad, x),
 		"3 of 3 derivatives disagree")
 }
+
+// In a long sum, rounding errors grow with the distance.
+func TestDirectionsPassesALongSum(t *testing.T) {
+	skipIfShort(t)
+	for seed := range uint64(5) {
+		rng := seeded(seed)
+		x, grad := make([]float64, 30_000), make([]float64, 30_000)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+			grad[i] = 2 * x[i]
+		}
+		squares := func(x []float64) (sum float64) {
+			for _, x := range x {
+				sum += x * x
+			}
+			return sum
+		}
+		assert.NoError(t, Directions(squares, grad, x), "seed %d", seed)
+	}
+}

@@ -255,3 +255,32 @@ func TestParamsOfDifferentLengthsPanics(t *testing.T) {
 				NewParam("w", make([]float64, 2), make([]float64, 1)))
 		})
 }
+
+// Rounding would hide an error of 1 % in one derivative, if all took part in a direction.
+func TestParamsInFloat32PassesNoDerivativeThatIsOffByOnePercent(t *testing.T) {
+	for seed := range uint64(10) {
+		for _, n := range []int{150, 1000} {
+			rng := seeded(seed)
+			x, r := make([]float32, n), make([]float32, n)
+			for i := range x {
+				x[i], r[i] = float32(rng.NormFloat64()), float32(rng.NormFloat64())
+			}
+			r[n/2] = 1
+			dot := func() (sum float32) {
+				for i := range x {
+					sum += r[i] * x[i]
+				}
+				return sum
+			}
+			grad := slices.Clone(r)
+			err := Params(dot, NewParam("x", x, grad))
+			wrong, _ := verdicts(err)
+			assert.Zero(t, wrong, "%d, seed %d: %v", n, seed, err)
+			if n == 150 {
+				assert.NoError(t, err, "seed %d", seed)
+			}
+			grad[n/2] = 1.01
+			assert.Error(t, Params(dot, NewParam("x", x, grad)), "%d, seed %d", n, seed)
+		}
+	}
+}

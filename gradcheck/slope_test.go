@@ -473,3 +473,67 @@ func TestWhatIsAsLargeAsItsBoundIsWithinIt(t *testing.T) {
 	assert.False(t, unsettled(at(2*slack, 2), 0.2))
 	assert.True(t, unsettled(at(2*slack*more, 2), 0.2))
 }
+
+// The likelihood of 5 heads in 100 throws, whose maximum is at 0.05. A barrier, as optimizers use
+// it, says nothing about the digits of f.
+func TestABarrierBesideXHidesNoMistake(t *testing.T) {
+	for _, barrier := range []float64{1e10, 1e30, math.MaxFloat64, inf, nan} {
+		f := func(p float64) float64 {
+			if p <= 0 || p >= 1 {
+				return barrier
+			}
+			return -5*math.Log(p) - 95*math.Log1p(-p)
+		}
+		assert.NoError(t, check1(f, 0, 0.05))
+		assert.Error(t, check1(f, 1e-6, 0.05))
+	}
+}
+
+func TestPowersThatSettleSlowlyAreNotCalledWrong(t *testing.T) {
+	for _, p := range []float64{1.02, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5} {
+		for name, f := range map[string]func(x float64) float64{
+			"NaN below": func(x float64) float64 { return math.Pow(x, p) },
+			"even":      func(x float64) float64 { return math.Pow(math.Abs(x), p) },
+			"0 below":   func(x float64) float64 { return math.Pow(max(x, 0), p) },
+		} {
+			assert.ErrorContains(t, check1(f, 0, 0), "can't tell, because ", "%s, %g", name, p)
+			assert.NotContains(t, check1(f, 0, 0).Error(), "kink", "%s, %g", name, p)
+		}
+	}
+	root := func(x float64) float64 { return math.Pow(x, 1.5) }
+	assert.ErrorContains(t, check1(root, 0, 0), "the differences settle slowly")
+}
+
+func TestCheckOfATinyXReachesItsScale(t *testing.T) {
+	f := func(x float64) float64 { return x * math.Log(x) }
+	for _, x := range []float64{1e-20, 1e-100, 1e-300} {
+		assert.NoError(t, check1(f, math.Log(x)+1, x))
+		assert.Error(t, check1(f, 1.01*(math.Log(x)+1), x))
+	}
+}
+
+func TestCheckCloseToAnEndOfTheDomain(t *testing.T) {
+	for _, distance := range []float64{1e-13, 1e-12, 1e-10, 1e-9, 1e-7, 1e-5, 1e-3} {
+		for name, g := range map[string]func(x float64) float64{
+			"linear":     func(x float64) float64 { return x },
+			"constant":   func(x float64) float64 { return 1 },
+			"in float32": func(x float64) float64 { return float64(float32(math.Exp(x))) },
+		} {
+			f := func(x float64) float64 {
+				if x > 1 {
+					return nan
+				}
+				return g(x)
+			}
+			x := 1 - distance
+			d := map[string]float64{"linear": 1, "constant": 0, "in float32": math.Exp(x)}[name]
+			if name == "in float32" {
+				wrong, _ := verdicts(check1(f, d, x))
+				assert.Zero(t, wrong, distance)
+			} else {
+				assert.NoError(t, check1(f, d, x), "%s, %g", name, distance)
+			}
+			assert.Error(t, check1(f, 1.01*d+1e-3, x), "%s, %g", name, distance)
+		}
+	}
+}

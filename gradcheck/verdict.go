@@ -15,8 +15,6 @@ type verdict struct {
 	reason string
 }
 
-func (v verdict) wrong() bool { return !v.right && v.reason == "" }
-
 func cantTell(reason string) verdict {
 	return verdict{estimate: estimate{value: math.NaN(), err: math.Inf(1)}, reason: reason}
 }
