@@ -5,41 +5,17 @@ import (
 	"slices"
 )
 
-// A noise is the standard deviation of f's rounding errors, measured at some distance from x.
-type noise struct{ distance, sigma float64 }
-
-// measure measures how f is rounded at several distances, which are multiples of max(|x|, 1) in
-// ascending order, on each of the sides. In a long sum, rounding errors grow with the distance, as
-// each term has errors of its own. Where f loses digits, it is smooth at the smallest distances, and
-// not at larger ones.
-func (l *line) measure(distances []float64, sides ...float64) {
-	l.noise = nil
-	for _, distance := range distances {
-		distance *= l.unit()
-		n := noise{distance: distance}
-		if len(l.noise) > 0 && distance <= l.noise[len(l.noise)-1].distance {
-			continue // f doesn't change at smaller ones
+// measure sets sigma to the standard deviation of f's rounding errors, the larger one of the sides,
+// and distance to the distance at which it was measured.
+func (l *line) measure(sides ...float64) {
+	l.distance, l.sigma = 0, 0
+	for _, side := range sides {
+		distance, sigma := l.rounding(side)
+		if !finite(sigma) { // x is an end of the domain, or close to it
+			distance, sigma = l.rounding(-side)
 		}
-		for _, side := range sides {
-			at, sigma := l.rounding(side, distance)
-			if !finite(sigma) { // f ends close to x
-				at, sigma = l.rounding(-side, distance)
-			}
-			n = noise{max(n.distance, at), max(n.sigma, sigma)}
-		}
-		l.noise = append(l.noise, n)
+		l.distance, l.sigma = max(l.distance, distance), max(l.sigma, sigma)
 	}
-}
-
-// sigma returns the largest σ at distances up to h, or that at the smallest distance.
-func (l *line) sigma(h float64) float64 {
-	sigma := l.noise[0].sigma
-	for _, n := range l.noise[1:] {
-		if n.distance <= h {
-			sigma = max(sigma, n.sigma)
-		}
-	}
-	return sigma
 }
 
 // rounding estimates the standard deviation σ of f's rounding errors, from eight points on one side
@@ -56,12 +32,10 @@ func (l *line) sigma(h float64) float64 {
 // five of these, and some are too small by chance, so the largest of them counts. It is taken only
 // if it is smaller than the median of the six.
 //
-// The points are at least minDistance apart. If f isn't finite on that side, they are on the other
-// one. The result is σ, and the distance at which it was measured.
-func (l *line) rounding(side, minDistance float64) (at, sigma float64) {
+// If f isn't finite on that side, σ isn't, either.
+func (l *line) rounding(side float64) (distance, sigma float64) {
 	// The smallest step is far enough if f changes over it. If f computes in float32, for example,
 	// f may be the same at both ends. Then the points must be so far apart that f changes.
-	distance := 0.0
 	below, above := l.sides()
 	for _, s := range l.steps {
 		if (!below || finite(s.below) && s.below != l.fx) &&
@@ -69,10 +43,6 @@ func (l *line) rounding(side, minDistance float64) (at, sigma float64) {
 			distance = s.h
 		}
 	}
-	if side < 0 && !below || side > 0 && !above {
-		side = -side // x is an end of the domain
-	}
-	distance = max(distance, minDistance)
 	if distance == 0 {
 		return 0, 0 // f doesn't change at all
 	}

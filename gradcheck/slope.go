@@ -54,7 +54,8 @@ type line struct {
 	scale     float64 // of the derivatives in a Param, beside which a smaller error doesn't matter
 	term      float64 // of the slope along a direction; an error of 1 % in it matters
 	fx, again float64 // f(x), and f(x) once more: they differ if f isn't deterministic
-	noise     []noise
+	distance  float64 // at which sigma was measured
+	sigma     float64 // the standard deviation of f's rounding errors
 	steps     []step
 }
 
@@ -146,7 +147,7 @@ func (l *line) differences() (backward, forward, central []difference) {
 				size = max(size, math.Abs(f))
 			}
 		}
-		deviation := max(l.sigma(s.h), math.Abs(l.again-l.fx), 0.29*l.eps*size) + math.SmallestNonzeroFloat64
+		deviation := max(l.sigma, math.Abs(l.again-l.fx), 0.29*l.eps*size) + math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
 		if !finite(curvature) {
 			curvature = 0 // x may be the end of the domain

@@ -33,7 +33,7 @@ func (l *line) stairs(best estimate, slope, farthest float64) string {
 	at := func(h float64) float64 {
 		return off(step{h, l.f(l.x - h), l.f(l.x + h)})
 	}
-	rounding := 2 * sigmas * slack * max(l.sigma(best.smallest.h), l.eps*l.size())
+	rounding := 2 * sigmas * slack * max(l.sigma, l.eps*l.size())
 	places := 0
 	for i := len(l.steps) - 1; i >= 0 && places < 4; i-- {
 		from, to, next := 0.0, l.steps[i], l.steps[max(i-1, 0)]

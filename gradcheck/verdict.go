@@ -34,14 +34,14 @@ func (l *line) check(given float64) verdict {
 		return cantTell("x ± 0.1·x isn't finite")
 	}
 	l.evaluate(4)
-	l.measure([]float64{0}, 1)
+	l.measure(1)
 	v := l.decide(given)
 	accurate := l.accurate(v.estimate, tolerance, negligible, math.Abs(l.fx))
 	if (v.right || math.IsNaN(given)) && accurate {
 		return v
 	}
 	l.evaluate(1)
-	l.measure([]float64{0, 1e-10, 1e-8, coarseStep}, 1, -1)
+	l.measure(1, -1)
 	return l.decide(given)
 }
 
@@ -167,7 +167,7 @@ func (l *line) known(v estimate, e evidence) bool {
 		return false
 	}
 	for _, side := range []estimate{e.backward, e.forward} {
-		if !(l.accurate(side, 1, tolerance, l.size()) || side.err <= l.term) {
+		if !l.accurate(side, 1, tolerance, l.size()) {
 			return false
 		}
 	}
@@ -205,15 +205,11 @@ func (l *line) doubt(given float64, best estimate) string {
 	if best.smallest.flat && math.Abs(given)*best.smallest.h <= 1e-3*l.size() {
 		return flat(best)
 	}
-	// If f′ may be 0, rounding leaves a residue of it in f.
-	if math.Abs(best.value) <= best.err && math.Abs(given) <= l.ulp()/l.flatTo() {
-		return hidden(best)
-	}
 	// If f varies over the smallest step nearly as much as anywhere, and not by rounding, it varies
 	// within that step.
-	fine, smallest := l.noise[0], l.steps[len(l.steps)-1].h
-	if least, most := l.extremes(); fine.distance == smallest &&
-		fine.sigma > 1000*l.eps*l.size() && most-least <= 100*fine.sigma {
+	smallest := l.steps[len(l.steps)-1].h
+	if least, most := l.extremes(); l.distance == smallest &&
+		l.sigma > 1000*l.eps*l.size() && most-least <= 100*l.sigma {
 		return "f varies as much within the smallest step as over the largest"
 	}
 	return l.stairs(best, given, math.Inf(1))
@@ -226,19 +222,6 @@ func flat(e estimate) string {
 func hidden(e estimate) string {
 	return fmt.Sprintf("rounding hides it: "+
 		"the numerical value %.6g is only known to within %.2g", e.value, e.err)
-}
-
-// flatTo returns the largest step up to which f is the same as at x. If it is the same at no step,
-// that is the largest of all.
-func (l *line) flatTo() float64 {
-	h := l.steps[0].h
-	for _, s := range slices.Backward(l.steps) {
-		if s.below != l.fx || s.above != l.fx {
-			break
-		}
-		h = s.h
-	}
-	return h
 }
 
 // smallestChange returns the smallest difference from f(x), but for 0, and 0 if there is none.
