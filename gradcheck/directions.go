@@ -51,7 +51,8 @@ func (p *probe) direction(u, grad []float64, from, to int) (v verdict, given flo
 			terms++
 		}
 	}
-	l := line{eps: p.eps, tolerance: p.tolerance, term: norm / math.Sqrt(max(terms, 1)), f: func(t float64) float64 {
+	term := norm / math.Sqrt(max(terms, 1))
+	l := line{eps: p.eps, tolerance: p.tolerance, term: term, f: func(t float64) float64 {
 		copy(p.moved, p.x)
 		for i := from; i < to; i++ {
 			p.moved[i] += t * u[i] * longer
