@@ -54,9 +54,9 @@ func (l *line) stairs(best estimate, slope, farthest float64) string {
 		}
 		first, second := l.steps[0], l.steps[1]
 		large := best.value + off(first)/(width*first.h)
-		change := off(first)/(width*first.h) - off(second)/(width*second.h)
+		change := large - best.value - off(second)/(width*second.h)
 		if math.Abs(slope-large) > slack*jump/(width*first.h)+2*math.Abs(change) {
-			return ""
+			return "" // stairs would be off by a jump or two, and by what Taylor's series has left
 		}
 		return fmt.Sprintf("f jumps at a distance of %.1g, so it may be rounded: its slope is "+
 			"%.6g over steps of %.1g, and %.6g over steps of %.1g",

@@ -59,13 +59,14 @@ func (l *line) evidence() evidence {
 	backwards, forwards, centrals := l.differences()
 	below, above := l.sides()
 	var e evidence
-	if below && above {
+	switch {
+	case below && above:
 		e.estimates = []estimate{extrapolate(centrals, 2)}
 		e.large = extrapolate(centrals[:5], 2)
-	} else if below {
+	case below:
 		forwards = backwards
 		e.large = extrapolate(backwards[:5], 1)
-	} else {
+	default:
 		backwards = forwards
 		e.large = extrapolate(forwards[:5], 1)
 	}
@@ -197,7 +198,7 @@ func (l *line) largeStepsDisagree(e evidence) string {
 	return l.stairs(e.best, e.large.value, coarseStep*l.unit())
 }
 
-// doubt says why a contradiction to the best estimate doesn't make a derivative wrong, or "".
+// doubt says why a derivative isn't wrong though it contradicts the best estimate, or "".
 func (l *line) doubt(given float64, best estimate) string {
 	// If f is the same at all points of the step, it may be rounded so coarsely that the step is
 	// too small to change it. But even rounding to 11 bits hides only changes of less than a
