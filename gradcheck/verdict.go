@@ -150,7 +150,7 @@ func (l *line) decide(given float64) verdict {
 	case math.IsNaN(v.value):
 		v.reason = "the differences don't settle"
 	default:
-		v.reason = hidden(v.estimate)
+		v.reason = l.hidden(v.estimate)
 	}
 	return v
 }
@@ -220,9 +220,13 @@ func flat(e estimate) string {
 	return fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded", e.smallest.h)
 }
 
-func hidden(e estimate) string {
-	return fmt.Sprintf("rounding hides it: "+
-		"the numerical value %.6g is only known to within %.2g", e.value, e.err)
+func (l *line) hidden(e estimate) string {
+	what := "it"
+	if l.term != 0 {
+		what = fmt.Sprintf("an error of %.2g in a term of it", maxRelErr*l.term)
+	}
+	return fmt.Sprintf("rounding hides %s: the numerical value %.6g is only known to within %.2g",
+		what, e.value, e.err)
 }
 
 // smallestChange returns the smallest difference from f(x), but for 0, and 0 if there is none.
