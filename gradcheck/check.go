@@ -47,10 +47,23 @@ func Check(f func(x []float64) float64, grad, x []float64) error {
 	return Config{}.Check(f, grad, x)
 }
 
+// Check is the function [Check] with the settings c.
+func (c Config) Check(f func(x []float64) float64, grad, x []float64) error {
+	mustPair("Check", grad, x)
+	e := &Error{N: len(x)}
+	c.probe(f, x).coordinates(slices.Clone(grad), e) // f may change the caller's
+	return e.orNil()
+}
+
 // Derivative is [Check] for a function of one number: it compares d, which is said to be f′(x),
 // with finite differences.
 func Derivative(f func(x float64) float64, d, x float64) error {
 	return Config{}.Derivative(f, d, x)
+}
+
+// Derivative is the function [Derivative] with the settings c.
+func (c Config) Derivative(f func(x float64) float64, d, x float64) error {
+	return c.Check(func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x})
 }
 
 // Gradient returns ∂f/∂xᵢ for each coordinate of x, estimated from values of f alone. The relative
@@ -91,7 +104,7 @@ type probe struct {
 }
 
 func (c Config) probe(f func(x []float64) float64, x []float64) *probe {
-	return &probe{name: "x", f: nanFor(c, f, math.NaN()), x: slices.Clone(x), eps: eps64,
+	return &probe{name: "x", f: withoutPanics(c, f, math.NaN()), x: slices.Clone(x), eps: eps64,
 		tolerance: c.tolerance(), moved: make([]float64, len(x))}
 }
 

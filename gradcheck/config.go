@@ -3,7 +3,6 @@ package gradcheck
 import (
 	"cmp"
 	"fmt"
-	"slices"
 )
 
 // A Config holds the settings of a check. The functions without one use the zero value.
@@ -24,19 +23,6 @@ type Config struct {
 	PanicsAreNaN bool
 }
 
-// Check is the function [Check] with the settings c.
-func (c Config) Check(f func(x []float64) float64, grad, x []float64) error {
-	mustPair("Check", grad, x)
-	e := &Error{N: len(x)}
-	c.probe(f, x).coordinates(slices.Clone(grad), e) // f may change the caller's
-	return e.orNil()
-}
-
-// Derivative is the function [Derivative] with the settings c.
-func (c Config) Derivative(f func(x float64) float64, d, x float64) error {
-	return c.Check(func(x []float64) float64 { return f(x[0]) }, []float64{d}, []float64{x})
-}
-
 // tolerance returns the setting or its default.
 func (c Config) tolerance() float64 {
 	if !(c.Tolerance >= 0 && c.Tolerance < 1) {
@@ -45,8 +31,8 @@ func (c Config) tolerance() float64 {
 	return cmp.Or(c.Tolerance, tolerance)
 }
 
-// nanFor returns f with nan in place of its panics, if the settings say so.
-func nanFor[Y any](c Config, f func(x []float64) Y, nan Y) func(x []float64) Y {
+// withoutPanics returns f with nan in place of its panics, if the settings say so.
+func withoutPanics[Y any](c Config, f func(x []float64) Y, nan Y) func(x []float64) Y {
 	if !c.PanicsAreNaN {
 		return f
 	}

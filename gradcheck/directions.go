@@ -14,11 +14,11 @@ import (
 // float64, an error in one derivative is found if it is more than 1e-5 of the norm of the vector
 // with the elements gradᵢ·max(|xᵢ|, 1).
 //
-// If a slope isn't right, Directions halves the coordinates again and again, down to one, and checks
-// its derivative alone. To find one wrong derivative among 100,000 takes some 3,200 calls of f. It
-// does so, too, where rounding hides an error of 1 % in a derivative of the usual size: then fewer
-// take part. It stops when it has found ten that aren't right, or looked in vain 200 times: then
-// the error has an entry for the direction.
+// If a slope isn't right, Directions checks both halves of the coordinates in the same way, and so
+// on, down to a derivative alone. To find one that is wrong among 100,000 takes some 3,200 calls of
+// f. It also halves where rounding hides an error of 1 % in a derivative of the usual size, since
+// such an error shows among fewer. It stops when it has found ten that aren't right, or has looked
+// in vain 200 times: then the error has an entry for the direction.
 //
 // f is called as by Check, but with all coordinates moved. Directions panics if grad and x differ
 // in length.
@@ -109,13 +109,14 @@ func (p *probe) randomDirection(rng *rand.Rand, done []bool) []float64 {
 	return u
 }
 
-// A search looks for the coordinates that make the slope along u differ from grad·u.
+// A search looks for the coordinates that make the slope along u differ from grad·u. It ends when it
+// has found ten, or gives up after 200 checks that led to nothing.
 type search struct {
 	*probe
 	u, grad []float64
 	done    []bool // coordinates that were checked alone
 	found   int    // those of them that weren't right
-	vain    int    // those that were, and slopes that can't be told
+	vain    int    // checks that led to nothing: coordinates that were, slopes that can't be told
 	e       *Error
 }
 
@@ -123,8 +124,7 @@ func (s *search) gaveUp() bool { return s.vain >= 200 }
 func (s *search) ended() bool  { return s.found == 10 || s.gaveUp() }
 
 // in searches the coordinates from … to−1. If the slope along them isn't right, it searches both
-// halves: so it finds what is wrong, and checks fewer at a time where rounding hides the slope of
-// many.
+// halves. It returns the verdict on the slope, if there are several.
 func (s *search) in(from, to int) (v verdict, given float64) {
 	if to-from == 1 {
 		s.alone(from)

@@ -19,7 +19,7 @@ func Jacobian(f func(x []float64) []float64, jac [][]float64, x []float64) error
 
 // Jacobian is the function [Jacobian] with the settings c.
 func (c Config) Jacobian(f func(x []float64) []float64, jac [][]float64, x []float64) error {
-	f = nanFor(c, f, slices.Repeat([]float64{math.NaN()}, len(jac)))
+	f = withoutPanics(c, f, slices.Repeat([]float64{math.NaN()}, len(jac)))
 	e := &Error{N: len(jac) * len(x)}
 	rows := make([]*probe, len(jac))
 	given := make([][]float64, len(jac))

@@ -26,7 +26,7 @@ import "math"
 const (
 	// Steps are multiples of max(|x|, 1). If f is smooth within the largest, few steps are enough.
 	largestStep  = 0.1
-	coarseStep   = 1e-6 // even the stairs of float32 show at this distance
+	coarseStep   = 1e-6 // the stairs of float32 are narrower
 	smallestStep = 450  // times eps: 1e-13 in float64, so that h and x+h have digits to spare
 
 	// If x is tiny, steps go down to this, in units of |x|: x may be close to a pole at 0.
@@ -39,7 +39,7 @@ const (
 	maxRelErr      = 0.0075 // relative: an estimate with a smaller error detects an error of 1 %
 	negligible     = 1e-9   // relative to |f|/max(|x|, 1): an error that rounding makes inevitable
 	paramTolerance = 3e-4   // relative to the largest derivative in a Param
-	// Within negligible or paramTolerance, five times err is allowed: see rule 1 of decide.
+	// Within negligible or paramTolerance, five times err is allowed: see line.allowed.
 )
 
 // The machine epsilons: the gaps between numbers of a type, relative to them.
@@ -114,8 +114,8 @@ func (l *line) stepSizes(stride int) (sizes []float64) {
 	return sizes
 }
 
-// sides reports whether f is finite below x, and above. If it ends within a billionth of x, x counts
-// as the end: the differences on that side are too few, and too small.
+// sides reports whether f is finite below x, and above. If it ends within 1e-9·max(|x|, 1), x counts
+// as the end: on that side, there are only small steps, and few.
 func (l *line) sides() (below, above bool) {
 	least := min(1e-9*l.unit(), 1e-3*math.Abs(l.x))
 	for _, s := range l.steps {
@@ -147,7 +147,8 @@ func (l *line) differences() (backward, forward, central []difference) {
 				size = max(size, math.Abs(f))
 			}
 		}
-		deviation := max(l.sigma, math.Abs(l.again-l.fx), 0.29*l.eps*size) + math.SmallestNonzeroFloat64
+		deviation := max(l.sigma, math.Abs(l.again-l.fx), 0.29*l.eps*size)
+		deviation += math.SmallestNonzeroFloat64
 		curvature := math.Abs(above-below) / s.h / s.h
 		if !finite(curvature) {
 			curvature = 0 // x may be the end of the domain

@@ -3,25 +3,26 @@ package gradcheck
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Where f is rounded coarsely, or loses digits, it consists of stairs. Small steps see the slope of
 // one stair, which is smooth, and large steps see f′. What gives stairs away is that f jumps.
 
-// stairs looks for a jump of f, not farther than a distance from x, that would explain why the best
-// estimate isn't slope. It returns what it has found, or "".
+// stairs looks for a jump of f, at most farthest from x, that explains why the best estimate differs
+// from slope, which may be f′. It returns a reason, or "" if there is none.
 //
-// f(x+h) − f(x−h), which is free of the curvature of f, should be 2h times the best estimate. Where
-// it is off as far as stairs with that slope are, a jump may be the cause. Then bisection finds it:
-// unless f jumps, a smaller interval has a smaller change. Four such places are enough. If the
-// largest steps contradict slope as well, no jump explains it.
+// f(x+h) − f(x−h), which is free of the curvature of f, should be 2h times the best estimate. At the
+// first step where it is off by as much as stairs along slope would be, it looks for a jump by
+// bisection: unless f jumps, a smaller interval has a smaller change. It tries up to four steps. If
+// the largest steps contradict slope as well, no jump explains it.
 func (l *line) stairs(best estimate, slope, farthest float64) string {
 	below, above := l.sides()
-	width := 2.0 // of the interval, in h
+	width := 2.0 // of the interval in which f is finite, in multiples of h
 	if !below || !above {
 		width = 1
 	}
-	off := func(s step) float64 {
+	off := func(s step) float64 { // how far f leaves the line with the best slope
 		if !below {
 			s.below = l.fx
 		}
@@ -34,21 +35,19 @@ func (l *line) stairs(best estimate, slope, farthest float64) string {
 		return off(step{h, l.f(l.x - h), l.f(l.x + h)})
 	}
 	rounding := 2 * sigmas * slack * max(l.sigma, l.eps*l.size())
-	places := 0
-	for i := len(l.steps) - 1; i >= 0 && places < 4; i-- {
-		from, to, next := 0.0, l.steps[i], l.steps[max(i-1, 0)]
-		if i+1 < len(l.steps) {
-			from = l.steps[i+1].h
-		}
-		expected := width * to.h * math.Abs(slope-best.value) / 4
-		if to.h > farthest || !finite(off(next)) { // or f ends here
+	smaller, tried := 0.0, 0
+	for i, s := range slices.Backward(l.steps) {
+		ends := !finite(off(l.steps[max(i-1, 0)])) // between this step and the next larger one
+		if s.h > farthest || ends || tried == 4 {
 			break
 		}
-		if math.Abs(off(to)) < max(expected, rounding) {
+		from := smaller
+		smaller = s.h
+		if math.Abs(off(s)) < max(width*s.h*math.Abs(slope-best.value)/4, rounding) {
 			continue
 		}
-		places++
-		h, jump := bisect(at, from, to.h)
+		tried++
+		h, jump := bisect(at, from, s.h)
 		if jump < rounding {
 			continue
 		}
@@ -56,7 +55,7 @@ func (l *line) stairs(best estimate, slope, farthest float64) string {
 		large := best.value + off(first)/(width*first.h)
 		change := large - best.value - off(second)/(width*second.h)
 		if math.Abs(slope-large) > slack*jump/(width*first.h)+2*math.Abs(change) {
-			return "" // stairs would be off by a jump or two, and by what Taylor's series has left
+			return "" // by more than some jumps and what is left of Taylor's series
 		}
 		return fmt.Sprintf("f jumps at a distance of %.1g, so it may be rounded: its slope is "+
 			"%.6g over steps of %.1g, and %.6g over steps of %.1g",

@@ -43,8 +43,8 @@ func TestStairsOfTwoDigitsCallNothingWrong(t *testing.T) {
 	assert.LessOrEqual(t, wrong, 30, "where no stair ends within 0.1, nothing can be seen")
 }
 
-// The angle of a rotation from the real part of its quaternion, times a share of its axis. The first
-// places where the steps disagree are smooth.
+// The angle of a rotation from the real part of its quaternion, times a share of its axis. At the
+// first places where steps disagree, f is smooth.
 func TestStairsBehindASmoothPlaceCallNothingWrong(t *testing.T) {
 	for seed := range uint64(100) {
 		rng := seeded(seed)

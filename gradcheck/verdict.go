@@ -21,8 +21,7 @@ func cantTell(reason string) verdict {
 
 // check compares given with f′(x); NaN stands for no derivative. Where f or a step isn't finite,
 // differences can't tell. It takes few steps at first, since most f need no more to see that a
-// derivative is right. Before it calls one wrong, it looks for rounding that shows at larger
-// distances only.
+// derivative is right, and all of them before any other verdict.
 func (l *line) check(given float64) verdict {
 	l.fx = l.f(l.x)
 	switch {
@@ -72,7 +71,8 @@ func (l *line) evidence() evidence {
 	}
 	e.backward, e.forward = extrapolate(backwards, 1), extrapolate(forwards, 1)
 	e.estimates = append(e.estimates, e.backward, e.forward)
-	e.best = slices.MinFunc(e.estimates, func(a, b estimate) int { return cmp.Compare(a.err, b.err) })
+	byErr := func(a, b estimate) int { return cmp.Compare(a.err, b.err) }
+	e.best = slices.MinFunc(e.estimates, byErr)
 	e.jumps = unsettled(backwards, 0.2) || unsettled(forwards, 0.2)
 	e.slow = unsettled(backwards, 0.02) || unsettled(forwards, 0.02)
 	return e
@@ -113,22 +113,23 @@ func (l *line) overall(e evidence) estimate {
 // It is right if f′ is known, given agrees with it, and large steps don't show that f is made of
 // stairs. It is wrong if each estimate contradicts it, there is no doubt that these see f′, and
 // either f′ is known or nothing else explains the contradiction: neither chance, nor a jump, nor a
-// kink. At a kink whose sides differ by so little that err stays small, their mean is right.
+// kink, nor an end of the domain. At a kink whose sides differ by so little that err stays small,
+// their mean is right.
 func (l *line) decide(given float64) verdict {
 	e := l.evidence()
 	v := verdict{estimate: l.overall(e)}
-	known := l.known(v.estimate, e)
+	known, contradicted := l.known(v.estimate, e), e.contradicts(given)
 	doubt := ""
 	if known && math.Abs(given-v.value) <= l.allowed(v.estimate) {
 		if doubt = l.largeStepsDisagree(e); doubt == "" {
 			v.right = true
 			return v
 		}
-	} else if e.contradicts(given) {
+	} else if contradicted {
 		doubt = l.doubt(given, e.best)
 	}
 	below, above := l.sides()
-	wrong := e.contradicts(given) && doubt == "" && !e.jumps && (known || below && above)
+	wrong := contradicted && doubt == "" && (known || below && above)
 
 	switch {
 	case known && wrong:
@@ -188,8 +189,9 @@ func (l *line) allowed(e estimate) float64 {
 	return allowed
 }
 
-// largeStepsDisagree says how far from x f jumps, if large steps settle on another derivative than
-// the best estimate, and stairs explain it: those of float32 are not wider than coarseStep.
+// largeStepsDisagree says so if large steps settle on another derivative than the best estimate, and
+// stairs explain it; else it returns "". Only stairs narrower than coarseStep count, as those of
+// float32 are: wider ones may be part of f, such as those of a table.
 func (l *line) largeStepsDisagree(e evidence) string {
 	settled := e.large.err <= 0.1*math.Abs(e.large.value)
 	if !settled || math.Abs(e.large.value-e.best.value) <= slack*(e.large.err+e.best.err) {
@@ -216,10 +218,12 @@ func (l *line) doubt(given float64, best estimate) string {
 	return l.stairs(best, given, math.Inf(1))
 }
 
+// flat is the reason where small steps don't change f.
 func flat(e estimate) string {
 	return fmt.Sprintf("f is the same at x and at x ± %.2g, and may be rounded", e.smallest.h)
 }
 
+// hidden is the reason where an estimate isn't accurate enough.
 func (l *line) hidden(e estimate) string {
 	what := "it"
 	if l.term != 0 {
@@ -286,8 +290,8 @@ func (l *line) accurate(e estimate, relTol, fTol, fSize float64) bool {
 }
 
 // unsettled reports whether differences aren't finite, or don't settle as h shrinks: the last two
-// decades of h change them by more than a share of what the two before did. This share is 0.01 for a
-// smooth f, 0.1 for x^1.5 at 0, 0.6 for x^1.1 at 0, 10 for √x, and 100 where f jumps.
+// decades of h change them by more than a share of what the two before did. This share is 0.01 for
+// a smooth f, 0.1 for x^1.5 at 0, 0.6 for x^1.1 at 0, 10 for √x, and 100 where f jumps.
 func unsettled(differences []difference, share float64) bool {
 	n := len(differences)
 	a, b, c := differences[n-1], differences[n-5], differences[max(n-9, 0)]

@@ -110,22 +110,10 @@ var gomlxOperators = []struct {
 		start := graph.Const(x[0].Graph(), [][]int64{{2}, {0}, {1}})
 		return graph.GatherSlices(x[0], []int{0}, start, []int{2}, false)
 	}},
-	{"ScatterSum", [][]int{{4, 3}, {3, 3}}, func(x []tensor) tensor {
-		indices := graph.Const(x[0].Graph(), [][]int64{{2}, {0}, {2}})
-		return graph.ScatterSum(x[0], indices, x[1], false, false)
-	}},
-	{"ScatterMax", [][]int{{4, 3}, {3, 3}}, func(x []tensor) tensor {
-		indices := graph.Const(x[0].Graph(), [][]int64{{2}, {0}, {2}})
-		return graph.ScatterMax(x[0], indices, x[1], false, false)
-	}},
-	{"ScatterMin", [][]int{{4, 3}, {3, 3}}, func(x []tensor) tensor {
-		indices := graph.Const(x[0].Graph(), [][]int64{{2}, {0}, {3}})
-		return graph.ScatterMin(x[0], indices, x[1], false, true)
-	}},
-	{"ScatterUpdate", [][]int{{4, 3}, {3, 3}}, func(x []tensor) tensor {
-		indices := graph.Const(x[0].Graph(), [][]int64{{2}, {0}, {3}})
-		return graph.ScatterUpdate(x[0], indices, x[1], false, true)
-	}},
+	{"ScatterSum", [][]int{{4, 3}, {3, 3}}, scatter(graph.ScatterSum, 2, 0, 2)},
+	{"ScatterMax", [][]int{{4, 3}, {3, 3}}, scatter(graph.ScatterMax, 2, 0, 2)},
+	{"ScatterMin", [][]int{{4, 3}, {3, 3}}, scatter(graph.ScatterMin, 2, 0, 3)},
+	{"ScatterUpdate", [][]int{{4, 3}, {3, 3}}, scatter(graph.ScatterUpdate, 2, 0, 3)},
 	{"Interpolate nearest", [][]int{{1, 3, 3, 1}},
 		func(x []tensor) tensor { return graph.Interpolate(x[0], 1, 5, 4, 1).Nearest().Done() }},
 	{"Relu", [][]int{{6}}, ofOne(activations.Relu)},
@@ -152,6 +140,15 @@ func ofOne(f func(x tensor) tensor) func(x []tensor) tensor {
 
 func ofTwo(f func(a, b tensor) tensor) func(x []tensor) tensor {
 	return func(x []tensor) tensor { return f(x[0], x[1]) }
+}
+
+// scatter is a function of an operand and of three updates of its rows.
+func scatter(f func(x, indices, updates tensor, sorted, unique bool) tensor,
+	a, b, c int64) func(x []tensor) tensor {
+	return func(x []tensor) tensor {
+		indices := graph.Const(x[0].Graph(), [][]int64{{a}, {b}, {c}})
+		return f(x[0], indices, x[1], false, a != c)
+	}
 }
 
 // loss is a function of labels and predictions.
