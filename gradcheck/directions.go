@@ -109,8 +109,8 @@ func (p *probe) randomDirection(rng *rand.Rand, done []bool) []float64 {
 	return u
 }
 
-// A search looks for the coordinates that make the slope along u differ from grad·u. It ends when it
-// has found ten, or gives up after 200 checks that led to nothing.
+// A search looks for the coordinates that make the slope along u differ from grad·u. It ends when
+// it has found ten, or gives up after 200 checks that led to nothing.
 type search struct {
 	*probe
 	u, grad []float64

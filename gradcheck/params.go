@@ -27,10 +27,9 @@ func NewParam[F ~float32 | ~float64](name string, x, grad []F) Param[F] {
 // A Param of up to 100 numbers is checked number by number, as by Check, and a larger one as by
 // [Directions]. F is the type of the numbers and of f's result, and f should compute in it. In
 // float32, a very small derivative is right if it is off by at most 5e-5·|f|/max(|xᵢ|, 1). In both
-// types, one that is checked alone, and that rounding hides, is right if it is off by at most 0.15 %
-// of the largest in its Param. In a Param of some hundred numbers or more, float32 often hides an
-// error of 1 % in one of them: then differences can't tell, unless [ParamsWith] has a Tolerance,
-// such as 0.1.
+// types, one that is checked alone, and that rounding hides, may be off by 0.15 % of the largest in
+// its Param. Among some hundred numbers or more, float32 often hides an error of 1 % in one: then
+// differences can't tell, unless [ParamsWith] has a Tolerance, such as 0.1.
 //
 // f may write to Grad, as if it computed the gradient, too: Params reads all of them first. It
 // panics if the X and Grad of a Param differ in length, and returns an error if there are no

@@ -114,8 +114,8 @@ func (l *line) stepSizes(stride int) (sizes []float64) {
 	return sizes
 }
 
-// sides reports whether f is finite below x, and above. If it ends within 1e-9·max(|x|, 1), x counts
-// as the end: on that side, there are only small steps, and few.
+// sides reports whether f is finite below x, and above. If it ends within 1e-9·max(|x|, 1), x
+// counts as the end: on that side, there are only small steps, and few.
 func (l *line) sides() (below, above bool) {
 	least := min(1e-9*l.unit(), 1e-3*math.Abs(l.x))
 	for _, s := range l.steps {

@@ -9,11 +9,11 @@ import (
 // Where f is rounded coarsely, or loses digits, it consists of stairs. Small steps see the slope of
 // one stair, which is smooth, and large steps see f′. What gives stairs away is that f jumps.
 
-// stairs looks for a jump of f, at most farthest from x, that explains why the best estimate differs
-// from slope, which may be f′. It returns a reason, or "" if there is none.
+// stairs looks for a jump of f, at most farthest from x, that explains why the best estimate
+// differs from slope, which may be f′. It returns a reason, or "" if there is none.
 //
-// f(x+h) − f(x−h), which is free of the curvature of f, should be 2h times the best estimate. At the
-// first step where it is off by as much as stairs along slope would be, it looks for a jump by
+// f(x+h) − f(x−h), which is free of the curvature of f, should be 2h times the best estimate. At
+// the first step where it is off by as much as stairs along slope would be, it looks for a jump by
 // bisection: unless f jumps, a smaller interval has a smaller change. It tries up to four steps. If
 // the largest steps contradict slope as well, no jump explains it.
 func (l *line) stairs(best estimate, slope, farthest float64) string {

@@ -189,8 +189,8 @@ func (l *line) allowed(e estimate) float64 {
 	return allowed
 }
 
-// largeStepsDisagree says so if large steps settle on another derivative than the best estimate, and
-// stairs explain it; else it returns "". Only stairs narrower than coarseStep count, as those of
+// largeStepsDisagree says so if large steps settle on another derivative than the best estimate,
+// and stairs explain it; else it returns "". Only stairs narrower than coarseStep count, as those of
 // float32 are: wider ones may be part of f, such as those of a table.
 func (l *line) largeStepsDisagree(e evidence) string {
 	settled := e.large.err <= 0.1*math.Abs(e.large.value)

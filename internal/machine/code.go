@@ -32,8 +32,8 @@ type Code struct {
 // of the 16 vector registers of AVX2.) If there are several sums, no register may be twice
 // in Xs: kernels would add to its gradient in another order than the loops in Go.
 //
-// The weights of an instruction are listed as w₀₀ … w₀₃ for X₀, then w₁₀ … w₁₃ for X₁, and so on.
-// Those of sums that are missing are 0. A single sum has one for each Xᵢ.
+// The weights of an instruction are listed as w₀₀ … w₀₃ for X₀, then those for X₁, and so
+// on. Those of sums that are missing are 0. A single sum has one for each Xᵢ.
 type Instruction struct {
 	S     [Tile]*Register // all four are set, so that a kernel can write to them
 	Sums  int             // how many of S are used
