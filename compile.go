@@ -1,284 +1,310 @@
 package micrograd
 
 import (
-	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomicrograd/micrograd/internal/machine"
 )
 
-// Compile returns a program that computes outputs from inputs, which are leaves. Each row has a
-// number for each input. Every other leaf, such as a weight, has the Data that it has when Forward
-// or Backward is called, so that an [Optimizer] updates the leaves as usual. The program doesn't
-// use the other nodes of the graph.
-//
-// Compile panics if an input is not a leaf or is listed twice, or if there are no outputs. Like
-// [Value.Backward], it may not run concurrently with another call on the same graph.
-func Compile(inputs []*Value, outputs ...*Value) *Program {
-	if len(outputs) == 0 {
-		panic("micrograd: Compile without outputs")
-	}
-	order := sum.applyList(nil, outputs, nil).sort() // sort takes one root: a sum of the outputs
-	order = order[:len(order)-1]                     // without that sum
-	c := compiler{
-		registers: make(map[*Value]*machine.Register, len(order)),
-		broadcast: map[*Value]*machine.Register{},
-		funcs:     map[*Op]*machine.Func{},
-		copies:    map[*Value]*Value{},
-		one:       &Value{Data: 1, mark: constant},
-		noOperand: &machine.Register{},
-		padding:   &machine.Register{},
-	}
-	for i, v := range inputs {
-		if v.op != nil {
-			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s",
-				i, v.op.Name))
-		}
-		if c.varies(v) {
-			panic(fmt.Sprintf("micrograd: Compile: inputs %d and %d are the same leaf",
-				slices.Index(inputs, v), i))
-		}
-		c.registers[v] = &machine.Register{}
-		c.code.Inputs = append(c.code.Inputs, c.registers[v])
-	}
-	for _, v := range order {
-		switch {
-		case !slices.ContainsFunc(v.operands(), c.varies):
-			c.fix(v)
-		case v.op == sum || v.op == dot || v.op == linear:
-			c.weightedSum(v)
-		default:
-			c.call(v)
-		}
-	}
-	for _, v := range outputs {
-		c.code.Outputs = append(c.code.Outputs, c.register(v))
-	}
-	return &Program{
-		fixed:   c.fixed,
-		weights: append(c.sumWeights(), c.broadcastWeights...),
-		machine: machine.New(c.code),
-	}
-}
+// inline are the operations that the machine knows, by kind. Tests compare them with the table.
+var inline = []*Op{machine.Add: add, machine.Sub: sub, machine.Mul: mul, machine.Div: div,
+	machine.Max: maximum, machine.Min: minimum, machine.Sqrt: sqrt, machine.ReLU: relu,
+	machine.Exp: exp, machine.Tanh: tanh, machine.Sigmoid: sigmoid}
 
 // A compiler builds the code of a program: package machine says what that is. A node varies if it
-// is an input or computed from one, and is fixed otherwise. There is a method for each kind of
-// node: fix, weightedSum and call.
+// is an input or computed from one. Then it is in lanes, and in a single otherwise.
 type compiler struct {
-	code      machine.Code
-	registers map[*Value]*machine.Register // of nodes that vary
-	funcs     map[*Op]*machine.Func        // of operations that are called
+	code   machine.Code
+	sorted uint64               // the mark of a node that is used once, until it has a register
+	marks  uint64               // then, its mark is marks + register
+	ops    []*Op                // by kind: inline, and then those that have to be called
+	calls  map[*Op]machine.Kind // the kinds of these
 
-	fixed  []*Value          // copies of the fixed results, so that a run leaves the graph alone
-	copies map[*Value]*Value // from nodes of the graph to these
+	data      []float64             // of the singles that are not results
+	leaves    []*Value              // the leaves that are not inputs
+	places    []register            // their singles
+	constants map[uint64]register   // their singles, by the bits of the number
+	broadcast map[register]register // from singles to lanes that are copies of them
 
-	weights          [][][]*Value                 // by instruction, sum and term
-	broadcast        map[*Value]*machine.Register // of fixed nodes that calls or outputs need
-	broadcastWeights []*Value                     // these nodes, in the order of code.Broadcast
-
-	one       *Value            // a constant
-	noOperand *machine.Register // the Y of a function of one number
-	padding   *machine.Register // stands for a sum that an instruction lacks
+	tile    machine.Tile          // sums of the same xs, to which more may be added
+	weights [][]*Value            // of these sums
+	later   []machine.Instruction // what comes after the tile, since it uses these sums
+	tiles   []int                 // for each of the lanes, how many tiles must come before it is known
 }
 
-func (c *compiler) varies(v *Value) bool { return c.registers[v] != nil }
+// A register is the number of a register in the code. The highest bits say which kind it is:
+// lanes, the result of an instruction on singles, or neither, which are leaves and constants. A
+// product x·y has none if its only use is x·y + w.
+type register = uint32
 
-// register returns the register of v. If v is fixed, it is broadcast from now on.
-func (c *compiler) register(v *Value) *machine.Register {
-	if r := c.registers[v]; r != nil {
-		return r
+const (
+	none      = 0
+	isLanes   = 1 << 31
+	isResult  = machine.Result // 1 << 30
+	isProduct = 1 << 29        // in a mark, of a product without a register
+)
+
+func (c *compiler) known(v *Value) bool   { return v.mark > c.marks && v.mark != constant }
+func (c *compiler) varies(v *Value) bool  { return c.known(v) && (v.mark-c.marks)&isLanes != 0 }
+func (c *compiler) pending(v *Value) bool { return c.known(v) && (v.mark-c.marks)&isProduct != 0 }
+
+func (c *compiler) setRegister(v *Value, r register) { v.mark = c.marks + uint64(r) }
+
+// register returns the register of v. A leaf gets one when it is met for the first time.
+func (c *compiler) register(v *Value) register {
+	switch {
+	case v.mark == constant:
+		return c.constant(v.Data)
+	case !c.known(v):
+		c.setLeaf(v, register(len(c.data)))
+		c.data = append(c.data, 0)
 	}
-	if c.broadcast[v] == nil {
-		c.broadcast[v] = &machine.Register{}
-		c.broadcastWeights = append(c.broadcastWeights, c.copyOf(v))
-		c.code.Broadcast = append(c.code.Broadcast, c.broadcast[v])
+	if c.pending(v) {
+		c.setRegister(v, c.result(c.operation(v)))
 	}
-	return c.broadcast[v]
+	return register(v.mark - c.marks)
 }
 
-// fix copies a fixed node.
-func (c *compiler) fix(v *Value) {
-	u := &Value{op: v.op, x: c.copyOf(v.x), y: c.copyOf(v.y)}
-	if v.list != nil {
-		u.list = &list{c.copiesOf(v.list.ws), c.copiesOf(v.list.xs)}
-	}
-	c.copies[v] = u
-	c.fixed = append(c.fixed, u)
+func (c *compiler) setLeaf(v *Value, place register) {
+	c.setRegister(v, place)
+	c.leaves, c.places = append(c.leaves, v), append(c.places, place)
 }
 
-// copyOf returns the copy of a fixed node; leaves are used as they are.
-func (c *compiler) copyOf(v *Value) *Value {
-	if u := c.copies[v]; u != nil {
-		return u
+func (c *compiler) constant(x float64) register {
+	bits := math.Float64bits(x)
+	if _, ok := c.constants[bits]; !ok {
+		c.constants[bits] = register(len(c.data))
+		c.data = append(c.data, x)
 	}
-	return v
+	return c.constants[bits]
 }
 
-func (c *compiler) copiesOf(vs []*Value) []*Value {
-	vs = slices.Clone(vs)
-	for i, v := range vs {
-		vs[i] = c.copyOf(v)
-	}
-	return vs
+// result adds an instruction, and returns its result.
+func (c *compiler) result(in machine.Instruction) register {
+	in.Z = c.newResult((in.X|in.Y|in.W)&isLanes != 0)
+	c.add(in)
+	return in.Z
 }
 
-// weightedSum compiles a sum, a dot or a linear into one Σ w·x.
-func (c *compiler) weightedSum(v *Value) {
-	var t terms
+// newResult returns a new register: lanes, or a single.
+func (c *compiler) newResult(varies bool) register {
+	if varies {
+		return c.newLanes(1)
+	}
+	c.code.Results++
+	return isResult | register(c.code.Results-1)
+}
+
+// newLanes returns the first of n new lanes.
+func (c *compiler) newLanes(n int) register {
+	c.tiles = append(c.tiles, make([]int, n)...)
+	c.code.Lanes += n
+	return isLanes | register(c.code.Lanes-n)
+}
+
+// lanesOf returns the number of lanes r, or of lanes that are a copy of the single r.
+func (c *compiler) lanesOf(r register) register {
+	if r&isLanes == 0 {
+		if _, ok := c.broadcast[r]; !ok {
+			c.broadcast[r] = c.newLanes(1)
+			c.code.Broadcast = append(c.code.Broadcast,
+				machine.Broadcast{Single: r, Lanes: c.broadcast[r] &^ isLanes})
+		}
+		r = c.broadcast[r]
+	}
+	return r &^ isLanes
+}
+
+// node compiles a node, and returns its register.
+func (c *compiler) node(v *Value) register {
+	if v.op == Identity {
+		return c.register(v.x)
+	}
+	if v.list == nil {
+		usedOnce := v.mark == c.sorted
+		in := c.operation(v)
+		if usedOnce && (in.Kind == machine.Mul || in.Kind == machine.MulC) {
+			return isProduct | (in.X|in.Y)&isLanes
+		}
+		return c.result(in)
+	}
+	varies, weighted := v.x != nil && c.varies(v.x), v.op != sum
 	for i, x := range v.list.xs {
-		if v.op == sum {
-			c.product(&t, c.one, x)
-		} else {
-			c.product(&t, v.list.ws[i], x)
-		}
+		first, second := c.varies(x), v.op != sum && c.varies(v.list.ws[i])
+		varies = varies || first || second
+		weighted = weighted && !(first && second) // the one that doesn't vary is the weight
 	}
-	if v.op == linear {
-		c.product(&t, v.x, c.one)
+	if varies && weighted {
+		return c.weightedSum(v)
 	}
-	if !c.joins(t) {
-		c.add(machine.Instruction{Xs: t.xs, DXs: t.dxs})
-	}
-	// The instruction may already have calls, which then run after the new sum. None of them
-	// computes one of xs, since the instruction's first sum has the same xs.
-	in, s := c.last(), &machine.Register{}
-	in.S[in.Sums] = s
-	in.Sums++
-	k := len(c.code.Instructions) - 1
-	c.weights[k] = append(c.weights[k], t.ws)
-	c.registers[v] = s
+	return c.sum(v, varies)
 }
 
-// The terms of a sum are products of a weight, which is fixed, and a register.
-type terms struct {
-	ws  []*Value
-	xs  []*machine.Register
-	dxs bool // whether the gradient of any of xs is used
-}
-
-// product adds w·x. If both vary, their product is a call, and the weight is 1.
-func (c *compiler) product(t *terms, w, x *Value) {
-	if c.varies(w) {
-		w, x = x, w
-	}
-	if c.varies(w) { // now, only if both do
-		x = mul.Apply2(w, x) // a node of its own, so that it has a register
-		c.call(x)
-		w = c.one
-	}
-	t.ws, t.xs = append(t.ws, c.copyOf(w)), append(t.xs, c.register(x))
-	isInput := x.op == nil && c.varies(x)
-	if !isInput && x.mark != constant { // those need no gradient
-		t.dxs = true
-	}
-}
-
-// joins reports whether a sum joins the last instruction: sums of the same registers, such as the
-// neurons of a layer, are one instruction, four at a time.
-func (c *compiler) joins(t terms) bool {
-	in := c.last()
-	if in == nil {
-		return false
-	}
-	switch in.Sums {
-	case 0, machine.Tile: // none, or no room
-		return false
-	case 1: // several sums need distinct registers
-		return slices.Equal(in.Xs, t.xs) && distinct(in.Xs)
-	}
-	return slices.Equal(in.Xs, t.xs)
-}
-
-func distinct(xs []*machine.Register) bool {
-	found := make(map[*machine.Register]bool, len(xs))
-	for _, x := range xs {
-		if found[x] {
-			return false
-		}
-		found[x] = true
-	}
-	return true
-}
-
-// call adds any other node to the last instruction.
-func (c *compiler) call(v *Value) {
-	if c.last() == nil {
-		c.add(machine.Instruction{})
-	}
-	z, x, y := &machine.Register{}, c.register(v.x), c.noOperand
-	if v.y != nil {
-		y = c.register(v.y)
-	}
-	in := c.last()
-	in.Calls = append(in.Calls, machine.Call{Func: c.function(v.op), Z: z, X: x, Y: y})
-	c.registers[v] = z
-}
-
-// last returns the last instruction, or nil if there is none.
-func (c *compiler) last() *machine.Instruction {
-	n := len(c.code.Instructions)
-	if n == 0 {
-		return nil
-	}
-	return &c.code.Instructions[n-1]
-}
-
-// add adds an instruction.
-func (c *compiler) add(in machine.Instruction) {
-	for j := range in.S {
-		in.S[j] = c.padding
-	}
-	c.code.Add(in)
-	c.weights = append(c.weights, nil)
-}
-
-// sumWeights returns the weights of all sums, in the order of the code.
-func (c *compiler) sumWeights() (ws []*Value) {
-	padding := &Value{mark: constant} // the weight in a sum that an instruction lacks
-	for k, in := range c.code.Instructions {
-		for i := range in.Xs {
-			for j := range in.Width() {
-				w := padding
-				if j < in.Sums {
-					w = c.weights[k][j][i]
-				}
-				ws = append(ws, w)
+// operation returns the instruction for an operation on one or two numbers.
+func (c *compiler) operation(v *Value) machine.Instruction {
+	if v.op == add {
+		for _, args := range [][2]*Value{{v.x, v.y}, {v.y, v.x}} {
+			if c.pending(args[1]) && (c.varies(args[1]) || !c.varies(args[0])) {
+				in := c.operation(args[1])
+				in.Kind += machine.MulAdd - machine.Mul // or from MulC to MulCAdd
+				in.W = c.register(args[0])
+				return in
 			}
 		}
 	}
-	return ws
-}
-
-// function returns what a machine calls for an operation.
-func (c *compiler) function(op *Op) *machine.Func {
-	if c.funcs[op] == nil {
-		f := &machine.Func{Name: op.Name, F: op.F, D: op.D}
-		switch op { // without a call for each number: networks spend much of their time there
-		case ReLU:
-			f.ForwardRows, f.BackwardRows = reluRows, reluBackwardRows
-		case Tanh:
-			f.BackwardRows = tanhBackwardRows
+	x := c.register(v.x)
+	if v.op == neg {
+		return machine.Instruction{Kind: machine.MulC, X: x, Y: c.constant(-1)}
+	}
+	if v.y != nil && v.y.mark == constant {
+		switch n := v.y.Data; {
+		case v.op == add:
+			return machine.Instruction{Kind: machine.AddC, X: x, Y: c.constant(n)}
+		case v.op == sub:
+			return machine.Instruction{Kind: machine.AddC, X: x, Y: c.constant(-n)}
+		case v.op == mul:
+			return machine.Instruction{Kind: machine.MulC, X: x, Y: c.constant(n)}
+		case v.op == powC && n == 2:
+			return machine.Instruction{Kind: machine.Mul, X: x, Y: x}
+		case v.op == powC && n == -1:
+			return machine.Instruction{Kind: machine.Div, X: c.constant(1), Y: x}
+		case v.op == powC && n == 0.5:
+			return machine.Instruction{Kind: machine.Root, X: x}
 		}
-		c.funcs[op] = f
 	}
-	return c.funcs[op]
+	in := machine.Instruction{Kind: machine.Kind(slices.Index(inline, v.op)), X: x}
+	if !slices.Contains(inline, v.op) {
+		if c.calls[v.op] == 0 {
+			c.calls[v.op] = machine.Kind(len(c.ops))
+			c.ops = append(c.ops, v.op)
+		}
+		in.Kind = c.calls[v.op]
+	}
+	if v.y != nil {
+		in.Y = c.register(v.y)
+	}
+	return in
 }
 
-func reluRows(z, x *machine.Register, n int) {
-	for r := range z.Data[:n] {
-		z.Data[r] = reluF(x.Data[r], 0)
+// sum compiles a sum, a dot or a linear, term by term.
+func (c *compiler) sum(v *Value, varies bool) register {
+	if len(v.list.xs) == 0 && v.op != linear {
+		return c.constant(0)
 	}
+	z := c.newResult(varies)
+	first, next := machine.AddC, machine.SumNext
+	if v.op != sum {
+		first, next = machine.MulAdd, machine.DotNext
+	}
+	for i, x := range v.list.xs {
+		in := machine.Instruction{Kind: next, X: c.register(x), Z: z}
+		if v.op != sum {
+			in.X, in.Y = c.register(v.list.ws[i]), in.X
+		}
+		if i == 0 {
+			in.Kind = first
+		}
+		c.add(in)
+	}
+	if v.op == linear {
+		in := machine.Instruction{Kind: machine.SumNext, X: c.register(v.x), Z: z}
+		if len(v.list.xs) == 0 {
+			in.Kind = machine.AddC
+		}
+		c.add(in)
+	}
+	return z
 }
 
-func reluBackwardRows(z, x *machine.Register, n int) {
-	for r, g := range z.Grad[:n] {
-		dx, _ := reluD(x.Data[r], 0, z.Data[r])
-		x.Grad[r] += g * dx
+// add adds an instruction, after all that it needs.
+func (c *compiler) add(in machine.Instruction) {
+	if in.Z&isLanes == 0 {
+		c.code.Once = append(c.code.Once, in)
+		return
 	}
+	in.X, in.Y, in.W, in.Z = c.lanesOf(in.X), c.lanesOf(in.Y), c.lanesOf(in.W), c.lanesOf(in.Z)
+	for _, r := range [...]register{in.X, in.Y, in.W, in.Z} {
+		if c.waits(r) {
+			c.tiles[in.Z] = c.tiles[r]
+			c.later = append(c.later, in)
+			return
+		}
+	}
+	c.code.Rows = append(c.code.Rows, in)
 }
 
-func tanhBackwardRows(z, x *machine.Register, n int) {
-	for r, g := range z.Grad[:n] {
-		dx, _ := tanhD(x.Data[r], 0, z.Data[r])
-		x.Grad[r] += g * dx
+// waits reports whether lanes are only known after the open tile.
+func (c *compiler) waits(lanes register) bool { return c.tiles[lanes] > len(c.code.Tiles) }
+
+// weightedSum compiles a sum of products with weights, which don't vary. If its xs are those of
+// the open tile, or the one list begins with the other, as those of the neurons of a layer and of
+// the rows of a triangular matrix do, it joins the tile. The tile comes when all of them are
+// known, and what depends on it waits for that.
+func (c *compiler) weightedSum(v *Value) register {
+	xs, ws := make([]register, 0, len(v.list.xs)+1), make([]*Value, 0, len(v.list.xs)+1)
+	term := func(w, x *Value) {
+		if c.varies(w) {
+			w, x = x, w
+		}
+		xs, ws = append(xs, 8*c.lanesOf(c.register(x))), append(ws, w)
 	}
+	for i, x := range v.list.xs {
+		term(v.list.ws[i], x)
+	}
+	if v.op == linear {
+		term(v.x, one)
+	}
+	n := min(len(xs), len(c.tile.Xs))
+	if len(c.weights) == len(c.tile.N) || !slices.Equal(xs[:n], c.tile.Xs[:n]) ||
+		slices.ContainsFunc(xs, func(x register) bool { return c.waits(x / 8) }) {
+		c.closeTile()
+	}
+	if len(c.weights) == 0 {
+		c.tile.S = c.newLanes(len(c.tile.N)) &^ isLanes
+		for j := range c.tile.N {
+			c.tiles[int(c.tile.S)+j] = len(c.code.Tiles) + 1
+		}
+	}
+	if len(xs) > len(c.tile.Xs) {
+		c.tile.Xs = xs
+	}
+	c.tile.N[len(c.weights)] = len(xs)
+	c.weights = append(c.weights, ws)
+	return isLanes | (c.tile.S + register(len(c.weights)-1))
+}
+
+var one = &Value{Data: 1, mark: constant}
+
+// closeTile adds the tile to the code, and what waited for it.
+func (c *compiler) closeTile() {
+	if len(c.weights) == 0 {
+		return
+	}
+	c.data = append(c.data, make([]float64, -len(c.data)&7)...) // W begins a line of the cache
+	c.tile.W = register(len(c.data))
+	c.data = append(c.data, make([]float64, len(c.tile.N)*len(c.tile.Xs))...)
+	for j, ws := range c.weights {
+		for i, w := range ws {
+			place := c.tile.W + register(len(c.tile.N)*i+j)
+			switch {
+			case w.mark == constant:
+				c.data[place] = w.Data
+			case c.known(w): // it is copied, as in a layer that the graph uses several times
+				c.add(machine.Instruction{Kind: machine.AddC, X: c.register(w), Z: place})
+			default:
+				c.setLeaf(w, place)
+			}
+		}
+	}
+	c.tile.InputsOnly = !slices.ContainsFunc(c.tile.Xs, func(x register) bool {
+		return int(x/8) > c.code.Inputs && x/8 != c.broadcast[c.constant(1)]&^isLanes
+	})
+	distinct := slices.Compact(slices.Sorted(slices.Values(c.tile.Xs)))
+	c.tile.Repeats = len(c.weights) > 1 && len(distinct) < len(c.tile.Xs)
+	c.code.Rows = append(c.code.Rows, machine.Instruction{Kind: machine.WeightedSums,
+		X: register(len(c.code.Tiles))})
+	c.code.Tiles = append(c.code.Tiles, c.tile)
+	c.code.Rows = append(c.code.Rows, c.later...)
+	c.tile, c.weights, c.later = machine.Tile{}, nil, c.later[:0]
 }

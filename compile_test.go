@@ -3,10 +3,12 @@ package micrograd
 import (
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 	"testing"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestForwardReturnsEveryKindOfOutput(t *testing.T) {
@@ -64,6 +66,12 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 		{"micrograd: Backward of a program without rows", func() { p.Backward(nil) }},
 		{"micrograd: Backward of a program with 2 outputs, want 1",
 			func() { Compile([]*Value{x}, y, x).Backward([][]float64{{1}}) }},
+		{"micrograd: VJP of 2 rows with 1 seeds",
+			func() { p.VJP([][]float64{{1}, {2}}, [][]float64{{1}}) }},
+		{"micrograd: a seed of 2 numbers for a program with 1 outputs",
+			func() { p.VJP([][]float64{{1}}, [][]float64{{1, 2}}) }},
+		{"micrograd: a row of 0 numbers for a program with 1 inputs",
+			func() { p.VJP([][]float64{{}}, [][]float64{{1}}) }},
 	} {
 		assert.PanicsWithValue(t, c.want, c.mistake)
 	}
@@ -73,25 +81,39 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 func TestProgramsListWhatTheyCompute(t *testing.T) {
 	x, y, w, v := New(1), New(2), New(3), New(4)
 	xs := []*Value{x, y}
-	d, s := x.Sub(y), Sum(x, y)
+	d, s, p, q := x.Sub(y), Sum(x, y), x.Mul(y), x.Mul(y)
 	for want, outputs := range map[string][]*Value{
-		"return x0":                                   {x},
-		"return w0, x1":                               {w, y},
-		"s0 = x0 + x1\nreturn s0":                     {Sum(x, y)},
-		"s0 = log(x0)\nreturn s0":                     {x.Log()},
-		"s0 = pow(x0, w0)\nreturn s0":                 {x.Pow(w)},
-		"s0 = x0 - -1.5\nreturn s0":                   {x.SubC(-1.5)},
-		"w0 = sum()\ns0 = w0 / x0\nreturn s0, w1":     {Sum().Div(x), w},
+		"return x0":                   {x},
+		"return w0, x1":               {w, y},
+		"s0 = x0 + x1\nreturn s0":     {Sum(x, y)},
+		"s0 = log(x0)\nreturn s0":     {x.Log()},
+		"s0 = pow(x0, w0)\nreturn s0": {x.Pow(w)},
+		"s0 = pow(x0, 3)\nreturn s0":  {x.PowC(3)},
+		"s0 = x0 * x0\nreturn s0":     {x.PowC(2)},
+		"s0 = 1 / x0\nreturn s0":      {x.PowC(-1)},
+		"s0 = sqrt(x0)\nreturn s0":    {x.PowC(0.5)},
+		"s0 = x0 + 1.5\nreturn s0":    {x.SubC(-1.5)},
+		"s0 = x0 * -1\nreturn s0":     {x.Neg()},
+		"s0 = x0·w0 + x1\nreturn s0":  {x.Mul(w).Add(y)},
+		"s0 = x0·2 + w0\nreturn s0":   {w.Add(x.MulC(2))},
+		"s0 = 0 / x0\nreturn s0, w0":  {Sum().Div(x), w},
+		"return x0, x0":               {Identity.Apply(x), x},
+		"w2 = w0·w1 + w0\nreturn w2":  {w.Mul(v).Add(w)},
+		"w1 = w0 + w0\nreturn w1, x0": {Sum(w, w), x},
+		// A product is computed where it is added, if that is its only use.
+		"s0 = x0 * x1\ns1 = exp(s0)\ns2 = s0 + x0\nreturn s1, s2": {p.Exp(), p.Add(x)},
+		"s0 = x0 * x1\ns1 = s0 + x0\ns2 = exp(s0)\nreturn s1, s2": {q.Add(x),
+			q.Exp()},
 		"s0 = w0·x0 + w1·x1\ns1 = s0 * w0\nreturn s1": {Dot([]*Value{w, v}, xs).Mul(w)},
 		"s0 = w0·x0 + w1·x1 + w2\ns1 = ReLU(s0)\nreturn s1": {(&Neuron{W: []*Value{w, v},
 			B: New(1), Act: ReLU}).Forward(xs)},
-		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = s1\ns3 = s2 / 1\nreturn s3": {MSE(xs[:1], xs[1:])},
-		"s0 = x0 - x1\ns1 = s0 * s0\ns2 = w0·s0 + s1\ns3 = ReLU(s2)\nreturn s3": {
+		"s0 = x0 - x1\ns1 = s0·s0\ns2 = s1 / 1\nreturn s2": {MSE(xs[:1], xs[1:])},
+		"s0 = x0 - x1\ns1 = w0·s0 + s0·s0\ns2 = ReLU(s1)\nreturn s2": {
 			Dot([]*Value{w, d}, []*Value{d, d}).ReLU()},
 		// The sums of a layer come before its operations.
 		"s0 = w0·x0 + w1·x1\ns1 = w1·x0 + w0·x1\ns2 = exp(s0)\ns3 = s2 + s1\nreturn s3": {
 			Dot([]*Value{w, v}, xs).Exp().Add(Dot([]*Value{v, w}, xs))},
-		"w2 = dot(w0, w1, w0, w1)\nw3 = w2 * 0.5\ns0 = x0 + w3\nreturn s0": {x.Add(Dot([]*Value{w,
+		"w2 = w0·w0 + w1·w1\nw3 = w2 * 0.5\ns0 = x0 + w3\nreturn s0": {x.Add(Dot([]*Value{w,
 			v}, []*Value{w, v}).MulC(0.5))},
 		"s0 = x0 + x1\ns1 = exp(s0)\ns2 = s0 * s1\nreturn s2": {s.Mul(s.Exp())},
 	} {
@@ -99,29 +121,114 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 	}
 }
 
-// The instructions of a network: what they share and leave out makes them small and fast.
+// tiles returns the numbers of terms of a program's weighted sums, which are computed four at a
+// time.
+func tiles(p *Program) (ns [][4]int) {
+	for _, t := range p.machine.Code.Tiles {
+		ns = append(ns, t.N)
+	}
+	return ns
+}
+
 func TestLayersAreCompiledFourNeuronsAtATime(t *testing.T) {
 	in := Values(0, 0)
 	net := NewMLP(seeded(1), ReLU, 2, 6, 1)
-	instructions := Compile(in, net.Forward(in)...).machine.Code.Instructions
-	require.Len(t, instructions, 3)
-	for i, want := range []struct {
-		sums, calls int
-		dxs         bool
-	}{{4, 4, false}, {2, 2, false}, {1, 1, true}} { // inputs need no gradient
-		got := instructions[i]
-		assert.Equal(t, want.sums, got.Sums, "instruction %d", i)
-		assert.Len(t, got.Calls, want.calls, "instruction %d", i)
-		assert.Equal(t, want.dxs, got.DXs, "instruction %d", i)
+	p := Compile(in, net.Forward(in)...)
+	assert.Equal(t, [][4]int{{3, 3, 3, 3}, {3, 3}, {7}}, tiles(p), "with the bias")
+	var inputsOnly []bool
+	for _, t := range p.machine.Code.Tiles {
+		inputsOnly = append(inputsOnly, t.InputsOnly)
 	}
-	assert.Same(t, &instructions[0].Xs[0], &instructions[1].Xs[0], "they share the list")
+	assert.Equal(t, []bool{true, true, false}, inputsOnly)
 }
 
-func TestSumsOfRepeatedOperandsStandAlone(t *testing.T) {
-	in, w := Values(0, 0), Values(1, 2, 3)
-	xs := []*Value{in[0], in[1], in[0]}
-	p := Compile(in, Dot(w, xs), Dot(w, xs))
-	for _, in := range p.machine.Code.Instructions {
-		assert.Equal(t, 1, in.Sums)
+func TestRowsOfATriangularMatrixAreCompiledFourAtATime(t *testing.T) {
+	in := Values(0, 0, 0, 0, 0)
+	var centered, outputs []*Value
+	for i, x := range in {
+		centered = append(centered, x.SubC(1))
+		row := make([]*Value, i+1)
+		for j := range row {
+			row[j] = New(float64(10*i + j))
+		}
+		outputs = append(outputs, Dot(row, centered))
+	}
+	p := Compile(in, Dot(outputs, outputs))
+	assert.Equal(t, [][4]int{{1, 2, 3, 4}, {5}}, tiles(p))
+	p = Compile(in, outputs...)
+	want := []float64{0, 10 + 11*2, 20 + 21*2 + 22*3, inf, inf}
+	assert.Equal(t, want, p.Forward([][]float64{{2, 3, 4, inf, 6}})[0],
+		"a row without the infinite number is finite")
+}
+
+func TestASumThatNeedsTheLastSumIsAnotherTile(t *testing.T) {
+	in, w, b := Values(0, 0), Values(1, 2), New(0)
+	s := linearNode(w, in, b)
+	p := Compile(in, linearNode(w, []*Value{in[0], s}, b), linearNode(w, in, b))
+	assert.Equal(t, []float64{1 + 2*5, 5}, p.Forward([][]float64{{1, 2}})[0])
+	assert.Equal(t, [][4]int{{3}, {3}, {3}}, tiles(p))
+}
+
+func TestInstructionsOnSinglesAreOrderedByDepth(t *testing.T) {
+	a, b := New(0.5), New(0.25)
+	p := Compile(nil, a.Exp().Sin().Add(b.Exp().Sin()))
+	assert.Equal(t, "w2 = exp(w0)\nw3 = exp(w1)\nw4 = sin(w2)\nw5 = sin(w3)\nw6 = w4 + w5\n"+
+		"return w6\n", p.String())
+}
+
+// The nodes and constants of the graph are garbage when the program has been compiled.
+func TestAProgramHoldsNoNodeButItsLeaves(t *testing.T) {
+	x, w := New(0), Values(0.5, -0.5)
+	var nodes []weak.Pointer[Value]
+	compile := func() *Program {
+		y := Dot(w, []*Value{x, x.MulC(3)}).AddC(1).Add(w[0].Exp().MulC(2)).Tanh()
+		for v := range y.All() {
+			if v.op != nil {
+				nodes = append(nodes, weak.Make(v))
+			}
+		}
+		return Compile([]*Value{x}, y)
+	}
+	p := compile()
+	runtime.GC()
+	for _, node := range nodes {
+		assert.Nil(t, node.Value())
+	}
+	input := weak.Make(x)
+	x = nil
+	runtime.GC()
+	assert.Nil(t, input.Value(), "nor its inputs")
+	want := math.Tanh(0.5*2 - 0.5*6 + 1 + 2*math.Exp(0.5))
+	assert.InDelta(t, want, p.Forward([][]float64{{2}})[0][0], 1e-12)
+}
+
+// The race detector makes this a test.
+func TestGraphsThatShareLeavesMayBeCompiledConcurrently(t *testing.T) {
+	w := Values(0.5, 2)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			x := Values(0, 0)
+			p := Compile(x, Dot(w, x).AddC(float64(i)))
+			assert.Equal(t, 0.5+4+float64(i), p.Forward([][]float64{{1, 2}})[0][0])
+		}()
+	}
+	wg.Wait()
+}
+
+func TestProgramsOfDeepGraphsNeedNoStack(t *testing.T) {
+	const n = 1_000_000
+	for _, inputs := range [][]*Value{nil, Values(1)} {
+		x, row := New(1), [][]float64{nil}
+		if inputs != nil {
+			x, row = inputs[0], [][]float64{{1}}
+		}
+		z := x
+		for range n {
+			z = z.Add(x)
+		}
+		assert.Equal(t, n+1.0, Compile(inputs, z).Backward(row))
 	}
 }

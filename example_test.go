@@ -27,6 +27,9 @@
 //
 //	compile a graph                             ExampleCompile, ExampleProgram_Forward
 //	is the program what the graph is?           ExampleCompile_compare
+//	a gradient for each row, a Jacobian         ExampleProgram_VJP
+//	least squares                               ExampleProgram_VJP_leastSquares
+//	a loop: backpropagation through time        ExampleProgram_VJP_throughTime
 //	an embedding in a program                   ExampleCompile_embedding
 //	a program without inputs                    cmd/demo/recommender.go
 //	read a program                              ExampleProgram_String
@@ -166,6 +169,119 @@ func ExampleProgram_Forward() {
 	// [[50 6]]
 }
 
+// The Jacobian of (xy, x/y) at (6, 2): rows of the same numbers, with seeds that pick one output
+// each.
+func ExampleProgram_VJP() {
+	in := micrograd.Values(0, 0)
+	x, y := in[0], in[1]
+	program := micrograd.Compile(in, x.Mul(y), x.Div(y))
+	rows := [][]float64{{6, 2}, {6, 2}}
+	fmt.Println(program.VJP(rows, [][]float64{{1, 0}, {0, 1}}))
+	// Output: [[2 6] [0.5 -1.5]]
+}
+
+// A curve a·e^(bx) is fitted to points by the method of Gauss and Newton. The parameters a and b
+// are inputs, so VJP with the seed 1 returns the derivatives of each residual with respect to
+// them.
+func ExampleProgram_VJP_leastSquares() {
+	in := micrograd.Values(0, 0, 0, 0) // a, b, and a measured point x, y
+	a, b, x, y := in[0], in[1], in[2], in[3]
+	residual := micrograd.Compile(in, a.Mul(b.Mul(x).Exp()).Sub(y))
+	params := [2]float64{1, 0}
+	var rows, seeds [][]float64
+	for i := range 10 {
+		at := float64(i) / 10
+		rows = append(rows, []float64{0, 0, at, 2 * math.Exp(-3*at)})
+		seeds = append(seeds, []float64{1})
+	}
+	for range 20 {
+		for _, row := range rows {
+			copy(row, params[:])
+		}
+		residuals, jacobian := residual.Forward(rows), residual.VJP(rows, seeds)
+		var jj [2][2]float64 // JᵀJ
+		var jr [2]float64    // Jᵀr
+		for r, j := range jacobian {
+			for i := range jr {
+				jr[i] += j[i] * residuals[r][0]
+				for k := range jr {
+					jj[i][k] += j[i] * j[k]
+				}
+			}
+		}
+		// The step is −(JᵀJ)⁻¹Jᵀr.
+		det := jj[0][0]*jj[1][1] - jj[0][1]*jj[1][0]
+		params[0] -= (jj[1][1]*jr[0] - jj[0][1]*jr[1]) / det
+		params[1] -= (jj[0][0]*jr[1] - jj[1][0]*jr[0]) / det
+	}
+	fmt.Printf("%.6f·e^(%.6fx)\n", params[0], params[1])
+	// Output: 2.000000·e^(-3.000000x)
+}
+
+// Backpropagation through time: a recurrent network reads five numbers, and learns to tell whether
+// the first one was positive. One step is a program. It runs forward through time, and then
+// backward, where the seeds of a step are what VJP returned for the state after it.
+func ExampleProgram_VJP_throughTime() {
+	const steps, size, batch = 5, 4, 64
+	rng := rand.New(rand.NewPCG(1, 0))
+	cell := micrograd.NewLayer(rng, micrograd.Tanh, 1+size, size)
+	readout := micrograd.NewLayer(rng, micrograd.Identity, size, 1)
+	in := micrograd.Values(make([]float64, 1+size)...) // a number and the state
+	step := micrograd.Compile(in, cell.Forward(in)...)
+	last := micrograd.Values(make([]float64, size+1)...) // the state and the label 1 or −1
+	lastStep := micrograd.Compile(last,
+		micrograd.Hinge(readout.Forward(last[:size])[0], last[size]))
+
+	var rows [steps][][]float64 // the state of rows[0] remains 0
+	var lastRows, lastSeeds [][]float64
+	for range batch {
+		lastRows = append(lastRows, make([]float64, size+1))
+		lastSeeds = append(lastSeeds, []float64{1.0 / batch}) // for the mean, since VJP adds sums
+		for t := range rows {
+			rows[t] = append(rows[t], make([]float64, 1+size))
+		}
+	}
+	gradient := func() float64 {
+		for r := range batch {
+			for t := range rows {
+				rows[t][r][0] = rng.Float64()*2 - 1
+			}
+			lastRows[r][size] = math.Copysign(1, rows[0][r][0])
+		}
+		for t := range rows { // forward
+			for r, state := range step.Forward(rows[t]) {
+				if t+1 < steps {
+					copy(rows[t+1][r][1:], state)
+				} else {
+					copy(lastRows[r], state)
+				}
+			}
+		}
+		mean := 0.0
+		for _, result := range lastStep.Forward(lastRows) {
+			mean += result[0] / batch
+		}
+		seeds := make([][]float64, batch)
+		for r, grad := range lastStep.VJP(lastRows, lastSeeds) {
+			seeds[r] = grad[:size]
+		}
+		for t := steps - 1; t >= 0; t-- { // backward
+			for r, grad := range step.VJP(rows[t], seeds) {
+				seeds[r] = grad[1:]
+			}
+		}
+		return mean
+	}
+	params := append(cell.Parameters(), readout.Parameters()...)
+	for i, loss := range micrograd.Train(params, micrograd.NewAdam(0.02), gradient) {
+		if loss < 0.1 || i == 1999 {
+			fmt.Println(loss < 0.1)
+			break
+		}
+	}
+	// Output: true
+}
+
 // What a neuron, times the exponential of a number, becomes.
 func ExampleProgram_String() {
 	x, a := micrograd.Values(0, 0), micrograd.New(1)
@@ -173,10 +289,10 @@ func ExampleProgram_String() {
 	y := n.Forward(x).Mul(a.Exp())
 	fmt.Print(micrograd.Compile(x, y))
 	// Output:
-	// w1 = exp(w0)
-	// s0 = w2·x0 + w3·x1 + w4
+	// w4 = exp(w0)
+	// s0 = w1·x0 + w2·x1 + w3
 	// s1 = ReLU(s0)
-	// s2 = s1 * w1
+	// s2 = s1 * w4
 	// return s2
 }
 
@@ -278,7 +394,7 @@ func ExampleOp_clamp() {
 
 // Two operations that choose by a condition: where(c, a, b) is a if c > 0, and b otherwise. An if
 // on c.Data would do the same in a graph, but a Program would go on with the choice that it was
-// compiled with.
+// compiled with. The one that isn't chosen doesn't count, even if it is NaN.
 func ExampleOp_where() {
 	choose := func(name string, chosen func(c float64) bool) *micrograd.Op {
 		return &micrograd.Op{
@@ -302,10 +418,15 @@ func ExampleOp_where() {
 	where := func(c, a, b *micrograd.Value) *micrograd.Value {
 		return ifPositive.Apply2(a, c).Add(otherwise.Apply2(b, c))
 	}
-	x := micrograd.New(0)
-	program := micrograd.Compile([]*micrograd.Value{x}, where(x, x.Mul(x), x.Neg()))
-	fmt.Println(program.Forward([][]float64{{3}, {-5}}))
-	// Output: [[9] [5]]
+	x := micrograd.New(-4)
+	y := where(x, x.Sqrt(), x)
+	y.Backward()
+	fmt.Println(y.Data, x.Grad)
+	program := micrograd.Compile([]*micrograd.Value{x}, y)
+	fmt.Println(program.Forward([][]float64{{9}, {-5}}))
+	// Output:
+	// -4 1
+	// [[3] [-5]]
 }
 
 // The error function, with its derivative 2/√π·exp(−x²).

@@ -42,13 +42,10 @@ var (
 	pow = row("pow",
 		power,
 		func(x, y, z float64) (dx, dy float64) {
-			if y != 0 { // x⁰ is 1 everywhere, also at 0
-				dx = y * power(x, y-1)
-			}
 			if x != 0 || y < 0 { // 0 otherwise, by convention
 				dy = z * logarithm(x)
 			}
-			return dx, dy
+			return powerD(x, y), dy
 		})
 	maximum = row("max",
 		func(x, y float64) float64 { return max(x, y) },
@@ -81,7 +78,14 @@ var (
 	identity = row("Identity",
 		func(x, y float64) float64 { return x },
 		func(x, y, z float64) (dx, dy float64) { return 1, 0 })
-	relu      = row("ReLU", reluF, reluD)
+	relu = row("ReLU",
+		func(x, y float64) float64 { return max(x, 0) },
+		func(x, y, z float64) (dx, dy float64) {
+			if x <= 0 {
+				return 0, 0
+			}
+			return 1, 0
+		})
 	leakyReLU = row("LeakyReLU",
 		func(x, y float64) float64 { return max(x, 0.01*x) },
 		func(x, y, z float64) (dx, dy float64) {
@@ -91,7 +95,8 @@ var (
 			return 0.01, 0
 		})
 	tanh = row("Tanh",
-		func(x, y float64) float64 { return math.Tanh(x) }, tanhD)
+		func(x, y float64) float64 { return math.Tanh(x) },
+		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 })
 	sigmoid = row("Sigmoid",
 		func(x, y float64) float64 { return logistic(x) },
 		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 })
@@ -115,6 +120,13 @@ var (
 			return logistic(x) - y, -x
 		})
 )
+
+// powC is pow with a constant exponent: it has no derivative with respect to y.
+var powC = &Op{
+	Name: pow.Name,
+	F:    power,
+	D:    func(x, y, z float64) (dx, dy float64) { return powerD(x, y), 0 },
+}
 
 // The activations of this package: rows of the table that layers can have and that saved networks
 // can name. Their names are those of PyTorch's modules. They must not be changed.
@@ -182,22 +194,6 @@ func greater(x, y float64) float64 {
 	return 1
 }
 
-// reluF, reluD and tanhD have names so that compile.go can call them directly, and Go's compiler
-// inline them.
-func reluF(x, y float64) float64 { return max(x, 0) }
-
-// reluD chooses between integers, since the compiler does that without a branch. The processor
-// would often predict a branch wrongly.
-func reluD(x, y, z float64) (dx, dy float64) {
-	n := 1
-	if x <= 0 {
-		n = 0
-	}
-	return float64(n), 0
-}
-
-func tanhD(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 }
-
 // logarithm and power are math.Log and math.Pow, which on amd64 are wrong for subnormal numbers:
 // the logarithm of 5e−324 would be −709 instead of −744 (golang.org/issue/56600).
 func logarithm(x float64) float64 {
@@ -208,10 +204,26 @@ func logarithm(x float64) float64 {
 }
 
 func power(x, y float64) float64 {
+	switch y { // without a loop of products, for speed
+	case 2:
+		return x * x
+	case -1:
+		return 1 / x
+	case -2:
+		return 1 / x / x
+	}
 	if x != 0 && math.Abs(x) < 0x1p-1022 {
 		return math.Pow(x*0x1p52, y) * math.Exp2(-52*y)
 	}
 	return math.Pow(x, y)
+}
+
+// powerD is the derivative of power with respect to x.
+func powerD(x, y float64) float64 {
+	if y == 0 { // x⁰ is 1 everywhere, also at 0
+		return 0
+	}
+	return y * power(x, y-1)
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
@@ -261,7 +273,7 @@ func (v *Value) DivC(c float64) *Value { return div.applyC(v, c) }
 
 // PowC returns v to the power of a constant c, like [math.Pow]. Its derivative is c·v^(c−1), and 0
 // if c = 0.
-func (v *Value) PowC(c float64) *Value { return pow.applyC(v, c) }
+func (v *Value) PowC(c float64) *Value { return powC.applyC(v, c) }
 
 // Neg returns −v.
 func (v *Value) Neg() *Value { return neg.Apply(v) }

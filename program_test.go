@@ -400,41 +400,270 @@ func TestProgramsComputeTheSameBitsWithAndWithoutKernels(t *testing.T) {
 	}
 }
 
-// What a program calls, row by row or for several rows at once, is what the table says, to the bit.
+// oddNumber returns a random number, or one at which functions or their derivatives often are
+// special.
+func oddNumber(rng *rand.Rand) float64 {
+	odd := []float64{0, math.Copysign(0, -1), 1, -1, 0.5, 40, -40, 1000, -1000, 5e-324, 1e300, inf,
+		-inf, nan}
+	if rng.IntN(2) == 0 {
+		return odd[rng.IntN(len(odd))]
+	}
+	return rng.NormFloat64()
+}
+
+// withConstants are operations of which one operand is constant, and what they should compute:
+// some are compiled into others.
+func withConstants() (methods []func(x *Value) *Value) {
+	for _, c := range []float64{-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3} {
+		for _, method := range []func(x *Value, c float64) *Value{(*Value).AddC, (*Value).SubC,
+			(*Value).MulC, (*Value).DivC, (*Value).PowC} {
+			methods = append(methods, func(x *Value) *Value { return method(x, c) })
+		}
+	}
+	return append(methods, (*Value).Neg)
+}
+
+// What a program computes, once or for several rows, is what the table says, to the bit.
 func TestProgramsComputeTheBitsOfTheTable(t *testing.T) {
+	for seed := range uint64(5) {
+		rng := seeded(seed)
+		check := func(name string, f func(x, y *Value) *Value) {
+			in, leaves := Values(0, 0), Values(0, 0)
+			p, once := Compile(in, f(in[0], in[1])), Compile(nil, f(leaves[0], leaves[1]))
+			for _, n := range []int{1, 2, 7, 8, 9, 16, 100} {
+				var rows, seeds [][]float64
+				for range n {
+					rows = append(rows, []float64{oddNumber(rng), oddNumber(rng)})
+					seeds = append(seeds, []float64{[]float64{0, 1, -2}[rng.IntN(3)]})
+				}
+				results, grads := p.Forward(rows), p.VJP(rows, seeds)
+				for r, row := range rows {
+					x, y := New(row[0]), New(row[1])
+					z := f(x, y)
+					z.MulC(seeds[r][0]).Backward()
+					message := fmt.Sprintf("%s at %v, seed %g, %d rows", name, row, seeds[r][0], n)
+					require.Equal(t, bits(z.Data), bits(results[r]...), message)
+					require.Equal(t, bits(x.Grad, y.Grad), bits(grads[r]...), message)
+
+					leaves[0].Data, leaves[1].Data = row[0], row[1]
+					ZeroGrad(leaves...)
+					noRows := [][]float64{nil}
+					require.Equal(t, bits(z.Data), bits(once.Forward(noRows)[0]...), message)
+					once.VJP(noRows, seeds[r:r+1])
+					require.Equal(t, bits(x.Grad, y.Grad), bits(leaves[0].Grad, leaves[1].Grad),
+						message)
+				}
+			}
+		}
+		for _, op := range table {
+			check(op.Name, op.Apply2)
+		}
+		for _, method := range withConstants() {
+			check(method(New(1)).formula(), func(x, y *Value) *Value { return method(x) })
+		}
+		w := New(2.5)
+		check("x·y + w", func(x, y *Value) *Value { return x.Mul(y).Add(w) })
+		check("w + x·c", func(x, y *Value) *Value { return y.Add(x.MulC(-1.5)) })
+	}
+}
+
+// A result whose gradient is 0 hands on 0, even where its own derivative is infinite or NaN.
+func TestAGradientOfZeroHandsOnZeroInPrograms(t *testing.T) {
 	rng := seeded(1)
-	special := []float64{0, 1, -1, 0.5, 40, -40, 1000, -1000, 5e-324, 1e300, inf, -inf, nan}
-	number := func() float64 {
-		if rng.IntN(2) == 0 {
-			return special[rng.IntN(len(special))]
-		}
-		return rng.NormFloat64()
-	}
 	for _, op := range table {
-		for _, rowCount := range []int{1, 2, 7, 8, 9, 16, 100} {
-			rows := make([][]float64, rowCount)
-			for r := range rows {
-				rows[r] = []float64{number(), number()}
+		in, u, w := Values(0, 0), New(0), Values(0, 0)
+		masked := op.Apply2(in[0], in[1]).MulC(0)
+		p := Compile(in, masked.Add(Sum(in...)))
+		q := Compile(nil, op.Apply2(u, w[0]).MulC(0).Add(u))
+		linear := Compile(in, Dot(w, in), op.Apply2(Dot(w, in), in[0]))
+		for range 20 {
+			var rows, seeds [][]float64
+			for range 1 + rng.IntN(20) {
+				rows = append(rows, []float64{oddNumber(rng), oddNumber(rng)})
+				seeds = append(seeds, []float64{1})
 			}
-			in, w, v := Values(0, 0), New(0), New(0)
-			z := op.Apply2(in[0].Add(w), in[1].Add(v)) // w and v get the operands' gradients
-			p := Compile(in, z)
-			g := 1 / float64(rowCount)
-			var wantZ, gotZ []float64
-			var dw, dv float64
-			for _, row := range rows {
-				x, y := row[0]+0, row[1]+0
-				z := op.F(x, y)
-				dx, dy := op.D(x, y, z)
-				wantZ, dw, dv = append(wantZ, z), dw+float64(g*dx), dv+float64(g*dy)
+			for r, grad := range p.VJP(rows, seeds) {
+				require.Equal(t, []float64{1, 1}, grad, "%s at %v", op.Name, rows[r])
 			}
-			for _, result := range p.Forward(rows) {
-				gotZ = append(gotZ, result...)
+			u.Data, w[0].Data, w[1].Data = rows[0][0], rows[0][1], oddNumber(rng)
+			u.Grad = 0
+			q.Backward([][]float64{nil})
+			require.Equal(t, 1.0, u.Grad, "%s at %v", op.Name, rows[0])
+
+			zero := slices.Repeat([][]float64{{0, 0}}, len(rows))
+			ZeroGrad(w...)
+			for r, grad := range linear.VJP(rows, zero) {
+				require.Equal(t, []float64{0, 0}, grad, "%s at %v, %v", op.Name, rows[r], data(w))
 			}
-			assert.Equal(t, bits(wantZ...), bits(gotZ...), "%s of %d rows", op.Name, rowCount)
-			p.Backward(rows)
-			assert.Equal(t, bits(dw, dv), bits(w.Grad, v.Grad), "derivatives of %s, %d rows",
-				op.Name, rowCount)
+			require.Equal(t, []float64{0, 0}, grads(w), "%s at %v, %v", op.Name, rows, data(w))
 		}
 	}
+}
+
+// The uses of x·y cancel, so its gradient is 0, and it hands on 0, not ∞ − ∞.
+func TestAProductThatIsAddedTwiceHasOneGradient(t *testing.T) {
+	for _, product := range []func(x, y *Value) *Value{(*Value).Mul,
+		func(x, y *Value) *Value { return x.Mul(y).Neg() },
+		func(x, y *Value) *Value { return y.PowC(2).Add(x) }} {
+		x := Values(2, inf, 3, 4)
+		p := product(x[0], x[1])
+		outputs := []*Value{p.Add(x[2]), x[3].Add(p)}
+		row, seeds := [][]float64{data(x)}, [][]float64{{1, -1}}
+		assert.Equal(t, [][]float64{{0, 0, 1, -1}}, Compile(x, outputs...).VJP(row, seeds))
+		Compile(nil, outputs...).VJP([][]float64{nil}, seeds)
+		assert.Equal(t, []float64{0, 0, 1, -1}, grads(x))
+	}
+}
+
+// One row of a block that is infinite or NaN doesn't spoil the rows whose gradient is 0.
+func TestARowWithoutAGradientDoesNotSpoilTheWeights(t *testing.T) {
+	w, in := Values(1, 2, 3), Values(0, 0, 0)
+	p := Compile(in, Dot(w, in))
+	for _, odd := range []float64{inf, nan} {
+		ZeroGrad(w...)
+		grads := p.VJP([][]float64{{4, 5, 6}, {odd, odd, odd}}, [][]float64{{1}, {0}})
+		assert.Equal(t, [][]float64{{1, 2, 3}, {0, 0, 0}}, grads)
+		assert.Equal(t, []float64{4, 5, 6}, []float64{w[0].Grad, w[1].Grad, w[2].Grad})
+	}
+}
+
+// checkVJP compares a program of a random graph with the graph, row by row.
+func checkVJP(t *testing.T, seed uint64, nodes, rowCount int) {
+	rng := rand.New(rand.NewPCG(seed, 4))
+	leaves, root := randomGraph(rng, nodes)
+	all := slices.Concat(leaves, root.sort())
+	outputs := []*Value{root}
+	for range rng.IntN(3) {
+		outputs = append(outputs, all[rng.IntN(len(all))])
+	}
+	inputs := leaves[:rng.IntN(len(leaves)+1)]
+	weights := leaves[len(inputs):]
+	p := Compile(inputs, outputs...)
+	var rows, seeds [][]float64
+	for range rowCount {
+		var row, seed []float64
+		for _, v := range inputs {
+			row = append(row, v.Data*(1+1e-3*rng.NormFloat64()))
+		}
+		for range outputs {
+			seed = append(seed, float64(rng.IntN(4))-1)
+		}
+		rows, seeds = append(rows, row), append(seeds, seed)
+	}
+	got := p.VJP(rows, seeds)
+	gotWeights := grads(weights)
+	want := make([]float64, len(leaves))
+	scale := make([]float64, len(leaves))
+	for r, row := range rows {
+		for i, x := range row {
+			inputs[i].Data = x
+		}
+		for _, v := range root.sort() {
+			v.forward()
+		}
+		var terms []*Value
+		for i, v := range outputs {
+			terms = append(terms, v.MulC(seeds[r][i]))
+		}
+		sum := Sum(terms...)
+		ZeroGrad(leaves...)
+		sum.Backward()
+		for i, v := range leaves {
+			size := dualOf(sum, v, map[*Value]dual{}).size
+			if i >= len(inputs) {
+				want[i] += v.Grad
+				scale[i] += size
+			} else if finite(v.Grad) && finite(size) {
+				require.InDelta(t, v.Grad, got[r][i], 1e-12*max(1, math.Abs(v.Grad), 1e-2*size),
+					"row %d, input %d", r, i)
+			}
+		}
+	}
+	for i, g := range gotWeights {
+		if i += len(inputs); finite(want[i]) && finite(scale[i]) {
+			require.InDelta(t, want[i], g, 1e-12*max(1, math.Abs(want[i]), 1e-2*scale[i]),
+				"weight %d", i)
+		}
+	}
+}
+
+func TestVJPsOfRandomGraphsMatchTheGraph(t *testing.T) {
+	for seed := range uint64(200) {
+		for _, rows := range []int{1, 8, 21} {
+			t.Run(fmt.Sprintf("seed %d/%d rows", seed, rows),
+				func(t *testing.T) { checkVJP(t, seed, 15, rows) })
+		}
+	}
+}
+
+// The Jacobian of f(a, b) = (ab, a/b) has the rows (b, a) and (1/b, −a/b²).
+func TestVJPReturnsTheRowsOfAJacobian(t *testing.T) {
+	x := Values(0, 0)
+	p := Compile(x, x[0].Mul(x[1]), x[0].Div(x[1]))
+	rows := [][]float64{{3, 2}, {3, 2}, {5, 4}}
+	want := [][]float64{{2, 3}, {0.5, -0.75}, {4 + 2.0/4, 5 - 2*5.0/16}}
+	assert.Equal(t, want, p.VJP(rows, [][]float64{{1, 0}, {0, 1}, {1, 2}}))
+	assert.Zero(t, x[0].Grad, "the inputs themselves have no gradient")
+}
+
+func TestVJPOfAnOutputThatIsAnInputOrFixed(t *testing.T) {
+	x, w := Values(0, 0), New(3)
+	p := Compile(x, x[1], w, w.Mul(w), x[1], New(1).MulC(2))
+	assert.Equal(t, [][]float64{{0, 11}}, p.VJP([][]float64{{5, 7}}, [][]float64{{1, 2, 3, 10, 9}}))
+	assert.Equal(t, 2+3*2*3.0, w.Grad)
+}
+
+func TestVJPOfNothing(t *testing.T) {
+	x, w := New(0), New(2)
+	p := Compile([]*Value{x}, x.Mul(w))
+	assert.Empty(t, p.VJP(nil, nil))
+	assert.Equal(t, [][]float64{{}}, Compile(nil, w.Mul(w)).VJP([][]float64{nil}, [][]float64{{1}}))
+	assert.Equal(t, 4.0, w.Grad)
+}
+
+func TestVJPMayGetWhatItReturned(t *testing.T) {
+	x, w := New(0), New(2)
+	p := Compile([]*Value{x}, x.Mul(w).Mul(w))
+	var rows, seeds [][]float64
+	for range 1000 {
+		rows, seeds = append(rows, []float64{1}), append(seeds, []float64{1})
+	}
+	grads := slices.Clone(p.VJP(rows, seeds))
+	slices.Reverse(grads) // so that a row's seed is overwritten before the row is reached
+	for _, g := range p.VJP(rows, grads) {
+		require.Equal(t, []float64{16}, g)
+	}
+}
+
+// What is returned belongs to the program, but the caller may cut it.
+func TestSlicesThatWereReturnedMayBeReplaced(t *testing.T) {
+	x := Values(0, 0)
+	p := Compile(x, x[0].Mul(x[1]), x[0])
+	rows, seeds := [][]float64{{2, 3}}, [][]float64{{1, 1}}
+	for range 2 {
+		results, grads := p.Forward(rows), p.VJP(rows, seeds)
+		assert.Equal(t, [][]float64{{6, 2}}, results)
+		assert.Equal(t, [][]float64{{4, 2}}, grads)
+		results[0], grads[0] = nil, grads[0][1:]
+	}
+}
+
+func TestVJPAllocatesNothing(t *testing.T) {
+	p, _, rows := hingeProgram()
+	seeds := slices.Repeat([][]float64{{1}}, len(rows))
+	assert.Zero(t, testing.AllocsPerRun(10, func() { p.VJP(rows, seeds) }))
+}
+
+func TestBackwardIsVJPWithTheMeanAsSeed(t *testing.T) {
+	p, params, rows := bigProgram(Tanh, 1001)
+	mean := p.Backward(rows)
+	want := grads(params)
+	ZeroGrad(params...)
+	sum := 0.0
+	for _, y := range p.Forward(rows) {
+		sum += y[0]
+	}
+	p.VJP(rows, slices.Repeat([][]float64{{1 / float64(len(rows))}}, len(rows)))
+	assert.InDelta(t, sum/float64(len(rows)), mean, 1e-12)
+	assert.Equal(t, want, grads(params))
 }

@@ -162,7 +162,13 @@ func (z *Value) second() float64 {
 // If x is an operand of several nodes, L depends on it through all of them, and their contributions
 // add up: hence the +=. It may also be both operands of one node. Then that node adds twice: to the
 // derivative of z = x·x, the first operand adds x and the second x, which makes 2x.
+//
+// A gradient of 0 hands on 0. If L doesn't depend on z, it doesn't depend on x through z, even
+// where ∂z/∂x is infinite or NaN, and 0·∞ would be NaN.
 func (z *Value) backward() {
+	if z.Grad == 0 {
+		return
+	}
 	switch z.op {
 	default:
 		dx, dy := z.op.D(z.x.Data, z.second(), z.Data)
@@ -194,17 +200,21 @@ func (z *Value) backward() {
 // goroutine on graphs some millions of nodes deep. When a node on top of the stack is seen for the
 // first time, it is marked as waiting, and its operands are pushed. When it is on top again, its
 // operands are in the order (leaves are left out), and it is appended. A node that several nodes
-// use may be on the stack more than once; it is dropped if it has been sorted. Each call has two
-// new numbers as marks: one means waiting, and one means sorted. They are larger than all earlier
-// ones, so nothing has to be reset. A map of the nodes that were seen would take longer than the
-// rest of Backward.
+// use may be on the stack more than once; it is dropped if it has been sorted. Each call has three
+// new numbers as marks: they mean waiting, sorted, and sorted and used more than once, which only
+// Compile wants to know. They are larger than all earlier ones, so nothing has to be reset. A map
+// of the nodes that were seen would take longer than the rest of Backward.
 func (v *Value) sort() (order []*Value) {
-	sorted := lastMark.Add(2)
-	waiting := sorted - 1
+	shared := lastMark.Add(3)
+	sorted, waiting := shared-1, shared-2
 	var stack []*Value
 	push := func(u *Value) {
-		if u != nil && u.op != nil && u.mark < waiting {
+		switch {
+		case u == nil || u.op == nil:
+		case u.mark < waiting:
 			stack = append(stack, u)
+		default:
+			u.mark = shared
 		}
 	}
 	push(v)
@@ -228,13 +238,18 @@ func (v *Value) sort() (order []*Value) {
 		stack = stack[:len(stack)-1]
 		if u.mark == waiting {
 			u.mark = sorted
+			if len(order) == cap(order) {
+				order = slices.Grow(order, len(order)+1) // twice; append takes 5/4
+			}
 			order = append(order, u)
+		} else {
+			u.mark = shared
 		}
 	}
 	return order
 }
 
-// lastMark is the last mark that was used. Each call of sort takes two.
+// lastMark is the last mark that was used. Each call of sort takes three.
 var lastMark atomic.Uint64
 
 // Backward computes ∂v/∂u for every u that v was computed from, in one pass over the graph, which
@@ -244,6 +259,10 @@ var lastMark atomic.Uint64
 // the rows of a batch, and so do the gradients of two calls on the same graph. Call [ZeroGrad] on
 // the parameters before each training step. The Grad of all other nodes is reset first, so that a
 // second call doesn't propagate the first call's gradients again.
+//
+// Where a node's gradient is 0, its operands get nothing from it, even if its derivative is
+// infinite or NaN: so √x, where it isn't used, doesn't make the gradient NaN at −1. (In PyTorch it
+// does.)
 func (v *Value) Backward() {
 	order := v.sort()
 	for _, u := range order {

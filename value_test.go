@@ -90,6 +90,20 @@ func TestBackwardFromAnInnerNodeLeavesOutWhatUsesIt(t *testing.T) {
 	assert.Equal(t, 1.0, y.Grad)
 }
 
+// A result that is multiplied by 0 doesn't count, whatever its value and its derivative.
+func TestAGradientOfZeroHandsOnZero(t *testing.T) {
+	rng := seeded(1)
+	for _, op := range table {
+		for range 100 {
+			x, y, w := New(oddNumber(rng)), New(oddNumber(rng)), New(oddNumber(rng))
+			z := op.Apply2(x, Dot([]*Value{w}, []*Value{y}))
+			Sum(x, y, w, z.MulC(0)).Backward()
+			require.Equal(t, []float64{1, 1, 1}, grads([]*Value{x, y, w}), "%s at %g, %g·%g",
+				op.Name, x.Data, w.Data, y.Data)
+		}
+	}
+}
+
 func TestBackwardOfALeafAdds1ToItsGrad(t *testing.T) {
 	x := New(3)
 	x.Backward()

@@ -1,140 +1,108 @@
 // Package machine runs compiled graphs on many rows of inputs, forward and backward.
 //
-// A [Code] says what is computed: it is a list of instructions on registers. This one is a neuron
-// with two inputs, times the exponential of a weight that was computed before:
+// A [Code] says what is computed: it is a list of instructions on numbered registers. What is the
+// same for all rows is computed once, on single numbers, and the rest for eight rows at a time.
+// This is a neuron with two inputs, times the square root of a weight:
 //
-//	s0 = w2·x0 + w3·x1 + w4   a sum of products; w4 is the bias, and its x is 1
-//	s1 = ReLU(s0)             a call
-//	s2 = s1 * w1              a call; w1 is broadcast to all rows
+//	w4 = sqrt(w0)             once
+//	s0 = w1·x0 + w2·x1 + w3   for each row; w3 is the bias, and its x is 1
+//	s1 = ReLU(s0)
+//	s2 = s1 * w4
 //
 // A [Machine] runs the code. It cuts the rows into shares, and gives each share to a core, of which
-// several may run at once. A core runs eight rows at a time.
+// several may run at once.
 //
-// To read the source, begin with code.go, which is what a code is. core.go runs it, and machine.go
-// runs several cores. kernel.go has the inner loops, and kernel_amd64.s the same loops in AVX2 and
-// AVX-512.
+// To read the source, begin with code.go, which is what a code is. singles.go runs the part on
+// single numbers, core.go the part on eight rows, and machine.go all of it on several cores.
+// order.go sorts the instructions on single numbers. kernel.go has the inner loops of sums, and
+// kernel_amd64.s the same loops in AVX2 and AVX-512.
 package machine
 
-import "slices"
-
-// A Code is a list of instructions on registers. Inputs hold the numbers of a row, and Outputs the
-// results. Any number that is the same for all rows is called a weight here: a neuron's weight, a
-// constant, or what was computed from these. It is a factor in a sum, or a register of Broadcast
-// holds it.
-type Code struct {
-	Instructions               []Instruction // each after those whose results it uses
-	Inputs, Broadcast, Outputs []*Register
-}
-
-// An Instruction computes up to four sums of products Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, and
-// then makes calls. The neurons of a layer, whose sums have the same Xs, are computed four
-// at a time, so that each of Xs is read once for four. (For eight rows, four sums take 8
-// of the 16 vector registers of AVX2.) If there are several sums, no register may be twice
-// in Xs: kernels would add to its gradient in another order than the loops in Go.
+// A Code is a list of instructions. Its numbers are in registers of two kinds: a single holds a
+// number that is the same for all rows, such as a weight, and lanes hold one for each of eight
+// rows.
 //
-// The weights of an instruction are listed as w₀₀ … w₀₃ for X₀, then those for X₁, and so
-// on. Those of sums that are missing are 0. A single sum has one for each Xᵢ.
+// Single 0 and lanes 0 are the operand that an instruction lacks. Their data stay 0.
+type Code struct {
+	Once []Instruction // on singles
+	Rows []Instruction // on lanes
+
+	Results   int         // how many singles are numbered Result + i
+	Lanes     int         // how many registers of lanes there are
+	Inputs    int         // how many of them hold the numbers of a row: lanes 1 … Inputs
+	Broadcast []Broadcast // singles that Rows need as lanes
+	Outputs   []uint32    // lanes
+
+	Tiles []Tile // of the instructions in Rows that are sums of products with weights
+	Funcs []Func // by kind; from Exp on, instructions call them
+}
+
+// An Instruction computes Z from X, Y and W, the numbers of registers, as its Kind says. It comes
+// after those that compute its operands.
 type Instruction struct {
-	S     [Tile]*Register // all four are set, so that a kernel can write to them
-	Sums  int             // how many of S are used
-	Xs    []*Register     // not empty if there are sums
-	DXs   bool            // whether the gradient of any of Xs is used
-	Calls []Call
-
-	w, dw []float64 // the weights and their gradients, in a core
+	Kind       Kind
+	X, Y, W, Z uint32
 }
 
-// Tile is the largest number of sums in an instruction.
-const Tile = 4
+// A Kind says what an instruction computes. From Exp on, it calls the function of that kind.
+//
+// The order matters: those that add to z come first, and MulAdd follows Mul as MulCAdd follows
+// MulC.
+type Kind uint32
 
-// A Call computes Z = F(X, Y). In a function of one number, Y is a register whose Data stay 0, and
-// whose Grad nobody reads.
-type Call struct {
-	*Func
-	Z, X, Y *Register
-}
+// The kinds. A sum begins with AddC or MulAdd, and each further term is an instruction that adds to
+// the same z. The sum begins with 0, so that −0 alone becomes 0, as it does in a loop that sums.
+const (
+	SumNext      Kind = iota // z += x
+	DotNext                  // z += x·y
+	Add                      // z = x + y
+	Sub                      // z = x − y
+	Div                      // z = x/y
+	Mul                      // z = x·y
+	MulAdd                   // z = x·y + w
+	MulC                     // z = x·y, where y is constant: it gets no gradient
+	MulCAdd                  // z = x·y + w, where y is constant
+	AddC                     // z = x + y, where y is constant
+	Max                      // z = max(x, y)
+	Min                      // z = min(x, y)
+	Sqrt                     // z = √x
+	Root                     // z = x to the power of ½, which differs from √x at −0 and at −∞
+	ReLU                     // z = max(x, 0)
+	WeightedSums             // the sums of Tiles[X]
+	Exp                      // z = eˣ
+	Tanh                     // z = tanh x
+	Sigmoid                  // z = 1/(1 + e⁻ˣ)
+	Call                     // and all from here on, which singles differentiate with D
+)
 
 // A Func is a differentiable function z = F(x, y), with ∂z/∂x and ∂z/∂y from D; a function of one
-// number ignores y, and returns 0 for dy. If a call for each number would take too long, a function
-// of one number has ForwardRows and BackwardRows, which do the same for the first n rows.
+// number ignores y, and returns 0 for dy.
 type Func struct {
 	Name string
 	F    func(x, y float64) float64
 	D    func(x, y, z float64) (dx, dy float64)
-
-	ForwardRows  func(z, x *Register, n int) // z = F(x)
-	BackwardRows func(z, x *Register, n int) // adds z.Grad·D to x.Grad
 }
 
-// A Register holds a number and its gradient for each of eight rows, a block. So an instruction is
-// decoded once for eight rows, and its eight sums are independent: if one row ran alone, each
-// addition would wait for the one before it.
-type Register struct{ Data, Grad [Lanes]float64 }
-
-// Lanes is the number of rows that run at once: eight float64s fill a vector register of a
-// processor with AVX-512, and two of one with AVX2.
-const Lanes = 8
-
-// Add adds an instruction. If it has the same Xs as the last one, as neurons of a layer have, they
-// share the list, which saves memory.
-func (c *Code) Add(in Instruction) {
-	if n := len(c.Instructions); n > 0 && slices.Equal(in.Xs, c.Instructions[n-1].Xs) {
-		in.Xs = c.Instructions[n-1].Xs
-	}
-	c.Instructions = append(c.Instructions, in)
+// A Tile is up to four sums Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, which are singles. The neurons
+// of a layer, whose sums have the same Xs, are computed four at a time, so that each of Xs is read
+// once for four. (For eight rows, four sums take 8 of the 16 vector registers of AVX2.)
+//
+// The weights are w₀₀ … w₀₃ for X₀, then those for X₁, and so on, from single W on. Sum j
+// has the first N[j] of Xs, and the weights of the others are 0; N is 0 for a sum that is missing.
+// The sums are lanes S to S + 3. An x is 8 times the number of lanes, which is where its first
+// float64 is.
+type Tile struct {
+	Xs         []uint32
+	N          [4]int
+	W, S       uint32
+	InputsOnly bool // whether the gradients of Xs are of no use but to VJP
+	Repeats    bool // whether the order of additions to them matters: several sums, and an x twice
 }
 
-// Width returns the number of weights for each of Xs.
-func (in *Instruction) Width() int {
-	if in.Sums > 1 {
-		return Tile
-	}
-	return in.Sums
-}
+// A Broadcast copies a single to lanes.
+type Broadcast struct{ Single, Lanes uint32 }
 
-// weights returns the number of all weights.
-func (c Code) weights() int {
-	n := len(c.Broadcast)
-	for i := range c.Instructions {
-		n += len(c.Instructions[i].Xs) * c.Instructions[i].Width()
-	}
-	return n
-}
-
-// calls returns the number of all calls.
-func (c Code) calls() (n int) {
-	for _, in := range c.Instructions {
-		n += len(in.Calls)
-	}
-	return n
-}
-
-// copy returns the code with registers of its own.
-func (c Code) copy() Code {
-	copies := map[*Register]*Register{}
-	one := func(r *Register) *Register {
-		if copies[r] == nil {
-			copies[r] = &Register{}
-		}
-		return copies[r]
-	}
-	all := func(rs []*Register) []*Register {
-		rs = slices.Clone(rs)
-		for i, r := range rs {
-			rs[i] = one(r)
-		}
-		return rs
-	}
-	d := Code{Inputs: all(c.Inputs), Broadcast: all(c.Broadcast), Outputs: all(c.Outputs)}
-	for _, in := range c.Instructions {
-		in.Xs, in.Calls = all(in.Xs), slices.Clone(in.Calls)
-		for j, s := range in.S {
-			in.S[j] = one(s)
-		}
-		for i, call := range in.Calls {
-			in.Calls[i] = Call{call.Func, one(call.Z), one(call.X), one(call.Y)}
-		}
-		d.Add(in)
-	}
-	return d
-}
+// Lanes holds a number for each of eight rows, a block. So an instruction is decoded once for eight
+// rows, and its eight results are independent: if one row ran alone, each addition would wait for
+// the one before it.
+type Lanes [8]float64

@@ -1,126 +1,130 @@
 package machine
 
-import "math"
+// The kernels are the loops over the terms of weighted sums, in which a program for a neural
+// network spends most of its time. They are written twice: here in Go, and in kernel_amd64.s with
+// instructions that work on four or eight rows at once. Both compute the same bits. The
+// conversions of products to float64 see to that: without them, the compiler may fuse a product
+// and a sum, and round once.
+//
+// The weights of missing terms are 0, so the kernels of the processor add 0·x for them, which
+// changes nothing unless x, or backward the gradient of the sum, is infinite or NaN. In the same
+// way, the gradient of a sum that is 0 in some row adds 0·x and 0·w, where it has to add nothing.
+// If w or x is infinite or NaN, so is a sum. Then loops in Go run that skip all these.
 
-// The kernels are the loops over the terms of sums, in which a program for a neural network spends
-// most of its time. They are written twice: here in Go, and in kernel_amd64.s with instructions
-// that work on four or eight rows at once. Both compute the same bits. The conversions of products
-// to float64 see to that: without them, the compiler may fuse a product and a sum, and round once.
+// Vectors says whether the processor's kernels are used. Tests compare them with the loops in Go.
+var Vectors = vectors
 
-// forwardSums computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
-func (in *Instruction) forwardSums(n int) {
-	if in.vectorizes(n) {
-		in.forwardVectors()
+// forwardTile computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
+func (c *core) forwardTile(t *Tile, w []float64, n int) {
+	if Vectors && forwardVectors(t, w, c.data) {
 		return
 	}
-	width := in.Width()
-	for j, s := range in.S[:in.Sums] {
+	for j, terms := range t.N {
 		// Eight variables, and no array, so that the compiler keeps them in registers of the CPU.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
-		for i, x := range in.Xs {
-			w, x := in.w[i*width+j], &x.Data
+		w, data := w[int(t.W)+j:], c.data
+		for i, x := range t.Xs[:terms] {
+			w, x := w[4*i], &data[x/8]
 			s0 += float64(w * x[0])
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
 			s3 += float64(w * x[3])
-			if n > 4 { // a block that is half empty takes half of the time
+			if n > 4 { // else, the other lanes are copies
 				s4 += float64(w * x[4])
 				s5 += float64(w * x[5])
 				s6 += float64(w * x[6])
 				s7 += float64(w * x[7])
 			}
 		}
-		s.Data = [Lanes]float64{s0, s1, s2, s3, s4, s5, s6, s7}
+		if n <= 4 {
+			s4, s5, s6, s7 = s3, s3, s3, s3
+		}
+		s := &c.data[int(t.S)+j]
+		s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] = s0, s1, s2, s3, s4, s5, s6, s7
+		c.finite = c.finite && s.finite()
 	}
 }
 
-// Vectors says whether the processor's kernels are used. Tests compare them with the loops in Go.
-var Vectors = vectors
-
-// vectorizes reports whether the kernels of the processor run n rows: they are for whole blocks,
-// and for several sums.
-func (in *Instruction) vectorizes(n int) bool { return Vectors && n == Lanes && in.Sums > 1 }
-
-// backwardSums is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ,
+// backwardTile is the chain rule for sⱼ. With gⱼ = ∂L/∂sⱼ,
 //
 //	∂L/∂xᵢ  = Σ gⱼ·wᵢⱼ over j, in each row
 //	∂L/∂wᵢⱼ = Σ gⱼ·xᵢ over the rows
 //
-// It skips sums whose g are all 0, as they often are before a ReLU. If w or x isn't finite, 0·w or
-// 0·x is NaN and must not be skipped. But then s isn't finite, and idle returns false.
-func (in *Instruction) backwardSums(n int) {
-	if in.vectorizes(n) {
-		if !in.idle() {
-			in.backwardVectors()
-		}
+// It skips sums whose g are all 0, as they often are before a ReLU.
+func (c *core) backwardTile(t *Tile, w []float64) {
+	s := c.grad[t.S:][:4]
+	if s[0].zero() && s[1].zero() && s[2].zero() && s[3].zero() {
 		return
 	}
-	for j, s := range in.S[:in.Sums] {
-		if s.idle() {
-			continue
-		}
-		in.backwardWeights(j, n)
-		if in.DXs {
-			in.backwardInputs(j, n)
-		}
+	exact := !c.finite || t.Repeats
+	for j, terms := range t.N {
+		exact = exact || 0 < terms && terms < len(t.Xs) && !s[j].finite()
 	}
-}
-
-// backwardWeights adds to the gradients of the weights of sum j.
-func (in *Instruction) backwardWeights(j, n int) {
-	dw, width, g := in.dw, in.Width(), &in.S[j].Grad
-	if n < Lanes {
-		for i, x := range in.Xs {
-			for r, g := range g[:n] {
-				dw[i*width+j] += float64(x.Data[r] * g)
+	inputs := !t.InputsOnly || c.grads != nil // whether their gradients are wanted
+	w, dw := w[t.W:], c.dw[t.W:]
+	switch {
+	case exact:
+		c.backwardExact(t, w, dw)
+	case Vectors:
+		backwardVectors(t, w, dw, c.data, c.grad, inputs)
+	default:
+		for j := range t.N {
+			if !s[j].zero() {
+				c.backwardSum(t, j, w, dw, inputs)
 			}
 		}
-		return
 	}
+	clear(s)
+}
+
+// backwardSum does it for sum j.
+func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
+	g := &c.grad[int(t.S)+j]
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	for i, x := range in.Xs {
-		x := &x.Data
+	for i, x := range t.Xs[:t.N[j]] {
+		x := &c.data[x/8]
 		// In pairs, which is the order of the kernel in AVX2.
 		p04 := float64(x[0]*g0) + float64(x[4]*g4)
 		p15 := float64(x[1]*g1) + float64(x[5]*g5)
 		p26 := float64(x[2]*g2) + float64(x[6]*g6)
 		p37 := float64(x[3]*g3) + float64(x[7]*g7)
-		dw[i*width+j] += (p04 + p15) + (p26 + p37)
+		dw[4*i+j] += (p04 + p15) + (p26 + p37)
 	}
-}
-
-// backwardInputs adds to the gradients of xs what sum j gives.
-func (in *Instruction) backwardInputs(j, n int) {
-	w, width, g := in.w, in.Width(), &in.S[j].Grad
-	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	for i, x := range in.Xs {
-		w, dx := w[i*width+j], &x.Grad
+	if !inputs {
+		return
+	}
+	for i, x := range t.Xs[:t.N[j]] {
+		w, dx := w[4*i+j], &c.grad[x/8]
 		dx[0] += float64(w * g0)
 		dx[1] += float64(w * g1)
 		dx[2] += float64(w * g2)
 		dx[3] += float64(w * g3)
-		if n > 4 {
-			dx[4] += float64(w * g4)
-			dx[5] += float64(w * g5)
-			dx[6] += float64(w * g6)
-			dx[7] += float64(w * g7)
+		dx[4] += float64(w * g4)
+		dx[5] += float64(w * g5)
+		dx[6] += float64(w * g6)
+		dx[7] += float64(w * g7)
+	}
+}
+
+// backwardExact does it for all sums where a number is infinite or NaN, or where the order matters.
+func (c *core) backwardExact(t *Tile, w, dw []float64) {
+	for i, x := range t.Xs {
+		x, dx := &c.data[x/8], &c.grad[x/8]
+		for j, n := range t.N {
+			for r, g := range &c.grad[int(t.S)+j] {
+				if i < n && g != 0 {
+					dx[r] += float64(w[4*i+j] * g)
+					dw[4*i+j] += float64(x[r] * g)
+				}
+			}
 		}
 	}
 }
 
-// idle reports whether none of the sums propagates anything.
-func (in *Instruction) idle() bool {
-	for _, s := range in.S[:in.Sums] {
-		if !s.idle() {
-			return false
-		}
-	}
-	return true
+func (z *Lanes) finite() bool { // the difference of infinity and of NaN from itself is NaN
+	lo := (z[0] - z[0]) + (z[1] - z[1]) + (z[2] - z[2]) + (z[3] - z[3])
+	hi := (z[4] - z[4]) + (z[5] - z[5]) + (z[6] - z[6]) + (z[7] - z[7])
+	return lo+hi == 0
 }
 
-// idle reports whether s propagates nothing.
-func (s *Register) idle() bool {
-	d := &s.Data
-	sum := (d[0] + d[1]) + (d[2] + d[3]) + ((d[4] + d[5]) + (d[6] + d[7]))
-	return s.Grad == [Lanes]float64{} && !math.IsNaN(sum) && !math.IsInf(sum, 0)
-}
+func (z *Lanes) zero() bool { return *z == Lanes{} }

@@ -30,34 +30,34 @@ func supported(cpuid func(leaf, subleaf uint32) (a, b, c, d uint32),
 	return avx2, avx512
 }
 
-// forwardVectors is forwardSums for a whole block.
-func (in *Instruction) forwardVectors() {
+// forwardVectors is forwardTile, unless a sum isn't finite. Then it returns false.
+func forwardVectors(t *Tile, w []float64, data []Lanes) bool {
 	forward := forwardAVX2
 	if avx512 {
 		forward = forwardAVX512
 	}
-	forward(&in.w[0], &in.Xs[0], len(in.Xs), &in.S)
+	return forward(&w[t.W], &t.Xs[0], len(t.Xs), &data[0], &data[t.S])
 }
 
-// backwardVectors is backwardSums for a whole block.
-func (in *Instruction) backwardVectors() {
-	weightsAVX2(&in.dw[0], &in.Xs[0], len(in.Xs), &in.S)
-	if in.DXs {
-		inputsAVX2(&in.w[0], &in.Xs[0], len(in.Xs), &in.S)
+// backwardVectors is backwardSum for all sums.
+func backwardVectors(t *Tile, w, dw []float64, data, grad []Lanes, inputs bool) {
+	weightsAVX2(&dw[0], &t.Xs[0], len(t.Xs), &data[0], &grad[t.S])
+	if inputs {
+		inputsAVX2(&w[0], &t.Xs[0], len(t.Xs), &grad[0], &grad[t.S])
 	}
 }
 
 //go:noescape
-func forwardAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
+func forwardAVX2(w *float64, xs *uint32, n int, data, s *Lanes) (finite bool)
 
 //go:noescape
-func forwardAVX512(w *float64, xs **Register, n int, s *[Tile]*Register)
+func forwardAVX512(w *float64, xs *uint32, n int, data, s *Lanes) (finite bool)
 
 //go:noescape
-func weightsAVX2(dw *float64, xs **Register, n int, s *[Tile]*Register)
+func weightsAVX2(dw *float64, xs *uint32, n int, data, s *Lanes)
 
 //go:noescape
-func inputsAVX2(w *float64, xs **Register, n int, s *[Tile]*Register)
+func inputsAVX2(w *float64, xs *uint32, n int, data, s *Lanes)
 
 func cpuid(leaf, subleaf uint32) (a, b, c, d uint32)
 

@@ -5,5 +5,8 @@ package machine
 // vectors says that there are no kernels for this processor.
 const vectors = false
 
-func (in *Instruction) forwardVectors()  { panic("machine: no vectors") }
-func (in *Instruction) backwardVectors() { panic("machine: no vectors") }
+func forwardVectors(t *Tile, w []float64, data []Lanes) bool { panic("machine: no vectors") }
+
+func backwardVectors(t *Tile, w, dw []float64, data, grad []Lanes, inputs bool) {
+	panic("machine: no vectors")
+}

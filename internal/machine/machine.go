@@ -5,39 +5,46 @@ import "sync"
 // A Machine runs a code. One goroutine at a time may use it. It computes the same bits on any
 // number of cores, and allocates nothing after its first run, unless there are more rows.
 type Machine struct {
-	Code Code
-	W    []float64 // the weights of the sums, in the order of the code; then those of Broadcast
+	Code       Code
+	Data, Grad []float64 // of the singles
 
 	cores   []*core // one for each share of the rows
 	running sync.WaitGroup
 }
 
-// New returns a machine whose weights are 0. The code belongs to it from now on.
-func New(code Code) *Machine { return &Machine{Code: code, W: make([]float64, code.weights())} }
+// New returns a machine for the code. The data are of those singles that no instruction computes.
+func New(code Code, data []float64) *Machine {
+	code.order(len(data))
+	data = append(data, make([]float64, code.Results)...)
+	return &Machine{Code: code, Data: data, Grad: make([]float64, len(data))}
+}
 
 // Forward computes the outputs of each row into its slice of results.
-func (m *Machine) Forward(rows, results [][]float64) { m.run(rows, results, false) }
+func (m *Machine) Forward(rows, results [][]float64) {
+	m.forwardSingles()
+	m.run(rows, results, nil, nil)
+}
 
-// Backward runs rows forward and backward. It returns the mean of the first output over the rows,
-// and the gradient of this mean with respect to W. The slice belongs to the machine, and the next
-// run overwrites it.
-func (m *Machine) Backward(rows [][]float64) (mean float64, dw []float64) {
+// VJP runs rows forward and backward: it adds the gradient of Σ seed·output, over rows and outputs,
+// to those of the singles, and returns that sum. If grads isn't nil, the gradient with respect to
+// the inputs of each row goes there.
+func (m *Machine) VJP(rows, seeds, grads [][]float64) (sum float64) {
+	m.forwardSingles()
 	// The shares are the same on any number of cores, and are added up in the same order.
-	cores := m.run(rows, nil, true)
-	dw = cores[0].dw
-	for k, c := range cores {
-		mean += c.mean
+	for k, c := range m.run(rows, nil, seeds, grads) {
+		sum += c.sum
 		if k > 0 {
 			for i, g := range c.dw {
-				dw[i] += g
+				m.Grad[i] += g
 			}
 		}
 	}
-	return mean, dw
+	m.backwardSingles()
+	return sum
 }
 
-// run runs the rows, and returns the cores that did.
-func (m *Machine) run(rows, results [][]float64, backwards bool) []*core {
+// run runs the rows, forward if seeds is nil, else backward, too. It returns the cores that did.
+func (m *Machine) run(rows, results, seeds, grads [][]float64) []*core {
 	n := m.shares(len(rows))
 	for len(m.cores) < n {
 		m.cores = append(m.cores, m.newCore())
@@ -45,16 +52,20 @@ func (m *Machine) run(rows, results [][]float64, backwards bool) []*core {
 	cores := m.cores[:n]
 	for k, c := range cores {
 		from, to := share(len(rows), k, n)
-		c.rows, c.backwards, c.outputGrad = rows[from:to], backwards, 1/float64(len(rows))
-		if !backwards {
-			c.results = results[from:to]
+		part := func(s [][]float64) [][]float64 { return s[min(from, len(s)):min(to, len(s))] }
+		c.rows, c.results, c.seeds, c.grads = part(rows), part(results), part(seeds), part(grads)
+		if seeds != nil && c.grad == nil {
+			c.grad = make([]Lanes, len(c.data))
+			if c.dw = m.Grad; k > 0 {
+				c.dw = make([]float64, len(m.Grad))
+			}
 		}
 	}
 	m.running.Add(n - 1)
 	for _, c := range cores[1:] {
 		go c.work()
 	}
-	cores[0].run(m.W)
+	cores[0].run(m.Data)
 	m.running.Wait()
 	return cores
 }
@@ -67,31 +78,24 @@ func (m *Machine) shares(rows int) int {
 		minRows     = 64      // in a share, so that adding up the gradients is a small part
 		maxShares   = 16      // since each takes memory of its own
 	)
-	products := rows * (len(m.W) + 8*m.Code.calls()) // a call costs about 8 products
-	return max(1, min(rows/minRows, products/minProducts, maxShares))
+	products := 8 * len(m.Code.Rows) // an instruction costs up to 8 products
+	for _, t := range m.Code.Tiles {
+		products += len(t.N) * len(t.Xs)
+	}
+	return max(1, min(rows/minRows, rows*products/minProducts, maxShares))
 }
 
 // share returns the k-th of n shares of the rows, in whole blocks of eight rows.
 func share(rows, k, n int) (from, to int) {
-	blocks := (rows + Lanes - 1) / Lanes
-	return k * blocks / n * Lanes, min((k+1)*blocks/n*Lanes, rows)
+	blocks := (rows + len(Lanes{}) - 1) / len(Lanes{})
+	return k * blocks / n * len(Lanes{}), min((k+1)*blocks/n*len(Lanes{}), rows)
 }
 
-// newCore returns a core. The first one runs the code itself, and each other one a copy with
-// registers of its own.
 func (m *Machine) newCore() *core {
-	c := &core{code: m.Code, dw: make([]float64, len(m.W))}
-	if len(m.cores) > 0 {
-		c.code = m.Code.copy()
-	}
-	w, dw := m.W, c.dw
-	for i := range c.code.Instructions {
-		in := &c.code.Instructions[i]
-		n := len(in.Xs) * in.Width()
-		in.w, in.dw, w, dw = w[:n], dw[:n], w[n:], dw[n:]
-	}
+	c := &core{code: &m.Code, data: make([]Lanes, m.Code.Lanes)}
 	c.work = func() { // made once, because go with a new closure allocates
-		c.run(m.W)
+		clear(c.dw)
+		c.run(m.Data)
 		m.running.Done()
 	}
 	return c
