@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/gomicrograd/micrograd"
 )
@@ -25,22 +26,54 @@ func BenchmarkChain(b *testing.B) {
 	}
 }
 
-// BenchmarkCompile compiles a chain of a million nodes, and says what each costs.
+// BenchmarkCompile compiles the graphs of three tasks without inputs, and a layer with them. It
+// says what a node costs in time and in memory, of which bytes stay, and how many gradients could
+// be computed meanwhile.
 func BenchmarkCompile(b *testing.B) {
-	const nodes = 1_000_000
-	x, w := micrograd.New(1), micrograd.New(0.5)
-	z := x
-	for range nodes / 2 {
-		z = z.Mul(w).Tanh()
+	rng := seeded(1)
+	in := micrograd.Values(make([]float64, 64)...)
+	layer := micrograd.Sum(micrograd.NewLayer(rng, micrograd.Tanh, 64, 64).Forward(in)...)
+	for _, c := range []struct {
+		name   string
+		inputs []*micrograd.Value
+		row    []float64
+		output *micrograd.Value
+	}{
+		{"lstm", nil, nil, lstmGraph(micrograd.Values(randoms(rng, lstmWeights, 0.5)...))},
+		{"determinant", nil, nil,
+			determinantGraph(micrograd.Values(randoms(rng, order*order, 1)...))},
+		{"ode", nil, nil, odeGraph(micrograd.Values(randoms(rng, states, 1)...))},
+		{"layer", in, make([]float64, 64), layer},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			nodes := 0.0
+			for range c.output.All() {
+				nodes++
+			}
+			heap := func() float64 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				return float64(m.HeapAlloc)
+			}
+			before := heap()
+			p := micrograd.Compile(c.inputs, c.output)
+			p.Backward([][]float64{c.row})
+			live := heap() - before
+			start := time.Now()
+			const gradients = 20
+			for range gradients {
+				p.Backward([][]float64{c.row})
+			}
+			gradient := time.Since(start) / gradients
+			for b.Loop() {
+				micrograd.Compile(c.inputs, c.output)
+			}
+			perCompile := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+			b.ReportMetric(perCompile/nodes, "ns/node")
+			b.ReportMetric(live/nodes, "B/node")
+			b.ReportMetric(perCompile/float64(gradient.Nanoseconds()), "gradients")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for b.Loop() {
-		micrograd.Compile([]*micrograd.Value{x}, z)
-	}
-	runtime.ReadMemStats(&after)
-	perNode := 1 / float64(nodes*b.N)
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())*perNode, "ns/node")
-	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)*perNode, "B/node")
-	b.ReportMetric(0, "ns/op")
 }
