@@ -190,8 +190,8 @@ func (l *line) allowed(e estimate) float64 {
 }
 
 // largeStepsDisagree says so if large steps settle on another derivative than the best estimate,
-// and stairs explain it; else it returns "". Only stairs narrower than coarseStep count, as those of
-// float32 are: wider ones may be part of f, such as those of a table.
+// and stairs explain it; else it returns "". Only stairs narrower than coarseStep count, as those
+// of float32 are: wider ones may be part of f, such as those of a table.
 func (l *line) largeStepsDisagree(e evidence) string {
 	settled := e.large.err <= 0.1*math.Abs(e.large.value)
 	if !settled || math.Abs(e.large.value-e.best.value) <= slack*(e.large.err+e.best.err) {
