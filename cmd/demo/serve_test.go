@@ -36,7 +36,7 @@ func TestPlaygroundIsWrittenAsFiles(t *testing.T) {
 	wasm, err := os.ReadFile(filepath.Join(dir, "playground.wasm"))
 	require.NoError(t, err)
 	assert.Equal(t, "\x00asm", string(wasm[:4]))
-	assert.Less(t, len(wasm), 5_000_000)
+	assert.Less(t, len(wasm), 5_200_000)
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	assert.NotContains(t, string(wasm), here, "it tells nothing of the machine that built it")
