@@ -12,7 +12,7 @@ import (
 // A Program is a graph that was compiled to run for many rows of inputs. It computes the same as a
 // graph that is built for each row, but adds in a different order, so the last digits may differ.
 // Eight rows run at once, and fewer take as long. On amd64, layers and other sums of products are
-// faster than loops by hand in Go. What else there is takes 2 to 6 times as long as these.
+// faster than loops by hand in Go. Other calculations take 2 to 6 times as long as such loops.
 //
 // A program can't follow an if that depends on Data, nor see a number that was read from Data or
 // drawn while the graph was built. Rows are independent: [BatchNorm] can only be compiled if a row

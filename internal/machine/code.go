@@ -72,7 +72,7 @@ const (
 	Exp                      // z = eˣ
 	Tanh                     // z = tanh x
 	Sigmoid                  // z = 1/(1 + e⁻ˣ)
-	Call                     // and all from here on, which singles differentiate with D
+	Call                     // z = F(x, y); from here on, D gives the derivatives
 )
 
 // A Func is a differentiable function z = F(x, y), with ∂z/∂x and ∂z/∂y from D; a function of one
