@@ -16,8 +16,8 @@ var inline = []*Op{machine.Add: add, machine.Sub: sub, machine.Mul: mul, machine
 // is an input or computed from one. Then it is in lanes, and in a single otherwise.
 type compiler struct {
 	code   machine.Code
-	sorted uint64               // the mark of a node that is used once, until it has a register
-	marks  uint64               // then, its mark is marks + register
+	marks  uint64               // a node with register r has the mark marks + r
+	sorted uint64               // until then, that of a node that only one other uses
 	ops    []*Op                // by kind: inline, and then those that have to be called
 	calls  map[*Op]machine.Kind // the kinds of these
 

@@ -239,7 +239,7 @@ func (v *Value) sort() (order []*Value) {
 		if u.mark == waiting {
 			u.mark = sorted
 			if len(order) == cap(order) {
-				order = slices.Grow(order, len(order)+1) // twice; append takes 5/4
+				order = slices.Grow(order, len(order)+1) // to twice the size
 			}
 			order = append(order, u)
 		} else {

@@ -77,7 +77,7 @@ func (c *core) backwardTile(t *Tile, w []float64) {
 	clear(s)
 }
 
-// backwardSum does it for sum j.
+// backwardSum is backwardTile for sum j.
 func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 	g := &c.grad[int(t.S)+j]
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
@@ -106,7 +106,7 @@ func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 	}
 }
 
-// backwardExact does it for all sums where a number is infinite or NaN, or where the order matters.
+// backwardExact is backwardTile where a number is infinite or NaN, or where the order matters.
 func (c *core) backwardExact(t *Tile, w, dw []float64) {
 	for i, x := range t.Xs {
 		x, dx := &c.data[x/8], &c.grad[x/8]

@@ -3,8 +3,8 @@
 #include "textflag.h"
 
 // The kernels have the arguments w, xs, n, data and s: four weights w[4*i+j] for each of the n
-// lanes xs[i], and the lanes s[j] of four sums. A product that is rounded and a
-// sum that is rounded are two instructions, as in Go.
+// lanes xs[i], and the lanes s[j] of four sums. A product that is rounded and a sum that is rounded
+// are two instructions, as in Go.
 #define ARGUMENTS(w) \
 	MOVQ w, AX \
 	MOVQ xs+8(FP), BX \

@@ -6,7 +6,7 @@ import "sync"
 // number of cores, and allocates nothing after its first run, unless there are more rows.
 type Machine struct {
 	Code       Code
-	Data, Grad []float64 // of the singles
+	Data, Grad []float64 // of the singles; VJP adds to Grad, and the caller resets that of leaves
 
 	cores   []*core // one for each share of the rows
 	running sync.WaitGroup
@@ -94,7 +94,7 @@ func share(rows, k, n int) (from, to int) {
 func (m *Machine) newCore() *core {
 	c := &core{code: &m.Code, data: make([]Lanes, m.Code.Lanes)}
 	c.work = func() { // made once, because go with a new closure allocates
-		clear(c.dw)
+		clear(c.dw) // not that of the first core, which is m.Grad
 		c.run(m.Data)
 		m.running.Done()
 	}
