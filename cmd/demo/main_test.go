@@ -226,6 +226,9 @@ func TestExamplesReachTheirGoalsAndLookAsInTheGallery(t *testing.T) {
 			drawn, err := os.ReadFile(file)
 			require.NoError(t, err)
 			draw := fmt.Sprintf("go run ./cmd/demo %s -svg cmd/demo/gallery/%[1]s.svg", ex.name)
+			if _, err := os.Stat("gallery"); err != nil {
+				t.Skip("no gallery: it is a module of its own, which go get doesn't download")
+			}
 			picture, err := os.ReadFile(filepath.Join("gallery", ex.name+".svg"))
 			require.NoError(t, err, draw)
 			assert.Less(t, len(picture), 25_000)
