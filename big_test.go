@@ -101,6 +101,29 @@ func bigSin(x *big.Float) *big.Float {
 
 func bigCos(x *big.Float) *big.Float { return bigSin(bigAdd(x, bigQuo(bigPi, newBig(2)))) }
 
+// bigAtan2 is the angle of the point (x, y), with 0 ≤ x. It halves the angle until its tangent is the
+// angle, in every digit of a float64 and many more, by tan(α/2) = tan α/(1 + √(1 + tan² α)).
+func bigAtan2(y, x *big.Float) *big.Float {
+	if y.Sign() < 0 {
+		z := bigAtan2(newBig(0).Neg(y), x)
+		return z.Neg(z)
+	}
+	if y.Cmp(x) > 0 {
+		return bigSub(bigQuo(bigPi, newBig(2)), bigAtan2(x, y))
+	}
+	const k = 200
+	t := bigQuo(y, x)
+	for range k {
+		t.Quo(t, bigAdd(newBig(1), newBig(0).Sqrt(bigAdd(newBig(1), bigMul(t, t)))))
+	}
+	return t.SetMantExp(t, k)
+}
+
+// bigHypot is √(x² + y²).
+func bigHypot(x, y *big.Float) *big.Float {
+	return newBig(0).Sqrt(bigAdd(bigMul(x, x), bigMul(y, y)))
+}
+
 // bigPhi is the cumulative distribution function of the standard normal distribution: ½ and the
 // density times x + x³/3 + x⁵/(3·5) + ….
 func bigPhi(x *big.Float) *big.Float {

@@ -20,3 +20,11 @@ func Differentiate(f func(x []*Value) *Value, x ...float64) (
 	}
 	return func(x []float64) float64 { return f(Values(x...)).Data }, grad, slices.Clone(x)
 }
+
+// ratio is x/y, and 0 where both are 0: so the derivatives of atan2 and hypot at (0, 0) are 0.
+func ratio(x, y float64) float64 {
+	if x == 0 && y == 0 {
+		return 0
+	}
+	return x / y
+}

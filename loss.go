@@ -45,10 +45,7 @@ func LogSoftmax(logits []*Value) []*Value {
 	if len(logits) == 0 {
 		panic("micrograd: softmax of 0 logits")
 	}
-	largest := logits[0]
-	for _, z := range logits[1:] {
-		largest = largest.Max(z)
-	}
+	largest := maximumOf(logits)
 	out, exps := make([]*Value, len(logits)), make([]*Value, len(logits))
 	for i, z := range logits {
 		out[i] = z.Sub(largest)
@@ -59,6 +56,39 @@ func LogSoftmax(logits []*Value) []*Value {
 		out[i] = z.Sub(logSum)
 	}
 	return out
+}
+
+// LogSumExp returns log Σ e^xᵢ, without overflow. Its derivatives are those of [Softmax]. If all xs
+// are −Inf, it is −Inf, which is the logarithm of a probability of 0. It panics if there are no xs.
+func LogSumExp(xs []*Value) *Value {
+	if len(xs) == 0 {
+		panic("micrograd: LogSumExp of 0 values")
+	}
+	shift := finiteOr0.Apply(maximumOf(xs)) // as in LogSoftmax; ∞ − ∞ would be NaN
+	exps := make([]*Value, len(xs))
+	for i, x := range xs {
+		exps[i] = x.Sub(shift).Exp()
+	}
+	return sum.applyList(nil, exps, nil).Log().Add(shift)
+}
+
+var finiteOr0 = &Op{
+	Name: "finiteOr0",
+	F: func(x, y float64) float64 {
+		if finite(x) {
+			return x
+		}
+		return 0
+	},
+	D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
+}
+
+func maximumOf(xs []*Value) *Value {
+	largest := xs[0]
+	for _, x := range xs[1:] {
+		largest = largest.Max(x)
+	}
+	return largest
 }
 
 // CrossEntropy returns −Σ tᵢ log softmax(z)ᵢ for logits z and target probabilities t, such as 1 for

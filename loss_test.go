@@ -36,6 +36,11 @@ func TestLossesMatchHandCalculation(t *testing.T) {
 		{"CrossEntropy, sure and wrong",
 			func(h []*Value) *Value { return CrossEntropy(h, Values(0, 1)) },
 			[]float64{1000, -1000}, []float64{1, -1}, 2000},
+		{"LogSumExp", LogSumExp, []float64{1, 2, 3}, softmax, 3 - math.Log(softmax[2])},
+		{"LogSumExp of large numbers", LogSumExp, []float64{1000, 1000}, []float64{0.5, 0.5},
+			1000 + math.Ln2},
+		{"LogSumExp with probabilities of 0", LogSumExp, []float64{-inf, 7, -inf},
+			[]float64{0, 1, 0}, 7},
 		{"BinaryCrossEntropy at 0",
 			func(h []*Value) *Value { return BinaryCrossEntropy(h[0], New(1)) },
 			[]float64{0}, []float64{-0.5}, math.Ln2},
@@ -136,6 +141,12 @@ func TestSoftmaxMatchesFiniteDifferences(t *testing.T) {
 	}
 }
 
+func TestLogSumExpOfInfiniteNumbersIsInfinite(t *testing.T) {
+	assert.Equal(t, -inf, LogSumExp(Values(-inf, -inf)).Data)
+	assert.Equal(t, inf, LogSumExp(Values(1, inf)).Data)
+	assert.True(t, math.IsNaN(LogSumExp(Values(1, nan)).Data))
+}
+
 func TestLogSoftmaxInAProgramSubtractsTheLargestLogitOfEachRow(t *testing.T) {
 	z := Values(0, 0)
 	p := Compile(z, LogSoftmax(z)...)
@@ -166,6 +177,7 @@ func TestLossesRefuseMistakes(t *testing.T) {
 		{"micrograd: 3 logits and 2 targets, want the same number, at least one",
 			func() { CrossEntropy(Values(1, 2, 3), Values(0, 1)) }},
 		{"micrograd: softmax of 0 logits", func() { Softmax(nil) }},
+		{"micrograd: LogSumExp of 0 values", func() { LogSumExp(nil) }},
 		{"micrograd: BatchNorm of 0 values", func() { BatchNorm(nil, New(1), New(0)) }},
 	} {
 		assert.PanicsWithValue(t, c.want, c.mistake)

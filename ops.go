@@ -1,14 +1,12 @@
 package micrograd
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
 
-// The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y.
-// The derivatives get z, since it often saves work. A function of one number ignores y, and returns
-// 0 for dy.
+// The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y,
+// which get z, since it often saves work. A function of one number ignores y, and returns 0 for dy.
 //
 // To add an operation:
 //
@@ -53,15 +51,31 @@ var (
 	minimum = row("min",
 		func(x, y float64) float64 { return min(x, y) },
 		func(x, y, z float64) (dx, dy float64) { return greater(y, x), greater(x, y) })
+	atan2 = row("atan2",
+		// The sign is that of x, which math.Atan2 loses where x/y underflows.
+		func(x, y float64) float64 { return math.Copysign(math.Atan2(x, y), x) },
+		func(x, y, z float64) (dx, dy float64) {
+			h := math.Hypot(x, y) // h² may overflow
+			return ratio(ratio(y, h), h), -ratio(ratio(x, h), h)
+		})
+	hypot = row("hypot",
+		func(x, y float64) float64 { return math.Hypot(x, y) },
+		func(x, y, z float64) (dx, dy float64) { return ratio(x, z), ratio(y, z) })
 	neg = row("neg",
 		func(x, y float64) float64 { return -x },
 		func(x, y, z float64) (dx, dy float64) { return -1, 0 })
 	exp = row("exp",
 		func(x, y float64) float64 { return math.Exp(x) },
 		func(x, y, z float64) (dx, dy float64) { return z, 0 })
+	expm1 = row("expm1",
+		func(x, y float64) float64 { return math.Expm1(x) },
+		func(x, y, z float64) (dx, dy float64) { return math.Exp(x), 0 })
 	log = row("log",
 		func(x, y float64) float64 { return logarithm(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / x, 0 })
+	log1p = row("log1p",
+		func(x, y float64) float64 { return math.Log1p(x) },
+		func(x, y, z float64) (dx, dy float64) { return 1 / (1 + x), 0 })
 	sqrt = row("sqrt",
 		func(x, y float64) float64 { return math.Sqrt(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / (2 * z), 0 })
@@ -74,6 +88,9 @@ var (
 	abs = row("abs",
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
+	erf = row("erf",
+		func(x, y float64) float64 { return math.Erf(x) },
+		func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 })
 
 	identity = row("Identity",
 		func(x, y float64) float64 { return x },
@@ -242,8 +259,9 @@ func (v *Value) Mul(w *Value) *Value { return mul.Apply2(v, w) }
 // Div returns v/w.
 func (v *Value) Div(w *Value) *Value { return div.Apply2(v, w) }
 
-// Pow returns v to the power w. The derivative with respect to w is v^w·log v, which is NaN if v is
-// negative; at v = 0 it is 0 if w ≥ 0. If the exponent is a constant, use PowC.
+// Pow returns v to the power w, like [math.Pow], whose relative error grows with the exponent, to
+// about |w|·10⁻¹⁶. The derivative with respect to w is v^w·log v, which is NaN if v is negative; at
+// v = 0 it is 0 if w ≥ 0. If the exponent is a constant, use PowC.
 func (v *Value) Pow(w *Value) *Value { return pow.Apply2(v, w) }
 
 // Max returns the greater of v and w. If they are equal, the derivative is ½ with respect to each.
@@ -251,6 +269,13 @@ func (v *Value) Max(w *Value) *Value { return maximum.Apply2(v, w) }
 
 // Min returns the smaller of v and w. If they are equal, the derivative is ½ with respect to each.
 func (v *Value) Min(w *Value) *Value { return minimum.Apply2(v, w) }
+
+// Atan2 returns the angle of the point (w, v), from −π to π: v comes first, as in [math.Atan2]. So
+// the arctangent of v is v.Atan2(New(1)). The derivatives at v = w = 0 are 0.
+func (v *Value) Atan2(w *Value) *Value { return atan2.Apply2(v, w) }
+
+// Hypot returns √(v² + w²), even where v² overflows. The derivatives at v = w = 0 are 0.
+func (v *Value) Hypot(w *Value) *Value { return hypot.Apply2(v, w) }
 
 // applyC returns the node F(x, c). The constant c is a leaf, allocated together with the node.
 func (op *Op) applyC(x *Value, c float64) *Value {
@@ -271,8 +296,8 @@ func (v *Value) MulC(c float64) *Value { return mul.applyC(v, c) }
 // DivC returns v/c for a constant c.
 func (v *Value) DivC(c float64) *Value { return div.applyC(v, c) }
 
-// PowC returns v to the power of a constant c, like [math.Pow]. Its derivative is c·v^(c−1), and 0
-// if c = 0.
+// PowC returns v to the power of a constant c, with the error of [Value.Pow]. Its derivative is
+// c·v^(c−1), and 0 if c = 0.
 func (v *Value) PowC(c float64) *Value { return powC.applyC(v, c) }
 
 // Neg returns −v.
@@ -281,8 +306,14 @@ func (v *Value) Neg() *Value { return neg.Apply(v) }
 // Exp returns e to the power v.
 func (v *Value) Exp() *Value { return exp.Apply(v) }
 
+// Expm1 returns eᵛ − 1, which is accurate where v is near 0.
+func (v *Value) Expm1() *Value { return expm1.Apply(v) }
+
 // Log returns the natural logarithm of v.
 func (v *Value) Log() *Value { return log.Apply(v) }
+
+// Log1p returns log(1 + v), which is accurate where v is near 0.
+func (v *Value) Log1p() *Value { return log1p.Apply(v) }
 
 // Sqrt returns the square root of v. Its derivative is infinite at 0.
 func (v *Value) Sqrt() *Value { return sqrt.Apply(v) }
@@ -295,6 +326,9 @@ func (v *Value) Cos() *Value { return cos.Apply(v) }
 
 // Abs returns the absolute value of v. Its derivative at 0 is 0.
 func (v *Value) Abs() *Value { return abs.Apply(v) }
+
+// Erf returns the error function of v.
+func (v *Value) Erf() *Value { return erf.Apply(v) }
 
 // ReLU applies [ReLU] to v.
 func (v *Value) ReLU() *Value { return ReLU.Apply(v) }
@@ -313,24 +347,3 @@ func (v *Value) Softplus() *Value { return Softplus.Apply(v) }
 
 // GELU applies [GELU] to v.
 func (v *Value) GELU() *Value { return GELU.Apply(v) }
-
-// Sum returns Σ xᵢ as one node; the sum of nothing is 0. The node keeps a copy of xs, since
-// Backward reads the operands: so the caller may change the slice.
-func Sum(xs ...*Value) *Value { return sum.applyList(nil, slices.Clone(xs), nil) }
-
-// Dot returns Σ wᵢ·xᵢ as one node, which keeps copies of w and x, as [Sum] does. It panics if w and
-// x differ in length.
-func Dot(w, x []*Value) *Value {
-	if len(w) != len(x) {
-		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
-	}
-	return dot.applyList(slices.Clone(w), slices.Clone(x), nil)
-}
-
-// linearNode returns Σ wᵢ·xᵢ + b as one node. It keeps both slices.
-func linearNode(w, x []*Value, b *Value) *Value {
-	if len(w) != len(x) {
-		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
-	}
-	return linear.applyList(w, x, b)
-}

@@ -125,13 +125,18 @@ func TestMethodsComputeWhatTheirNamesSay(t *testing.T) {
 		{"MulC", x.MulC(3), 1.5},
 		{"DivC", x.DivC(3), 1. / 6},
 		{"PowC", x.PowC(3), 0.125},
+		{"Atan2", x.Neg().Atan2(x.Neg()), -0.75 * math.Pi},
+		{"Hypot", x.MulC(3).Hypot(x.MulC(4)), 2.5},
 		{"Neg", x.Neg(), -0.5},
 		{"Exp", x.Exp(), math.Exp(0.5)},
+		{"Expm1", x.Expm1(), math.Exp(0.5) - 1},
 		{"Log", x.Log(), math.Log(0.5)},
+		{"Log1p", x.Log1p(), math.Log(1.5)},
 		{"Sqrt", x.Sqrt(), math.Sqrt(0.5)},
 		{"Sin", x.Sin(), math.Sin(0.5)},
 		{"Cos", x.Cos(), math.Cos(0.5)},
 		{"Abs", x.Neg().Abs(), 0.5},
+		{"Erf", x.Erf(), 0.520499877813047}, // from a table
 		{"ReLU", x.ReLU(), 0.5},
 		{"ReLU of a negative number", x.Neg().ReLU(), 0},
 		{"LeakyReLU", x.LeakyReLU(), 0.5},
@@ -176,7 +181,11 @@ var edgeCases = []struct {
 	{pow, -1, -1, -1, -1, nan},
 	{pow, -1, 0, 1, 0, nan},
 	{pow, -1, 1, -1, 1, nan},
+	{atan2, 0, 0, 0, 0, 0}, // PyTorch: NaN
+	{atan2, 0, -1, math.Pi, -1, 0},
+	{hypot, 0, 0, 0, 0, 0}, // PyTorch: NaN
 	{log, 0, 0, -inf, inf, 0},
+	{log1p, -1, 0, -inf, inf, 0},
 	{log, -1, 0, nan, -1, 0},
 	{div, -1, 0, -inf, inf, inf},
 	{div, 0, 0, nan, inf, nan},
@@ -511,15 +520,39 @@ var exactOps = map[string]struct {
 		}
 		return [3]*big.Float{y, newBig(0), newBig(1)}
 	}},
+	"atan2": {ulps: [3]float64{2, 5, 5}, at: func(x, y *big.Float) [3]*big.Float {
+		z := bigAtan2(x, newBig(0).Abs(y))
+		if y.Sign() < 0 {
+			z = bigSub(bigMul(newBig(float64(x.Sign())), bigPi), z)
+		}
+		h := bigHypot(x, y)
+		square := bigMul(h, h)
+		return [3]*big.Float{z, bigQuo(y, square), bigQuo(newBig(0).Neg(x), square)}
+	}},
+	"hypot": {ulps: [3]float64{2, 3, 3}, at: func(x, y *big.Float) [3]*big.Float {
+		z := bigHypot(x, y)
+		if f, _ := z.Float64(); math.IsInf(f, 0) || f < 0x1p-1022 {
+			return [3]*big.Float{z, nil, nil} // z has no digits, or few
+		}
+		return [3]*big.Float{z, bigQuo(x, z), bigQuo(y, z)}
+	}},
 	"neg": {at: func(x, y *big.Float) [3]*big.Float {
 		return [3]*big.Float{newBig(0).Neg(x), newBig(-1), newBig(0)}
 	}},
 	"exp": {ulps: [3]float64{1.5, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
 		return [3]*big.Float{bigExp(x), bigExp(x), newBig(0)}
 	}},
+	"expm1": {ulps: [3]float64{1, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		e := bigExp(x)
+		return [3]*big.Float{bigSub(e, newBig(1)), e, newBig(0)}
+	}},
 	"log": {ulps: [3]float64{1, 0.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
 		return [3]*big.Float{bigLog(x), bigQuo(newBig(1), x), newBig(0)}
 	}, domain: positive},
+	"log1p": {ulps: [3]float64{1, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		x = bigAdd(newBig(1), x)
+		return [3]*big.Float{bigLog(x), bigQuo(newBig(1), x), newBig(0)}
+	}, domain: func(x, y float64) (float64, float64) { return max(x, 0.5/min(x, -1)), y }},
 	"sqrt": {ulps: [3]float64{0.5, 1.5, 0}, at: func(x, y *big.Float) [3]*big.Float {
 		z := newBig(0).Sqrt(x)
 		return [3]*big.Float{z, bigQuo(newBig(0.5), z), newBig(0)}
@@ -532,6 +565,15 @@ var exactOps = map[string]struct {
 	}, scale: func(x, y float64) [3]float64 { return [3]float64{1, min(1, math.Abs(x)), 0} }},
 	"abs": {at: func(x, y *big.Float) [3]*big.Float {
 		return [3]*big.Float{newBig(0).Abs(x), newBig(float64(x.Sign())), newBig(0)}
+	}},
+	"erf": {ulps: [3]float64{1, 4, 0}, at: func(x, y *big.Float) [3]*big.Float {
+		z := bigPhi(bigMul(x, newBig(0).Sqrt(newBig(2))))
+		d := bigExp(newBig(0).Neg(bigMul(x, x)))
+		return [3]*big.Float{bigSub(bigMul(newBig(2), z), newBig(1)),
+			bigQuo(bigMul(newBig(2), d), newBig(0).Sqrt(bigPi)), newBig(0)}
+	}, scale: func(x, y float64) [3]float64 { // in the tail, an ulp of x² is about x² ulps of dx
+		square := min(x*x, 1000)
+		return [3]float64{0, max(1, square) * math.Exp(-square), 0}
 	}},
 	"bce": {ulps: [3]float64{3, 2, 0}, at: func(x, y *big.Float) [3]*big.Float {
 		return [3]*big.Float{bigSub(bigSoftplus(x), bigMul(x, y)), bigSub(bigSigmoid(x), y),

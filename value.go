@@ -30,6 +30,7 @@
 package micrograd
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -122,6 +123,27 @@ func (op *Op) applyList(ws, xs []*Value, x *Value) *Value {
 	}{Value{op: op, x: x}, list{ws, xs}}
 	n.z.list = &n.list
 	return n.z.forward()
+}
+
+// Sum returns Σ xᵢ as one node; the sum of nothing is 0. The node keeps a copy of xs, since
+// Backward reads the operands: so the caller may change the slice.
+func Sum(xs ...*Value) *Value { return sum.applyList(nil, slices.Clone(xs), nil) }
+
+// Dot returns Σ wᵢ·xᵢ as one node, which keeps copies of w and x, as [Sum] does. It panics if w and
+// x differ in length.
+func Dot(w, x []*Value) *Value {
+	if len(w) != len(x) {
+		panic(fmt.Sprintf("micrograd: Dot of %d and %d values", len(w), len(x)))
+	}
+	return dot.applyList(slices.Clone(w), slices.Clone(x), nil)
+}
+
+// linearNode returns Σ wᵢ·xᵢ + b as one node. It keeps both slices.
+func linearNode(w, x []*Value, b *Value) *Value {
+	if len(w) != len(x) {
+		panic(fmt.Sprintf("micrograd: %d inputs for a neuron with %d weights", len(x), len(w)))
+	}
+	return linear.applyList(w, x, b)
 }
 
 // forward computes z.Data from the operands, and returns z.
