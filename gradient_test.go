@@ -2,7 +2,9 @@ package micrograd
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"runtime/debug"
 	"testing"
 
 	"github.com/gomicrograd/micrograd/gradcheck"
@@ -108,5 +110,347 @@ func TestGradientsThatVanishMatchFiniteDifferences(t *testing.T) {
 			[]float64{10, 10.0001}},
 	} {
 		require.NoError(t, gradcheck.Check(Differentiate(c.f, c.x...)), name)
+	}
+}
+
+// tablePoints are those at which the rules of Gradient are compared with the table: the points of
+// the tests of the table, its conventions, and odd numbers.
+func tablePoints(op *Op) (points [][]float64) {
+	for _, x := range testX {
+		for _, y := range testY {
+			points = append(points, []float64{x, y})
+		}
+	}
+	for _, c := range edgeCases {
+		if c.op == op || c.op == pow && op == powC {
+			points = append(points, []float64{c.x, c.y})
+		}
+	}
+	rng := seeded(1)
+	for range 500 {
+		points = append(points, []float64{oddNumber(rng), oddNumber(rng)})
+	}
+	return points
+}
+
+// rowsOf returns the table, and the operations of gradient.go.
+func rowsOf() []*Op {
+	rows := append([]*Op{powC, guard, ratioOp, logBase, phi, bceSlope}, table...)
+	for _, op := range table {
+		if slopes[op] != nil {
+			rows = append(rows, slopes[op])
+		}
+	}
+	return rows
+}
+
+// The program of a derivative is compiled at one point and run at others: so this fails if a rule
+// reads Data.
+func TestDerivativesAsValuesAreThoseOfTheTable(t *testing.T) {
+	for _, op := range rowsOf() {
+		rule := func(x, y *Value) (dx, dy *Value) {
+			z := op.Apply2(x, y)
+			defer func() {
+				if r := recover(); r != nil {
+					t.Fatalf("derivatives in gradient.go lacks %s: %v", op.Name, r)
+				}
+			}()
+			dx, dy = z.derivatives()
+			if dx == nil {
+				dx = New(0)
+			}
+			if dy == nil {
+				dy = New(0)
+			}
+			return dx, dy
+		}
+		in := Values(0.4, 0.7)
+		dx, dy := rule(in[0], in[1])
+		program := Compile(in, dx, dy)
+		for _, point := range tablePoints(op) {
+			x, y := point[0], point[1]
+			if (op == pow || op == ratioOp) && math.IsNaN(y) {
+				continue // at x = 0, one of D and the rule says 0
+			}
+			wantX, wantY := op.D(x, y, op.F(x, y))
+			want := []float64{wantX, wantY}
+			at := Values(x, y)
+			if op == powC {
+				at[1].mark = constant
+			}
+			eagerX, eagerY := rule(at[0], at[1])
+			all := map[string][]float64{"eager": data([]*Value{eagerX, eagerY})}
+			if op != powC { // its exponent is constant
+				all["program"] = program.Forward([][]float64{point})[0]
+			}
+			for how, got := range all {
+				for i := range got {
+					if want[i] == got[i] || math.IsNaN(want[i]) && math.IsNaN(got[i]) {
+						continue
+					}
+					size := math.Abs(want[i])
+					if op == gelu { // it subtracts near its minimum
+						size = max(size, 1)
+					}
+					if !(math.Abs(got[i]-want[i]) <= 4e-16*size) {
+						t.Errorf("d%c of %s at (%g, %g), %s, is %g, and the table has %g",
+							"xy"[i], op.Name, x, y, how, got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// The second derivative, by Backward, is what differences of the first say, and the third what
+// differences of the second say.
+func TestDerivativesOfTheTableCanBeDifferentiatedTwiceMore(t *testing.T) {
+	for _, op := range append([]*Op{powC}, table...) {
+		f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
+		vars := 2
+		switch {
+		case op == powC:
+			f, vars = func(x []*Value) *Value { return powC.applyC(x[0], 2.5) }, 1
+		case ignoresY(op):
+			f, vars = func(x []*Value) *Value { return op.Apply(x[0]) }, 1
+		}
+		for i := range vars {
+			second := func(x []*Value) *Value { return Gradient(f(x), x...)[i] }
+			for j := range vars {
+				third := func(x []*Value) *Value { return Gradient(second(x), x...)[j] }
+				var points [][]float64
+				for _, x := range testX {
+					for _, y := range testY {
+						points = append(points, []float64{x, y}[:vars])
+					}
+				}
+				t.Run(fmt.Sprintf("%s/%d%d", op.Name, i, j), func(t *testing.T) {
+					checkGradients(t, second, points...)
+					checkGradients(t, third, points...)
+				})
+			}
+		}
+	}
+}
+
+func TestGradientsOfSumsAndDotsAreTheirDerivatives(t *testing.T) {
+	x := Values(2, 3, 5)
+	for name, c := range map[string]struct {
+		y    *Value
+		want []float64
+	}{
+		"sum":                     {Sum(x[0], x[1], x[0]), []float64{2, 1, 0}},
+		"a sum of nothing":        {Sum(), []float64{0, 0, 0}},
+		"dot":                     {Dot(x[:2], x[1:]), []float64{3, 2 + 5, 3}},
+		"dot with itself":         {Dot(x, x), []float64{4, 6, 10}},
+		"linear":                  {linearNode(x[:1], x[1:2], x[0]), []float64{3 + 1, 2, 0}},
+		"linear and other uses":   {linearNode(x[:1], x[1:2], x[2]).Add(x[0]), []float64{4, 2, 1}},
+		"a constant factor":       {x[0].MulC(7).Neg().DivC(2).SubC(1), []float64{-3.5, 0, 0}},
+		"a constant factor twice": {x[0].MulC(7).Add(x[0].MulC(2)), []float64{9, 0, 0}},
+		"a constant and another":  {x[0].MulC(7).Add(x[0].Mul(x[1])), []float64{10, 2, 0}},
+		"no factor":               {x[0].MulC(0).Exp().Add(x[1]), []float64{0, 1, 0}},
+	} {
+		assert.Equal(t, c.want, data(Gradient(c.y, x...)), name)
+	}
+}
+
+// The functions of loss.go and BatchNorm are graphs of rows of the table.
+func TestLossesCanBeDifferentiatedTwice(t *testing.T) {
+	for name, f := range map[string]func(x []*Value) *Value{
+		"MSE":                func(x []*Value) *Value { return MSE(x[:2], x[2:]) },
+		"CrossEntropy":       func(x []*Value) *Value { return CrossEntropy(x[:2], x[2:]) },
+		"LogSumExp":          LogSumExp,
+		"BinaryCrossEntropy": func(x []*Value) *Value { return BinaryCrossEntropy(x[0], x[1]) },
+		"Hinge":              func(x []*Value) *Value { return Hinge(x[0], x[1].Neg()) },
+		"BatchNorm":          func(x []*Value) *Value { return BatchNorm(x, x[0], x[1])[2] },
+		"GELU layers": func(x []*Value) *Value {
+			return NewMLP(seeded(1), GELU, 4, 3, 2, 1).Forward(x)[0]
+		},
+	} {
+		for i := range 4 {
+			g := func(x []*Value) *Value { return Gradient(f(x), x...)[i] }
+			require.NoError(t, gradcheck.Check(Differentiate(g, 0.5, -0.3, 0.8, 0.2)), name)
+		}
+	}
+}
+
+func TestGradientOfRandomGraphsIsThatOfBackward(t *testing.T) {
+	for seed := range uint64(300) {
+		leaves, root := randomGraph(seeded(seed), 40)
+		root.Backward()
+		for i, g := range Gradient(root, leaves...) {
+			size := dualOf(root, leaves[i], map[*Value]dual{}).size
+			require.InDelta(t, leaves[i].Grad, g.Data, 1e-12*(1+size), "seed %d", seed)
+		}
+	}
+}
+
+// One program gives a gradient for each row, and the gradient of the gradient's square.
+func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
+	for seed := range uint64(100) {
+		leaves, root := randomGraph(seeded(seed), 12)
+		inputs, weights := leaves[:len(leaves)/2], leaves[len(leaves)/2:]
+		gs := Gradient(root, leaves...)
+		for i, got := range Compile(inputs, gs...).Forward([][]float64{data(inputs)})[0] {
+			size := dualOf(root, leaves[i], map[*Value]dual{}).size
+			require.InDelta(t, gs[i].Data, got, 1e-12*(1+size), "seed %d", seed)
+		}
+		penalty := Dot(gs, gs)
+		if !finite(penalty.Data) {
+			continue
+		}
+		mean, grad, scale := eagerly(inputs, [][]float64{data(inputs)}, penalty, weights)
+		program := Compile(inputs, penalty)
+		require.InEpsilon(t, 1+mean, 1+program.Backward([][]float64{data(inputs)}), 1e-9)
+		for i, w := range weights {
+			if finite(grad[i]) {
+				require.InDelta(t, grad[i], w.Grad, 1e-11*max(1, scale[i]), "seed %d", seed)
+			}
+		}
+	}
+}
+
+// Whatever an operation computes, and however infinite its derivatives are: where the result isn't
+// used, it doesn't count, nor in the derivatives of higher order.
+func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
+	take := &Op{ // x where y > 0, and 0 elsewhere
+		Name: "take",
+		F:    func(x, y float64) float64 { return map[bool]float64{true: x}[y > 0] },
+		D: func(x, y, z float64) (dx, dy float64) {
+			return map[bool]float64{true: 1}[y > 0], 0
+		},
+	}
+	take.G = func(x, y, z *Value) (dx, dy *Value) { return take.Apply2(New(1), y), nil }
+	never := New(-1)
+	rng := seeded(1)
+	for _, op := range table {
+		for range 100 {
+			x, y := New(rng.NormFloat64()), New(rng.NormFloat64())
+			odd := Values(oddNumber(rng), oddNumber(rng))
+			// The operands become odd numbers, but their derivatives are finite.
+			a, b := x.MulC(0).Add(odd[0]), y.MulC(0).Add(odd[1])
+			z := take.Apply2(op.Apply2(a.Add(x.MulC(1e-3)), b.Add(y.MulC(1e-3))), never)
+			root := z.Add(x.PowC(3)).Add(y.PowC(3))
+			first := Gradient(root, x, y)
+			what := fmt.Sprintf("%s at %g, %g", op.Name, odd[0].Data, odd[1].Data)
+			require.InDeltaSlice(t, []float64{3 * x.Data * x.Data, 3 * y.Data * y.Data},
+				data(first), 1e-12, what)
+			second := Gradient(first[0], x, y)
+			require.InDeltaSlice(t, []float64{6 * x.Data, 0}, data(second), 1e-12, what)
+			ZeroGrad(x, y)
+			first[1].Backward()
+			require.InDeltaSlice(t, []float64{0, 6 * y.Data}, grads([]*Value{x, y}), 1e-12, what)
+			ZeroGrad(x, y)
+			second[0].Backward()
+			require.InDeltaSlice(t, []float64{6, 0}, grads([]*Value{x, y}), 1e-12, what)
+			in := []*Value{x, y}
+			got := Compile(in, append(first, second...)...).Forward([][]float64{data(in)})[0]
+			require.InDeltaSlice(t, append(data(first), data(second)...), got, 1e-12, what)
+		}
+	}
+}
+
+func TestGradientTakesResultsAsVariables(t *testing.T) {
+	x := New(2)
+	a := x.PowC(3) // 8
+	b := a.Mul(x)  // 16
+	y := a.Mul(b)
+	assert.Equal(t, []float64{16, 8}, data(Gradient(y, a, b)), "a varies while b is held fixed")
+	assert.Equal(t, []float64{16 + 8*2}, data(Gradient(y, a)), "b varies with a")
+	assert.Equal(t, []float64{7 * 64}, data(Gradient(y, x)))
+	assert.Equal(t, []float64{1, 0}, data(Gradient(y, y, x)))
+}
+
+// In a simulation, what lies before the positions of a step is most of the graph.
+func TestGradientDoesNotLookAtWhatLiesBeforeTheVariables(t *testing.T) {
+	withoutG := &Op{
+		Name: "withoutG",
+		F:    func(x, y float64) float64 { return x },
+		D:    func(x, y, z float64) (dx, dy float64) { return 1, 0 },
+	}
+	start := New(2)
+	before := start.Exp()
+	x := withoutG.Apply(before)
+	mark := before.mark
+	assert.Equal(t, []float64{2 * x.Data}, data(Gradient(x.Mul(x), x)))
+	assert.Equal(t, mark, before.mark, "not even the search did")
+	assert.PanicsWithValue(t, `micrograd: Gradient: the Op "withoutG" has no G`,
+		func() { Gradient(x.Mul(x), start) })
+	assert.Equal(t, []float64{1}, data(Gradient(x.Add(before), before.Mul(before), x)[1:]))
+}
+
+func TestGradientOfWhatDoesNotDependOnXIsZero(t *testing.T) {
+	x, w := New(2), New(3)
+	g := Gradient(w.Exp(), x, w, x)
+	assert.Equal(t, []float64{0, math.Exp(3), 0}, data(g))
+	assert.Same(t, g[0], g[2], "the same x, the same derivative")
+	assert.Equal(t, []float64{0}, data(Gradient(g[0], x)))
+	assert.Equal(t, []float64{1, 0}, data(Gradient(x, x, w)))
+	assert.Empty(t, Gradient(x))
+	assert.Equal(t, []float64{0, 0, 0}, append(grads([]*Value{x, w}), g[0].Grad),
+		"Grad is left alone")
+}
+
+func TestGradientRefusesNil(t *testing.T) {
+	x := New(2)
+	assert.PanicsWithValue(t, "micrograd: Gradient with respect to x 1, which is nil",
+		func() { Gradient(x, x, nil) })
+	assert.PanicsWithValue(t, "micrograd: Gradient of a y that is nil", func() { Gradient(nil, x) })
+}
+
+// A leaf that Gradient returns is of its own, so that a change of its Data changes nothing else.
+func TestAConstantDerivativeIsALeafOfItsOwn(t *testing.T) {
+	x := New(2)
+	y := x.MulC(3)
+	g := Gradient(y, x)[0]
+	assert.Equal(t, "", g.OpName())
+	g.Data = 100
+	assert.Equal(t, []float64{3}, data(Gradient(y, x)))
+	assert.Len(t, g.Mul(x).Args(), 2, "it is no constant")
+}
+
+func TestGradientOfADeepGraphNeedsNoStack(t *testing.T) {
+	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20))
+	x := New(1)
+	z := x
+	for range 1_000_000 {
+		z = z.Add(x)
+	}
+	assert.Equal(t, []float64{1_000_001}, data(Gradient(z, x)))
+	z = x
+	for range 100_000 {
+		z = z.Sin()
+	}
+	z.Backward()
+	assert.InDelta(t, x.Grad, Gradient(z, x)[0].Data, 1e-15)
+}
+
+// A gradient takes no more nodes than it needs: one for the sum of all products, and none for
+// factors that are constant.
+func TestGradientsAreSmallGraphs(t *testing.T) {
+	x := Values(1, 2, 3)
+	size := func(v *Value) (nodes int) {
+		for u := range v.All() {
+			if u.op != nil {
+				nodes++
+			}
+		}
+		return nodes
+	}
+	w := New(5)
+	for name, c := range map[string]struct {
+		y    *Value
+		want int
+	}{
+		"constant factors":        {x[0].MulC(3).DivC(2).Neg().SubC(1), 0},
+		"a factor of 0":           {x[0].Mul(x[1]).MulC(0), 0},
+		"a weight":                {x[0].Mul(w), 0},
+		"a product of weights":    {x[0].Mul(w).Mul(w), 1},
+		"a sum":                   {Sum(x[0].Exp(), x[0].Mul(w), x[0]), 3}, // exp + w + 1
+		"two products":            {x[0].Exp().Mul(x[0].Exp()).Mul(w), 9},
+		"three weights":           {linearNode(Values(1, 2, 3), x, w), 0},
+		"three weights and exp z": {Dot(Values(1, 2, 3), x).Exp(), 3},
+	} {
+		assert.Equal(t, c.want, size(Gradient(c.y, x...)[0]), name)
 	}
 }

@@ -64,23 +64,12 @@ func LogSumExp(xs []*Value) *Value {
 	if len(xs) == 0 {
 		panic("micrograd: LogSumExp of 0 values")
 	}
-	shift := finiteOr0.Apply(maximumOf(xs)) // as in LogSoftmax; ∞ − ∞ would be NaN
+	shift := guard.applyC(maximumOf(xs), 0) // 0 if it is infinite, since ∞ − ∞ is NaN
 	exps := make([]*Value, len(xs))
 	for i, x := range xs {
 		exps[i] = x.Sub(shift).Exp()
 	}
 	return sum.applyList(nil, exps, nil).Log().Add(shift)
-}
-
-var finiteOr0 = &Op{
-	Name: "finiteOr0",
-	F: func(x, y float64) float64 {
-		if finite(x) {
-			return x
-		}
-		return 0
-	},
-	D: func(x, y, z float64) (dx, dy float64) { return 1, 0 },
 }
 
 func maximumOf(xs []*Value) *Value {

@@ -86,6 +86,8 @@ func Values(xs ...float64) []*Value {
 // A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
 // often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
 //
+// [Gradient] also needs G, which returns D as Values: for this one, y and x. A nil is 0.
+//
 // Test the D of an Op of your own with [Differentiate]. F and D may be called from several
 // goroutines at once, so they must neither panic nor write to variables that they share. If it is
 // the activation of a layer, its weights have the variance 1/in (see [NewLayer]), and the network
@@ -94,6 +96,7 @@ type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
 	D    func(x, y, z float64) (dx, dy float64) // ∂z/∂x, ∂z/∂y
+	G    func(x, y, z *Value) (dx, dy *Value)   // the same as Values; optional
 }
 
 // Apply returns the node F(x, 0).
@@ -226,9 +229,17 @@ func (z *Value) backward() {
 // new numbers as marks: they mean waiting, sorted, and sorted and used more than once, which only
 // Compile wants to know. They are larger than all earlier ones, so nothing has to be reset. A map
 // of the nodes that were seen would take longer than the rest of Backward.
-func (v *Value) sort() (order []*Value) {
+//
+// The search stops at the nodes of stop, which only Gradient wants: they are left out, as leaves
+// are.
+func (v *Value) sort(stop ...*Value) (order []*Value) {
 	shared := lastMark.Add(3)
 	sorted, waiting := shared-1, shared-2
+	for _, u := range stop {
+		if u.op != nil {
+			u.mark = sorted
+		}
+	}
 	var stack []*Value
 	push := func(u *Value) {
 		switch {
