@@ -21,11 +21,12 @@ type compiler struct {
 	ops    []*Op                // by kind: inline, and then those that have to be called
 	calls  map[*Op]machine.Kind // the kinds of these
 
-	data      []float64             // of the singles that are not results
-	leaves    []*Value              // the leaves that are not inputs
-	places    []register            // their singles
-	constants map[uint64]register   // their singles, by the bits of the number
-	broadcast map[register]register // from singles to lanes that are copies of them
+	data      []float64                        // of the singles that are not results
+	leaves    []*Value                         // the leaves that are not inputs
+	places    []register                       // their singles
+	constants map[uint64]register              // their singles, by the bits of the number
+	broadcast map[register]register            // from singles to lanes that are copies of them
+	computed  map[machine.Instruction]register // lanes, by the instruction without its Z
 
 	tile    machine.Tile          // sums of the same xs, to which more may be added
 	weights [][]*Value            // of these sums
@@ -35,19 +36,19 @@ type compiler struct {
 
 // A register is the number of a register in the code. The highest bits say which kind it is:
 // lanes, the result of an instruction on singles, or neither, which are leaves and constants. A
-// product x·y has none if its only use is x·y + w.
+// product x·y has none if its only use is x·y + w, nor has guard(d, g) if that is g·guard(d, g).
 type register = uint32
 
 const (
 	none      = 0
 	isLanes   = 1 << 31
 	isResult  = machine.Result // 1 << 30
-	isProduct = 1 << 29        // in a mark, of a product without a register
+	isPending = 1 << 29        // in a mark, of a node without a register
 )
 
 func (c *compiler) known(v *Value) bool   { return v.mark > c.marks && v.mark != constant }
 func (c *compiler) varies(v *Value) bool  { return c.known(v) && (v.mark-c.marks)&isLanes != 0 }
-func (c *compiler) pending(v *Value) bool { return c.known(v) && (v.mark-c.marks)&isProduct != 0 }
+func (c *compiler) pending(v *Value) bool { return c.known(v) && (v.mark-c.marks)&isPending != 0 }
 
 func (c *compiler) setRegister(v *Value, r register) { v.mark = c.marks + uint64(r) }
 
@@ -80,11 +81,20 @@ func (c *compiler) constant(x float64) register {
 	return c.constants[bits]
 }
 
-// result adds an instruction, and returns its result.
+// result adds an instruction, and returns its result. If the same instruction has been added, its
+// result is as good: derivatives often have common parts.
 func (c *compiler) result(in machine.Instruction) register {
-	in.Z = c.newResult((in.X|in.Y|in.W)&isLanes != 0)
-	c.add(in)
-	return in.Z
+	varies := (in.X|in.Y|in.W)&isLanes != 0
+	z, ok := c.computed[in]
+	if !ok {
+		z = c.newResult(varies)
+		if varies { // else it is computed once, and finding it again would take longer
+			c.computed[in] = z
+		}
+		in.Z = z
+		c.add(in)
+	}
+	return z
 }
 
 // newResult returns a new register: lanes, or a single.
@@ -122,10 +132,15 @@ func (c *compiler) node(v *Value) register {
 		return c.register(v.x)
 	}
 	if v.list == nil {
+		if v.op == mul && c.isGuarded(v.x, v.y) {
+			z := c.newResult(c.varies(v.x) || c.varies(v.y))
+			c.product(v.x, v.y, z, true)
+			return z
+		}
 		usedOnce := v.mark == c.sorted
 		in := c.operation(v)
-		if usedOnce && (in.Kind == machine.Mul || in.Kind == machine.MulC) {
-			return isProduct | (in.X|in.Y)&isLanes
+		if usedOnce && (in.Kind == machine.Mul || in.Kind == machine.MulC || v.op == guard) {
+			return isPending | (in.X|in.Y)&isLanes
 		}
 		return c.result(in)
 	}
@@ -193,29 +208,43 @@ func (c *compiler) sum(v *Value, varies bool) register {
 		return c.constant(0)
 	}
 	z := c.newResult(varies)
-	first, next := machine.AddC, machine.SumNext
-	if v.op != sum {
-		first, next = machine.MulAdd, machine.DotNext
-	}
-	for i, x := range v.list.xs {
-		in := machine.Instruction{Kind: next, X: c.register(x), Z: z}
-		if v.op != sum {
-			in.X, in.Y = c.register(v.list.ws[i]), in.X
-		}
-		if i == 0 {
-			in.Kind = first
-		}
-		c.add(in)
-	}
-	if v.op == linear {
-		in := machine.Instruction{Kind: machine.SumNext, X: c.register(v.x), Z: z}
-		if len(v.list.xs) == 0 {
+	first := true
+	term := func(x *Value) {
+		in := machine.Instruction{Kind: machine.SumNext, X: c.register(x), Z: z}
+		if first {
 			in.Kind = machine.AddC
 		}
 		c.add(in)
+		first = false
+	}
+	for i, x := range v.list.xs {
+		if v.op == sum {
+			term(x)
+		} else {
+			c.product(v.list.ws[i], x, z, first)
+			first = false
+		}
+	}
+	if v.op == linear {
+		term(v.x)
 	}
 	return z
 }
+
+// product compiles the product w·x as a term of the sum z.
+func (c *compiler) product(w, x *Value, z register, first bool) {
+	kind, next := machine.MulAdd, machine.DotNext
+	if c.isGuarded(w, x) {
+		kind, next, x = machine.GuardedMul, machine.GuardedNext, x.x
+	}
+	if !first {
+		kind = next
+	}
+	c.add(machine.Instruction{Kind: kind, X: c.register(w), Y: c.register(x), Z: z})
+}
+
+// isGuarded reports whether x is guard(d, w) without a register.
+func (c *compiler) isGuarded(w, x *Value) bool { return x.op == guard && x.y == w && c.pending(x) }
 
 // add adds an instruction, after all that it needs.
 func (c *compiler) add(in machine.Instruction) {

@@ -100,6 +100,9 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 		"return x0, x0":               {Identity.Apply(x), x},
 		"w2 = w0·w1 + w0\nreturn w2":  {w.Mul(v).Add(w)},
 		"w1 = w0 + w0\nreturn w1, x0": {Sum(w, w), x},
+		"s0 = exp(x0)\ns1 = s0·s0 + w0\nreturn s1, s0": { // what is common is computed once
+			x.Exp().Mul(x.Exp()).Add(w), x.Exp()},
+		"s0 = sin(x1)\ns1 = exp(x0)\ns2 = s0·s1\nreturn s2": Gradient(x.Exp().Mul(y.Sin()), x),
 		// A product is computed where it is added, if that is its only use.
 		"s0 = x0 * x1\ns1 = exp(s0)\ns2 = s0 + x0\nreturn s1, s2": {p.Exp(), p.Add(x)},
 		"s0 = x0 * x1\ns1 = s0 + x0\ns2 = exp(s0)\nreturn s1, s2": {q.Add(x),

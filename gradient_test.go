@@ -343,9 +343,18 @@ func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
 			ZeroGrad(x, y)
 			second[0].Backward()
 			require.InDeltaSlice(t, []float64{6, 0}, grads([]*Value{x, y}), 1e-12, what)
-			in := []*Value{x, y}
-			got := Compile(in, append(first, second...)...).Forward([][]float64{data(in)})[0]
-			require.InDeltaSlice(t, append(data(first), data(second)...), got, 1e-12, what)
+			all, in := append(first, second...), []*Value{x, y}
+			for _, got := range [][][]float64{ // in lanes, and in singles
+				Compile(in, all...).Forward([][]float64{data(in)}),
+				Compile(nil, all...).Forward([][]float64{nil}),
+			} {
+				require.InDeltaSlice(t, data(all), got[0], 1e-12, what)
+			}
+			ZeroGrad(x, y)
+			Compile(nil, first[1]).Backward([][]float64{nil})
+			require.InDeltaSlice(t, []float64{0, 6 * y.Data}, grads(in), 1e-12, what)
+			grad := Compile(in, first[1]).VJP([][]float64{data(in)}, [][]float64{{1}})[0]
+			require.InDeltaSlice(t, []float64{0, 6 * y.Data}, grad, 1e-12, what)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		data:      make([]float64, 1), // single 0 is 0
 		constants: map[uint64]register{},
 		broadcast: map[register]register{none: isLanes | none},
+		computed:  map[machine.Instruction]register{},
 		tiles:     []int{0},
 	}
 	c.code.Lanes, c.code.Inputs = 1, len(inputs)
@@ -82,7 +83,7 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 		c.code.Outputs = append(c.code.Outputs, c.lanesOf(c.register(v)))
 	}
 	c.closeTile()
-	if n := max(len(c.data), c.code.Results, c.code.Lanes); n >= isProduct {
+	if n := max(len(c.data), c.code.Results, c.code.Lanes); n >= isPending {
 		panic(fmt.Sprintf("micrograd: Compile: the graph needs %d numbers, which are too many", n))
 	}
 	c.code.Funcs = make([]machine.Func, len(c.ops))
@@ -266,7 +267,8 @@ func (p *Program) list(b *strings.Builder, code []machine.Instruction, singles,
 			continue
 		case machine.SumNext:
 			sums[in.Z] = append(sums[in.Z], x)
-		case machine.DotNext, machine.MulAdd, machine.MulCAdd:
+		case machine.DotNext, machine.GuardedNext, machine.MulAdd, machine.MulCAdd,
+			machine.GuardedMul:
 			sums[in.Z] = append(sums[in.Z], term(x, y))
 			if in.W != none {
 				sums[in.Z] = append(sums[in.Z], names[in.W])

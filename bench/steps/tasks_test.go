@@ -157,8 +157,34 @@ func kmeans() *task {
 // rotation vector, a center, a focal length, a principal point and two factors of radial
 // distortion.
 func reprojections() *task {
-	const n = 10_000
-	rng := seeded(2)
+	v, errors := reprojection()
+	rows := randomRows(seeded(2), 10_000, len(v))
+	for _, row := range rows {
+		row[5] -= 20 // so that the point is before the camera
+	}
+	return newTask("reprojections", nil, v, rows, func() (sum float64) {
+		for _, v := range rows {
+			v := (*[17]float64)(v)
+			x, y, z := v[11]-v[3], v[12]-v[4], v[13]-v[5]
+			theta := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
+			sin, cos := math.Sin(theta), math.Cos(theta)
+			a, b, c := v[0]/theta, v[1]/theta, v[2]/theta
+			along := (a*x + b*y + c*z) * (1 - cos)
+			sx := x*cos + (b*z-c*y)*sin + a*along
+			sy := y*cos + (c*x-a*z)*sin + b*along
+			sz := z*cos + (a*y-b*x)*sin + c*along
+			p, q := sx/sz, sy/sz
+			r2 := p*p + q*q
+			distortion := 1 + v[9]*r2 + v[10]*r2*r2
+			sum += v[14] * (p*distortion*v[6] + v[7] - v[15])
+			sum += v[14] * (q*distortion*v[6] + v[8] - v[16])
+		}
+		return sum
+	}, errors...)
+}
+
+// reprojection returns the graph of the errors of one point in the two directions of an image.
+func reprojection() (inputs, errors []*value) {
 	v := micrograd.Values(make([]float64, 17)...)
 	rotation, center, focal, principal, radial := v[:3], v[3:6], v[6], v[7:9], v[9:11]
 	point, weight, feature := v[11:14], v[14], v[15:17]
@@ -185,29 +211,7 @@ func reprojections() *task {
 		return p.Mul(distortion).Mul(focal).Add(principal).Sub(feature).Mul(weight)
 	}
 
-	rows := randomRows(rng, n, len(v))
-	for _, row := range rows {
-		row[5] -= 20 // so that the point is before the camera
-	}
-	return newTask("reprojections", nil, v, rows, func() (sum float64) {
-		for _, v := range rows {
-			v := (*[17]float64)(v)
-			x, y, z := v[11]-v[3], v[12]-v[4], v[13]-v[5]
-			theta := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
-			sin, cos := math.Sin(theta), math.Cos(theta)
-			a, b, c := v[0]/theta, v[1]/theta, v[2]/theta
-			along := (a*x + b*y + c*z) * (1 - cos)
-			sx := x*cos + (b*z-c*y)*sin + a*along
-			sy := y*cos + (c*x-a*z)*sin + b*along
-			sz := z*cos + (a*y-b*x)*sin + c*along
-			p, q := sx/sz, sy/sz
-			r2 := p*p + q*q
-			distortion := 1 + v[9]*r2 + v[10]*r2*r2
-			sum += v[14] * (p*distortion*v[6] + v[7] - v[15])
-			sum += v[14] * (q*distortion*v[6] + v[8] - v[16])
-		}
-		return sum
-	}, e(p, principal[0], feature[0]), e(q, principal[1], feature[1]))
+	return v, []*value{e(p, principal[0], feature[0]), e(q, principal[1], feature[1])}
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -93,6 +93,22 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 			z[2], z[3] = z[2]+float64(x[2]*y[2]), z[3]+float64(x[3]*y[3])
 			z[4], z[5] = z[4]+float64(x[4]*y[4]), z[5]+float64(x[5]*y[5])
 			z[6], z[7] = z[6]+float64(x[6]*y[6]), z[7]+float64(x[7]*y[7])
+		case GuardedNext, GuardedMul:
+			if in.Kind == GuardedMul {
+				*z = Lanes{}
+			}
+			p0, p1, p2, p3 := x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
+			p4, p5, p6, p7 := x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
+			if p := (p0 + p1) + (p2 + p3) + ((p4 + p5) + (p6 + p7)); p != p { // perhaps 0·∞
+				for r := range z {
+					z[r] += float64(x[r] * guard(y[r], x[r]))
+				}
+				continue
+			}
+			z[0], z[1] = z[0]+float64(p0), z[1]+float64(p1)
+			z[2], z[3] = z[2]+float64(p2), z[3]+float64(p3)
+			z[4], z[5] = z[4]+float64(p4), z[5]+float64(p5)
+			z[6], z[7] = z[6]+float64(p6), z[7]+float64(p7)
 		case Add, AddC:
 			z[0], z[1], z[2], z[3] = x[0]+y[0], x[1]+y[1], x[2]+y[2], x[3]+y[3]
 			z[4], z[5], z[6], z[7] = x[4]+y[4], x[5]+y[5], x[6]+y[6], x[7]+y[7]
@@ -158,6 +174,13 @@ func (c *core) backward(n int, singles []float64) {
 		case SumNext, AddC:
 			for r, g := range dz {
 				dx[r] += g
+			}
+		case GuardedNext, GuardedMul:
+			for r, g := range dz {
+				if g != 0 {
+					dx[r] += float64(g * guard(y[r], x[r]))
+					dy[r] += float64(g * x[r])
+				}
 			}
 		case DotNext, Mul:
 			for r, g := range dz {

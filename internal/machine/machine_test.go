@@ -34,10 +34,22 @@ func onCores(n int, f func()) {
 }
 
 // functions are what each kind should compute: z, and its derivatives with respect to x, y and w.
-// SumNext and DotNext get the sum of the terms before as w.
+// SumNext, GuardedNext and DotNext get the sum of the terms before as w.
 var functions = map[Kind]func(x, y, w float64) (z, dx, dy, dw float64){
 	SumNext: func(x, y, w float64) (z, dx, dy, dw float64) { return w + x, 1, 0, 1 },
 	DotNext: func(x, y, w float64) (z, dx, dy, dw float64) { return w + float64(x*y), y, x, 1 },
+	GuardedNext: func(x, y, w float64) (z, dx, dy, dw float64) {
+		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
+			y = 0
+		}
+		return w + float64(x*y), y, x, 1
+	},
+	GuardedMul: func(x, y, w float64) (z, dx, dy, dw float64) {
+		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
+			y = 0
+		}
+		return 0 + float64(x*y), y, x, 0
+	},
 	Add:     func(x, y, w float64) (z, dx, dy, dw float64) { return x + y, 1, 1, 0 },
 	Sub:     func(x, y, w float64) (z, dx, dy, dw float64) { return x - y, 1, -1, 0 },
 	Div:     func(x, y, w float64) (z, dx, dy, dw float64) { return x / y, 1 / y, -(x / y) / y, 0 },
@@ -129,10 +141,17 @@ func (b *builder) instructions(pool []uint32, z uint32) (in []Instruction) {
 	for kind == WeightedSums {
 		kind = Kind(b.rng.IntN(int(Call) + 1))
 	}
-	if kind == SumNext || kind == DotNext {
-		in = append(in, Instruction{[]Kind{AddC, MulAdd}[b.rng.IntN(2)], any(), any(), 0, z})
+	if kind <= DotNext {
+		in = append(in, Instruction{[]Kind{AddC, MulAdd, GuardedMul}[b.rng.IntN(3)], any(), any(), 0, z})
 	}
-	return append(in, Instruction{kind, any(), any(), any(), z})
+	one := Instruction{kind, any(), any(), any(), z}
+	if kind == SumNext || kind >= Sqrt && kind != Call {
+		one.Y = 0
+	}
+	if kind != MulAdd && kind != MulCAdd {
+		one.W = 0
+	}
+	return append(in, one)
 }
 
 func (b *builder) tile() {

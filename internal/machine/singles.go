@@ -27,6 +27,10 @@ func arithmetic(code []Instruction, data []float64) int {
 			z = data[in.Z] + x
 		case DotNext:
 			z = data[in.Z] + float64(x*y)
+		case GuardedNext:
+			z = data[in.Z] + float64(x*guard(y, x))
+		case GuardedMul:
+			z = 0 + float64(x*guard(y, x))
 		case Add, AddC:
 			z = x + y
 		case Sub:
@@ -57,6 +61,14 @@ func arithmetic(code []Instruction, data []float64) int {
 		data[in.Z] = z
 	}
 	return len(code)
+}
+
+// guard is y, but 0 if x is 0 and y infinite or NaN.
+func guard(y, x float64) float64 {
+	if x == 0 && y-y != 0 {
+		return 0
+	}
+	return y
 }
 
 func root(x float64) float64 {
@@ -104,6 +116,10 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 		switch in.Kind {
 		case SumNext, AddC:
 			grad[in.X] += g
+		case GuardedNext, GuardedMul:
+			x, y := data[in.X], data[in.Y]
+			grad[in.X] += float64(g * guard(y, x))
+			grad[in.Y] += float64(g * x)
 		case DotNext, Mul:
 			x, y := data[in.X], data[in.Y]
 			grad[in.X] += float64(g * y)
