@@ -5,6 +5,12 @@
 //	the gradient of an intermediate node        Example_formulas
 //	the gradient with respect to inputs         ExampleMLP_Forward_inputs
 //	a test of a gradient                        ExampleDifferentiate
+//	second derivatives                          ExampleGradient
+//	a Jacobian, row by row                      ExampleGradient_jacobian, ExampleProgram_VJP
+//	a Hessian, Newton's method                  ExampleGradient_newton
+//	a Hessian times a vector                    ExampleGradient_hessianVector
+//	a loss that contains a derivative           ExampleGradient_penalty, cmd/demo/pinn.go
+//	a long calculation in little memory         Example_checkpoint
 //
 //	train a network, stop when it has converged ExampleTrain
 //	the four steps of training, by hand         ExampleSGD, cmd/demo/moons.go
@@ -20,15 +26,15 @@
 //	weights that are frozen                     ExampleSGD_Step_frozen
 //	a layer of your own                         cmd/demo/transformer.go
 //	an activation of your own                   ExampleOp_activation
-//	an operation of your own                    ExampleOp, ExampleOp_erf
+//	an operation of your own                    ExampleOp
 //	an operation that stops the gradient        ExampleOp_detach
 //	an operation that keeps within bounds       ExampleOp_clamp
 //	an operation that chooses by a condition    ExampleOp_where
 //
 //	compile a graph                             ExampleCompile, ExampleProgram_Forward
 //	is the program what the graph is?           ExampleCompile_compare
-//	a gradient for each row, a Jacobian         ExampleProgram_VJP
-//	least squares                               ExampleProgram_VJP_leastSquares
+//	a gradient for each row                     ExampleProgram_VJP
+//	least squares                               ExampleProgram_VJP_leastSquares, cmd/demo/fit.go
 //	a loop: backpropagation through time        ExampleProgram_VJP_throughTime
 //	an embedding in a program                   ExampleCompile_embedding
 //	a program without inputs                    cmd/demo/recommender.go
@@ -76,6 +82,113 @@ func Example_formulas() {
 	// 4
 	// 8
 	// 4
+}
+
+// Derivatives that can be differentiated again.
+func ExampleGradient() {
+	x := micrograd.New(2)
+	y := x.PowC(3)
+	first := micrograd.Gradient(y, x)[0]      // 3x²
+	second := micrograd.Gradient(first, x)[0] // 6x
+	fmt.Println(first.Data, second.Data)
+	// Output: 12 12
+}
+
+// The derivatives of a curve a·e^(bx) with respect to a and b, at three points x: a row of the
+// Jacobian for each row of the program.
+func ExampleGradient_jacobian() {
+	in := micrograd.Values(0, 0, 0)
+	a, b, x := in[0], in[1], in[2]
+	curve := a.Mul(b.Mul(x).Exp())
+	jacobian := micrograd.Compile(in, micrograd.Gradient(curve, a, b)...)
+	fmt.Println(jacobian.Forward([][]float64{{5, 0, 1}, {5, 0, 2}, {5, 0, 3}}))
+	// Output: [[1 5] [1 10] [1 15]]
+}
+
+// Newton's method finds the minimum of Rosenbrock's function: each step goes to the minimum of the
+// parabola that has the gradient g and the Hessian H of the function, by −H⁻¹g.
+func ExampleGradient_newton() {
+	in := micrograd.Values(0, 0)
+	x, y := in[0], in[1]
+	f := x.SubC(1).PowC(2).Add(y.Sub(x.PowC(2)).PowC(2).MulC(100)) // (x − 1)² + 100(y − x²)²
+	g := micrograd.Gradient(f, in...)
+	outputs := append(g, micrograd.Gradient(g[0], in...)...)
+	outputs = append(outputs, micrograd.Gradient(g[1], in...)...)
+	program := micrograd.Compile(in, outputs...)
+
+	at := []float64{-1.2, 1}
+	for step := 1; step <= 6; step++ {
+		r := program.Forward([][]float64{at})[0]
+		g, H := r[:2], [2][]float64{r[2:4], r[4:6]}
+		det := H[0][0]*H[1][1] - H[0][1]*H[1][0]
+		at[0] -= (H[1][1]*g[0] - H[0][1]*g[1]) / det
+		at[1] -= (H[0][0]*g[1] - H[1][0]*g[0]) / det
+	}
+	fmt.Printf("%.6f\n", at)
+	// Output: [1.000000 1.000000]
+}
+
+// The Hessian times a vector v, without the Hessian: it is the gradient of g·v, where g is the
+// gradient. This takes two gradients for any number of variables.
+func ExampleGradient_hessianVector() {
+	x := micrograd.Values(1, 2, 3)
+	f := x[0].Mul(x[1]).Mul(x[2])
+	v := micrograd.Values(1, 0, 10)
+	g := micrograd.Gradient(f, x...)
+	for _, hv := range micrograd.Gradient(micrograd.Dot(g, v), x...) {
+		fmt.Print(hv.Data, " ")
+	}
+	// Output: 20 13 2
+}
+
+// A network learns the function whose slope is 2x, and which is 1 at 0: the loss contains the
+// derivative of the network's output with respect to its input.
+func ExampleGradient_penalty() {
+	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 1, 8, 1)
+	in, zero := micrograd.Values(0), micrograd.Values(0)
+	u := net.Forward(in)[0]
+	slope := micrograd.Gradient(u, in...)[0]
+	loss := slope.Sub(in[0].MulC(2)).PowC(2).Add(net.Forward(zero)[0].SubC(1).PowC(2))
+	program := micrograd.Compile(in, loss)
+	rows := [][]float64{{-1}, {-0.75}, {-0.5}, {-0.25}, {0}, {0.25}, {0.5}, {0.75}, {1}}
+	gradient := func() float64 { return program.Backward(rows) }
+	for step, loss := range micrograd.Train(net.Parameters(), micrograd.NewAdam(0.02), gradient) {
+		if loss < 1e-4 || step == 1999 {
+			break
+		}
+	}
+	fmt.Printf("%.1f %.1f %.1f\n", net.Predict(-1), net.Predict(0), net.Predict(1))
+	// Output: [2.0] [1.0] [2.0]
+}
+
+// A checkpoint: a calculation of 100,000 steps, of whose graph only 100 steps are in memory. The
+// state is kept after every 100 steps. Backward goes from the last 100 to the first: it computes
+// their graph again from the state before them, and seeds it with the gradient of the state after
+// them.
+func Example_checkpoint() {
+	rate := micrograd.New(3.5)
+	steps := func(state *micrograd.Value) *micrograd.Value { // 100 of the logistic map, damped
+		for range 100 {
+			state = rate.Mul(state).Mul(state.Neg().AddC(1)).MulC(0.5)
+		}
+		return state
+	}
+	states := []float64{0.4}
+	for i := range 1000 {
+		states = append(states, steps(micrograd.New(states[i])).Data)
+	}
+	seed := 1.0 // of the last state, which is the result
+	for i := 999; i >= 0; i-- {
+		state := micrograd.New(states[i])
+		steps(state).MulC(seed).Backward()
+		seed = state.Grad
+	}
+	// In the end, state = 1 − 2/rate, and its derivative is 2/rate².
+	fmt.Printf("%.6f %.6f\n", states[1000], rate.Grad)
+	fmt.Printf("%.6f %.6f\n", 1-2/rate.Data, 2/(rate.Data*rate.Data))
+	// Output:
+	// 0.428571 0.163265
+	// 0.428571 0.163265
 }
 
 // Learning XOR.
@@ -317,12 +430,13 @@ func ExampleValue_Args() {
 	// Output: Tanh - [Value(data=3, grad=0) Value(data=1, grad=0)]
 }
 
-// An operation of your own, and a test of its derivative.
+// An operation of your own, and tests of its derivatives. G is only needed for Gradient.
 func ExampleOp() {
 	cube := &micrograd.Op{
 		Name: "cube",
 		F:    func(x, y float64) float64 { return x * x * x },
 		D:    func(x, y, z float64) (dx, dy float64) { return 3 * x * x, 0 },
+		G:    func(x, y, z *micrograd.Value) (dx, dy *micrograd.Value) { return x.PowC(2).MulC(3), nil },
 	}
 	x := micrograd.New(2)
 	z := cube.Apply(x)
@@ -330,8 +444,11 @@ func ExampleOp() {
 	fmt.Println(z.Data, x.Grad)
 	f := func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }
 	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 2)))
+	slope := func(x []*micrograd.Value) *micrograd.Value { return micrograd.Gradient(f(x), x...)[0] }
+	fmt.Println(gradcheck.Check(micrograd.Differentiate(slope, 2)))
 	// Output:
 	// 8 12
+	// <nil>
 	// <nil>
 }
 
@@ -394,10 +511,11 @@ func ExampleOp_clamp() {
 
 // Two operations that choose by a condition: where(c, a, b) is a if c > 0, and b otherwise. An if
 // on c.Data would do the same in a graph, but a Program would go on with the choice that it was
-// compiled with. The one that isn't chosen doesn't count, even if it is NaN.
+// compiled with. The one that isn't chosen doesn't count, even if it is NaN. With G, the second
+// derivative works, too.
 func ExampleOp_where() {
 	choose := func(name string, chosen func(c float64) bool) *micrograd.Op {
-		return &micrograd.Op{
+		op := &micrograd.Op{
 			Name: name,
 			F: func(x, c float64) float64 {
 				if chosen(c) {
@@ -412,6 +530,10 @@ func ExampleOp_where() {
 				return 0, 0
 			},
 		}
+		op.G = func(x, c, z *micrograd.Value) (dx, dc *micrograd.Value) {
+			return op.Apply2(micrograd.New(1), c), nil
+		}
+		return op
 	}
 	ifPositive := choose("ifPositive", func(c float64) bool { return c > 0 })
 	otherwise := choose("otherwise", func(c float64) bool { return !(c > 0) })
@@ -419,26 +541,16 @@ func ExampleOp_where() {
 		return ifPositive.Apply2(a, c).Add(otherwise.Apply2(b, c))
 	}
 	x := micrograd.New(-4)
-	y := where(x, x.Sqrt(), x)
+	y := where(x, x.Sqrt(), x.PowC(2))
 	y.Backward()
 	fmt.Println(y.Data, x.Grad)
-	program := micrograd.Compile([]*micrograd.Value{x}, y)
-	fmt.Println(program.Forward([][]float64{{9}, {-5}}))
+	first := micrograd.Gradient(y, x)[0]
+	second := micrograd.Gradient(first, x)[0]
+	program := micrograd.Compile([]*micrograd.Value{x}, y, first, second)
+	fmt.Println(program.Forward([][]float64{{1}, {-5}}))
 	// Output:
-	// -4 1
-	// [[3] [-5]]
-}
-
-// The error function, with its derivative 2/√π·exp(−x²).
-func ExampleOp_erf() {
-	erf := &micrograd.Op{
-		Name: "erf",
-		F:    func(x, y float64) float64 { return math.Erf(x) },
-		D:    func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 },
-	}
-	f := func(x []*micrograd.Value) *micrograd.Value { return erf.Apply(x[0]) }
-	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 0.7)))
-	// Output: <nil>
+	// 16 -8
+	// [[1 0.5 -0.25] [25 -10 2]]
 }
 
 func ExampleCheckFinite() {

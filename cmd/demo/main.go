@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -68,6 +69,9 @@ var examples = []example{
 		nil},
 	{"pendulum", "the length and the damping of a pendulum, through its simulation", 300, 0.02,
 		pendulum, nil, nil},
+	{"pinn", "a network solves a differential equation", 2000, 0.03, pinn, micrograd.Tanh,
+		[]int{1, 16, 16, 1}},
+	{"fit", "curves fitted to NIST's reference data, to all digits", 300, 100, fit, nil, nil},
 }
 
 // options are the command line of an example.
@@ -76,6 +80,7 @@ type options struct {
 	epochs     int
 	lr         float64
 	seed       uint64
+	problem    string // of fit
 	load, save string // files, or ""
 	svg, html  string
 }
@@ -123,6 +128,10 @@ func parse(args []string) (opts options, err error) {
 	flags.IntVar(&opts.epochs, "epochs", opts.example.epochs, "train for `N` epochs")
 	flags.Float64Var(&opts.lr, "lr", opts.example.lr, "the learning `RATE`")
 	flags.Uint64Var(&opts.seed, "seed", 1, "the random `SEED`")
+	if opts.example.name == "fit" {
+		flags.StringVar(&opts.problem, "problem", "Thurber",
+			"the `NAME` of what to fit: "+strings.Join(problemNames(), ", "))
+	}
 	flags.StringVar(&opts.save, "save", "", "write the MLP and its optimizer to `FILE`")
 	flags.StringVar(&opts.load, "load", "", "go on from what -save wrote to `FILE`")
 	flags.StringVar(&opts.svg, "svg", "", "draw the result into `FILE`, as SVG")
@@ -135,6 +144,9 @@ func parse(args []string) (opts options, err error) {
 		err = fmt.Errorf("-epochs is %d, want 0 or more", opts.epochs)
 	case !(opts.lr > 0) || math.IsInf(opts.lr, 0):
 		err = fmt.Errorf("-lr is %g, want a number above 0", opts.lr)
+	case opts.problem != "" && !slices.Contains(problemNames(), opts.problem):
+		err = fmt.Errorf("-problem is %q, want one of %s", opts.problem,
+			strings.Join(problemNames(), ", "))
 	case opts.load+opts.save != "" && opts.example.sizes == nil:
 		err = fmt.Errorf("%s can't be saved or loaded: its model is not a single MLP",
 			opts.example.name)
@@ -215,6 +227,7 @@ func newTraining(ctx context.Context, opts options) (*training, error) {
 	t := &training{
 		epochs:      opts.epochs,
 		lr:          opts.lr,
+		problem:     opts.problem,
 		rng:         rand.New(rand.NewPCG(opts.seed, 0)),
 		interrupted: func() bool { return ctx.Err() != nil },
 		screen:      newScreen(os.Stdout),

@@ -87,7 +87,7 @@ func quiet(t *testing.T, name string, epochs int) *training {
 	ex, err := find(name)
 	require.NoError(t, err)
 	run, err := newTraining(context.Background(), options{example: ex, epochs: epochs, lr: ex.lr,
-		seed: 1})
+		seed: 1, problem: "Thurber"})
 	require.NoError(t, err)
 	run.screen.w.Writer = io.Discard
 	return run
@@ -198,6 +198,20 @@ var goals = map[string]func(t *testing.T, lines []string){
 		n := numbers(t, `length (\S+) m and damping (\S+)/s, where (\S+) and (\S+) are true`, lines)
 		assert.InEpsilon(t, n[2], n[0], 0.0101)
 		assert.InEpsilon(t, n[3], n[1], 0.0101)
+	},
+	"pinn": func(t *testing.T, lines []string) {
+		assert.Less(t, numbers(t, `largest error of u is (\S+) `, lines)[0], 0.01)
+	},
+	"fit": func(t *testing.T, lines []string) {
+		table := lines[slices.Index(lines, "The parameters")+2 : len(lines)-1]
+		worst := math.Inf(1)
+		for _, row := range table {
+			fields := strings.Fields(row)
+			found, certified := parseNumber(t, fields[1]), parseNumber(t, fields[2])
+			assert.InEpsilon(t, certified, found, 1e-8, row)
+			worst = min(worst, parseNumber(t, fields[3]))
+		}
+		assert.Equal(t, []float64{worst}, numbers(t, `each parameter to (\S+) digits`, lines))
 	},
 }
 
@@ -421,6 +435,8 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		{`-epochs is -1, want 0 or more`,
 			[]string{"iris", "-epochs", "-1"}},
 		{`-lr is 0, want a number above 0`, []string{"-lr", "0"}},
+		{`-problem is "Thurbr", want one of Misra1a, Chwirut2, Lanczos3, Hahn1, Thurber, MGH09, ` +
+			`Eckerle4, BoxBOD, Rat43`, []string{"fit", "-problem", "Thurbr"}},
 		{`-lr is NaN, want a number above 0`, []string{"-lr", "NaN"}},
 		{`invalid value "x" for flag -seed`, []string{"-seed", "x"}},
 		{filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},
@@ -506,6 +522,9 @@ func namedPipe(t *testing.T) string {
 
 func TestDemoThatDivergesIsAnError(t *testing.T) {
 	for _, ex := range examples {
+		if ex.name == "fit" {
+			continue // it undoes steps after which the loss is larger
+		}
 		_, stderr, status := runDemo(t, ex.name, "-epochs", "2", "-lr", "1e308")
 		assert.Equal(t, 1, status, ex.name)
 		assert.Regexp(t, `^demo: epoch [12]: the loss is \S+: try a smaller -lr\n$`, stderr,

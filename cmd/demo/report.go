@@ -74,6 +74,9 @@ func writeReport(w io.Writer, opts options, t *training, r result) error {
 		Command: fmt.Sprintf("go run ./cmd/demo %s -epochs %d -lr %v -seed %d",
 			opts.example.name, opts.epochs, opts.lr, opts.seed),
 	}
+	if opts.problem != "" {
+		p.Command += " -problem " + opts.problem
+	}
 	if opts.load != "" {
 		p.Settings = append(p.Settings, [2]string{"Loaded from", opts.load})
 		p.Command += " -load " + quote(opts.load)

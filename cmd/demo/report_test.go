@@ -78,7 +78,7 @@ func reportPage(t *testing.T, args ...string) (lines []string, page string) {
 }
 
 func TestReportShowsTheModelTheResultAndTheGraph(t *testing.T) {
-	figures := map[string]int{"linear": 2, "iris": 2, "digits": 2}
+	figures := map[string]int{"linear": 2, "iris": 2, "digits": 2, "pinn": 2, "fit": 2}
 	for _, ex := range examples {
 		lines, page := reportPage(t, ex.name, "-epochs", "2", "-seed", "3")
 		tags := parsePage(t, page)

@@ -17,6 +17,7 @@ type training struct {
 	checkpoint  // for examples that name the sizes of an MLP; others make their own model
 	epochs      int
 	lr          float64
+	problem     string // of fit
 	rng         *rand.Rand
 	interrupted func() bool
 	screen      *screen

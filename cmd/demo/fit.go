@@ -1,0 +1,260 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomicrograd/micrograd"
+	"github.com/gomicrograd/micrograd/cmd/demo/internal/figure"
+)
+
+// Nine of NIST's Statistical Reference Datasets for nonlinear regression, which are in the public
+// domain (itl.nist.gov/div898/strd): a model, data, two starts, and the certified parameters with
+// their residual sum of squares.
+//
+//go:embed nist.json
+var nistJSON []byte
+
+type problem struct {
+	Name, Model               string
+	Start1, Start2, Certified []float64
+	X, Y                      []float64
+	RSS                       float64
+}
+
+// models are those of the problems, where b are the parameters.
+var models = map[string]func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value{
+	"Misra1a": saturation,
+	"BoxBOD":  saturation,
+	"Chwirut2": func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+		return decay(b[0], x).Div(polynomial(b[1:], x))
+	},
+	"Lanczos3": func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+		return micrograd.Dot([]*micrograd.Value{b[0], b[2], b[4]},
+			[]*micrograd.Value{decay(b[1], x), decay(b[3], x), decay(b[5], x)})
+	},
+	"Hahn1":   cubicOverCubic,
+	"Thurber": cubicOverCubic,
+	"MGH09": func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+		one := micrograd.New(1)
+		numerator := polynomial([]*micrograd.Value{micrograd.New(0), b[1], one}, x)
+		return b[0].Mul(numerator).Div(polynomial([]*micrograd.Value{b[3], b[2], one}, x))
+	},
+	"Eckerle4": func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+		return b[0].Div(b[1]).Mul(x.Sub(b[2]).Div(b[1]).PowC(2).MulC(-0.5).Exp())
+	},
+	"Rat43": func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+		return b[0].Div(b[1].Sub(b[2].Mul(x)).Exp().AddC(1).Pow(b[3].PowC(-1)))
+	},
+}
+
+// decay is e^(−rate·x).
+func decay(rate, x *micrograd.Value) *micrograd.Value { return rate.Mul(x).Neg().Exp() }
+
+// saturation is b₁(1 − e^(−b₂x)).
+func saturation(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+	return b[0].Mul(decay(b[1], x).Neg().AddC(1))
+}
+
+// cubicOverCubic is (b₁ + b₂x + b₃x² + b₄x³)/(1 + b₅x + b₆x² + b₇x³).
+func cubicOverCubic(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+	denominator := append([]*micrograd.Value{micrograd.New(1)}, b[4:]...)
+	return polynomial(b[:4], x).Div(polynomial(denominator, x))
+}
+
+// polynomial is b₁ + b₂x + b₃x² + ….
+func polynomial(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
+	sum := b[len(b)-1]
+	for _, c := range slices.Backward(b[:len(b)-1]) {
+		sum = sum.Mul(x).Add(c)
+	}
+	return sum
+}
+
+// problems returns the problems of the file.
+func problems() (all []problem) {
+	if err := json.Unmarshal(nistJSON, &all); err != nil {
+		panic(err) // the file is part of the program
+	}
+	return all
+}
+
+func problemNames() (names []string) {
+	for _, p := range problems() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// fit finds the parameters of a model by the method of Levenberg and Marquardt, and compares them
+// with those that NIST has certified. The program of a residual has its derivatives as outputs, so
+// one call of Forward gives the residuals of all rows and their Jacobian. It begins at one of NIST's
+// two starts. An epoch is a step, and the learning rate is 1/λ at the beginning.
+func fit(t *training) result {
+	all := problems()
+	p := all[slices.IndexFunc(all, func(p problem) bool { return p.Name == t.problem })]
+	start := [][]float64{p.Start1, p.Start2}[t.rng.IntN(2)]
+	b := micrograd.Values(start...)
+	title := p.Name + ": " + strings.NewReplacer("^2", "²", "^3", "³", "*", "·").Replace(p.Model)
+	t.describe(title, b)
+	s := newLeastSquares(p, b, 1/t.lr)
+	for range t.each() {
+		s.step()
+		t.report(s.rms(), "damping %.0e", s.damping)
+	}
+
+	measured := &figure.Curve{Name: "measured", X: p.X, Y: p.Y, Dots: true}
+	curve := &figure.Curve{Name: "fitted"}
+	least, greatest := slices.Min(p.X), slices.Max(p.X)
+	for i := range 201 {
+		x := least + (greatest-least)*float64(i)/200
+		curve.Add(x, models[p.Name](b, micrograd.New(x)).Data)
+	}
+	table := figure.Table{Title: "The parameters",
+		Header: []string{"", "found", "certified", "digits that agree"}}
+	worst := math.Inf(1)
+	for j, found := range b {
+		digits := agreement(found.Data, p.Certified[j])
+		worst = min(worst, digits)
+		table.Rows = append(table.Rows, []string{fmt.Sprintf("b%d", j+1),
+			minus(fmt.Sprintf("%.11g", found.Data)), minus(fmt.Sprintf("%.11g", p.Certified[j])),
+			fmt.Sprintf("%.1f", digits)})
+	}
+	residual := models[p.Name](b, micrograd.New(p.X[0])).Sub(micrograd.New(p.Y[0]))
+	return result{
+		figure: figure.Stack{figure.Lines{Title: title, X: "x", Y: "y",
+			Curves: []*figure.Curve{measured, curve}}, table},
+		loss: s.rms(),
+		learned: fmt.Sprintf("residual sum of squares %.8g, each parameter to %.1f digits or more",
+			s.rss, worst),
+		goal:    "8 digits",
+		met:     worst >= 8,
+		rowLoss: residual.PowC(2),
+	}
+}
+
+// agreement returns how many digits of x agree with those of want. NIST certifies eleven.
+func agreement(x, want float64) float64 {
+	return max(0, min(11, -math.Log10(math.Abs(x/want-1))))
+}
+
+// A leastSquares looks for the parameters b with the least Σ rᵢ², where rᵢ = f(b, xᵢ) − yᵢ is a
+// residual.
+type leastSquares struct {
+	b       []*micrograd.Value
+	program *micrograd.Program // of a row x, y: r, and ∂r/∂b
+	rows    [][]float64
+	rss     float64     // Σ rᵢ²
+	r       []float64   // the residuals
+	J       [][]float64 // the columns of their Jacobian
+	damping float64     // λ
+	scale   []float64   // of the parameters: the greatest lengths that the columns have had
+}
+
+func newLeastSquares(p problem, b []*micrograd.Value, damping float64) *leastSquares {
+	in := micrograd.Values(0, 0)
+	r := models[p.Name](b, in[0]).Sub(in[1])
+	outputs := append([]*micrograd.Value{r}, micrograd.Gradient(r, b...)...)
+	s := &leastSquares{b: b, program: micrograd.Compile(in, outputs...), damping: damping,
+		scale: make([]float64, len(b))}
+	for i, x := range p.X {
+		s.rows = append(s.rows, []float64{x, p.Y[i]})
+	}
+	s.rss, s.r, s.J = s.evaluate()
+	return s
+}
+
+// rms is the root mean square of the residuals.
+func (s *leastSquares) rms() float64 { return math.Sqrt(s.rss / float64(len(s.rows))) }
+
+func (s *leastSquares) evaluate() (rss float64, r []float64, J [][]float64) {
+	J = make([][]float64, len(s.b))
+	for _, result := range s.program.Forward(s.rows) {
+		r = append(r, result[0])
+		rss += result[0] * result[0]
+		for j, d := range result[1:] {
+			J[j] = append(J[j], d)
+		}
+	}
+	return rss, r, J
+}
+
+// step is that of Levenberg (1944) and Marquardt (1963). If the residuals were linear in b, a step
+// to b + δ would minimize Σ rᵢ² for the δ that minimizes |r + Jδ|². Since they aren't, that may
+// lead too far. So δ minimizes |r + Jδ|² + λ·Σ(scaleⱼδⱼ)², where the damping λ rises if a step
+// was too long, and falls if it wasn't. This is |Aδ − c|² for the A and c that have J and −r above,
+// and the roots of the other terms and 0 below.
+func (s *leastSquares) step() {
+	A, c := make([][]float64, len(s.b)), make([]float64, len(s.r)+len(s.b))
+	for i, r := range s.r {
+		c[i] = -r
+	}
+	for j, column := range s.J {
+		s.scale[j] = max(s.scale[j], norm(column))
+		A[j] = append(slices.Clone(column), make([]float64, len(s.b))...)
+		A[j][len(column)+j] = math.Sqrt(s.damping) * s.scale[j]
+	}
+	was := data(s.b)
+	for j, d := range solve(A, c) {
+		s.b[j].Data += d
+	}
+	// Near the minimum, good steps change Σ rᵢ² by less than its rounding error.
+	if rss, r, J := s.evaluate(); rss <= s.rss*(1+1e-13) {
+		s.rss, s.r, s.J = rss, r, J
+		s.damping = max(s.damping/5, 1e-16)
+		return
+	}
+	for j, x := range was {
+		s.b[j].Data = x
+	}
+	s.damping *= 2
+}
+
+// solve returns the x that minimizes |Ax − b|, for the columns of A. It splits A into Q, whose
+// columns have the length 1 and are perpendicular, and a triangular R, by the modified method of
+// Gram and Schmidt, and solves Rx = Qᵀb. It overwrites A and b.
+func solve(A [][]float64, b []float64) (x []float64) {
+	n := len(A)
+	R, c := make([][]float64, n), make([]float64, n) // c = Qᵀb, and then x
+	for j, q := range A {
+		R[j] = make([]float64, n)
+		R[j][j] = norm(q)
+		for i := range q {
+			q[i] /= R[j][j]
+		}
+		for k := j + 1; k < n; k++ {
+			R[j][k] = takeOut(q, A[k])
+		}
+		c[j] = takeOut(q, b)
+	}
+	for j := n - 1; j >= 0; j-- {
+		for k := j + 1; k < n; k++ {
+			c[j] -= R[j][k] * c[k]
+		}
+		c[j] /= R[j][j]
+	}
+	return c
+}
+
+// takeOut subtracts from a its part in the direction of q, whose length is 1, and returns the length
+// of that part.
+func takeOut(q, a []float64) (length float64) {
+	for i, x := range q {
+		length += x * a[i]
+	}
+	for i, x := range q {
+		a[i] -= length * x
+	}
+	return length
+}
+
+func norm(xs []float64) (length float64) {
+	for _, x := range xs {
+		length = math.Hypot(length, x)
+	}
+	return length
+}
