@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/gomicrograd/micrograd/gradcheck"
@@ -144,18 +145,31 @@ func rowsOf() []*Op {
 	return rows
 }
 
+// lacksRule reports whether derivatives in gradient.go has no case for op.
+func lacksRule(op *Op) (lacks bool) {
+	defer func() { lacks = recover() != nil }()
+	op.applyC(New(0.5), 2).derivatives()
+	return false
+}
+
+// needRules skips a test if the rule of a row is missing: one test says so, and the others would
+// panic.
+func needRules(t *testing.T) {
+	if slices.ContainsFunc(table, lacksRule) {
+		t.Skip("a rule is missing")
+	}
+}
+
 // The program of a derivative is compiled at one point and run at others: so this fails if a rule
 // reads Data.
 func TestDerivativesAsValuesAreThoseOfTheTable(t *testing.T) {
 	for _, op := range rowsOf() {
+		if lacksRule(op) {
+			t.Errorf("derivatives in gradient.go lacks %s", op.Name)
+			continue
+		}
 		rule := func(x, y *Value) (dx, dy *Value) {
-			z := op.Apply2(x, y)
-			defer func() {
-				if r := recover(); r != nil {
-					t.Fatalf("derivatives in gradient.go lacks %s: %v", op.Name, r)
-				}
-			}()
-			dx, dy = z.derivatives()
+			dx, dy = op.Apply2(x, y).derivatives()
 			if dx == nil {
 				dx = New(0)
 			}
@@ -205,6 +219,7 @@ func TestDerivativesAsValuesAreThoseOfTheTable(t *testing.T) {
 // The second derivative, by Backward, is what differences of the first say, and the third what
 // differences of the second say.
 func TestDerivativesOfTheTableCanBeDifferentiatedTwiceMore(t *testing.T) {
+	needRules(t)
 	for _, op := range append([]*Op{powC}, table...) {
 		f := func(x []*Value) *Value { return op.Apply2(x[0], x[1]) }
 		vars := 2
@@ -275,6 +290,7 @@ func TestLossesCanBeDifferentiatedTwice(t *testing.T) {
 }
 
 func TestGradientOfRandomGraphsIsThatOfBackward(t *testing.T) {
+	needRules(t)
 	for seed := range uint64(300) {
 		leaves, root := randomGraph(seeded(seed), 40)
 		root.Backward()
@@ -287,6 +303,7 @@ func TestGradientOfRandomGraphsIsThatOfBackward(t *testing.T) {
 
 // One program gives a gradient for each row, and the gradient of the gradient's square.
 func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
+	needRules(t)
 	for seed := range uint64(100) {
 		leaves, root := randomGraph(seeded(seed), 12)
 		inputs, weights := leaves[:len(leaves)/2], leaves[len(leaves)/2:]
@@ -313,6 +330,7 @@ func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
 // Whatever an operation computes, and however infinite its derivatives are: where the result isn't
 // used, it doesn't count, nor in the derivatives of higher order.
 func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
+	needRules(t)
 	take := &Op{ // x where y > 0, and 0 elsewhere
 		Name: "take",
 		F:    func(x, y float64) float64 { return map[bool]float64{true: x}[y > 0] },

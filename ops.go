@@ -10,7 +10,7 @@ import (
 //
 // To add an operation:
 //
-//  1. Add its row here.
+//  1. Add its row here, and its case to derivatives in gradient.go.
 //  2. Add a method below. Its name is that of the row with a capital letter: Exp for "exp". A row
 //     that is named by a sign, or that is a loss, with a function in loss.go and no method, is
 //     listed at methodNames in ops_test.go. A sign is also listed in expression in graph.go.

@@ -19,10 +19,10 @@
 //
 // To read the source, begin with value.go, which is the whole of backpropagation. Then ops.go has
 // the table of operations, nn.go has networks, loss.go has losses, train.go has optimizers and
-// training, and save.go has networks as JSON. The rest can be read in any order: gradient.go hands
-// a function to package gradcheck, which compares gradients with finite differences; graph.go walks
-// and draws graphs; compile.go turns a graph into a program for package internal/machine, and
-// program.go runs it for many rows at once.
+// training, and save.go has networks as JSON. The rest can be read in any order: gradient.go makes
+// derivatives that are Values, and can be differentiated again; graph.go walks and draws graphs;
+// compile.go turns a graph into a program for package internal/machine, and program.go runs it for
+// many rows at once. Package gradcheck compares gradients with finite differences.
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
