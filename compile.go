@@ -133,9 +133,8 @@ func (c *compiler) node(v *Value) register {
 	}
 	if v.list == nil {
 		if v.op == mul && c.isGuarded(v.x, v.y) {
-			z := c.newResult(c.varies(v.x) || c.varies(v.y))
-			c.product(v.x, v.y, z, true)
-			return z
+			return c.result(machine.Instruction{Kind: machine.GuardedMul, X: c.register(v.x),
+				Y: c.register(v.y.x)})
 		}
 		usedOnce := v.mark == c.sorted
 		in := c.operation(v)
@@ -160,7 +159,8 @@ func (c *compiler) node(v *Value) register {
 func (c *compiler) operation(v *Value) machine.Instruction {
 	if v.op == add {
 		for _, args := range [][2]*Value{{v.x, v.y}, {v.y, v.x}} {
-			if c.pending(args[1]) && (c.varies(args[1]) || !c.varies(args[0])) {
+			if c.pending(args[1]) && args[1].op != guard &&
+				(c.varies(args[1]) || !c.varies(args[0])) {
 				in := c.operation(args[1])
 				in.Kind += machine.MulAdd - machine.Mul // or from MulC to MulCAdd
 				in.W = c.register(args[0])
@@ -233,14 +233,18 @@ func (c *compiler) sum(v *Value, varies bool) register {
 
 // product compiles the product w·x as a term of the sum z.
 func (c *compiler) product(w, x *Value, z register, first bool) {
-	kind, next := machine.MulAdd, machine.DotNext
-	if c.isGuarded(w, x) {
-		kind, next, x = machine.GuardedMul, machine.GuardedNext, x.x
+	in := machine.Instruction{Kind: machine.DotNext, Z: z}
+	switch {
+	case c.isGuarded(w, x):
+		if first {
+			c.add(machine.Instruction{Kind: machine.AddC, Z: z}) // 0
+		}
+		in.Kind, x = machine.GuardedNext, x.x
+	case first:
+		in.Kind = machine.MulAdd
 	}
-	if !first {
-		kind = next
-	}
-	c.add(machine.Instruction{Kind: kind, X: c.register(w), Y: c.register(x), Z: z})
+	in.X, in.Y = c.register(w), c.register(x)
+	c.add(in)
 }
 
 // isGuarded reports whether x is guard(d, w) without a register.

@@ -14,7 +14,8 @@ import (
 //
 // The xs may be results. They are the variables of y, whatever they were computed from: if one of
 // them was computed from another, ∂y/∂x is for a change of the other while it stays as it is.
-// Where y doesn't depend on x, the derivative is a leaf that is 0.
+// Where y doesn't depend on x, the derivative is a leaf that is 0. It may also be a node of the graph
+// of y, such as w for y = w·x.
 //
 // A gradient of 0 hands on 0, as in [Value.Backward], unless a leaf is infinite or NaN. Gradient
 // reads no Data, so a [Program] of derivatives is right for every row. It panics if y or an x is
@@ -106,7 +107,7 @@ type gradient struct {
 
 // add adds g·d.
 func (s *gradient) add(g, d *Value) {
-	if d.op == powC && d.x.mark == constant { // the 1/c of DivC
+	if d.op == powC && d.x.mark == constant && finite(d.Data) { // the 1/c of DivC
 		d = number(d.Data)
 	}
 	if g.mark == constant {

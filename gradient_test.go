@@ -312,6 +312,20 @@ func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
 			size := dualOf(root, leaves[i], map[*Value]dual{}).size
 			require.InDelta(t, gs[i].Data, got, 1e-12*(1+size), "seed %d", seed)
 		}
+		// Each second derivative alone, so that its parts have no other use.
+		for _, second := range Gradient(gs[len(gs)-1], leaves...) {
+			rows := make([][]float64, 17) // three blocks
+			for r := range rows {
+				rows[r] = data(inputs)
+			}
+			for _, got := range Compile(inputs, second).Forward(rows) {
+				if finite(second.Data) {
+					size := dualOf(gs[len(gs)-1], leaves[0], map[*Value]dual{}).size
+					require.InDelta(t, second.Data, got[0],
+						1e-10*(1+math.Abs(second.Data)+size), "seed %d", seed)
+				}
+			}
+		}
 		penalty := Dot(gs, gs)
 		if !finite(penalty.Data) {
 			continue
@@ -327,6 +341,50 @@ func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
 	}
 }
 
+// f(x + h(x))″ has a product as a term of a sum, and that product is guarded.
+func TestProgramsOfASecondDerivativeAlone(t *testing.T) {
+	ops := append([]*Op{powC}, table...)
+	for _, f := range ops {
+		for _, h := range ops {
+			x := New(0.7)
+			y := f.applyC(x.Add(h.applyC(x, 2)), 3)
+			second := Gradient(Gradient(y, x)[0], x)[0]
+			if !finite(second.Data) {
+				continue
+			}
+			for _, inputs := range [][]*Value{{x}, nil} {
+				p, rows := Compile(inputs, second), [][]float64{data(inputs)}
+				for range 2 {
+					require.InDelta(t, second.Data, p.Forward(rows)[0][0],
+						1e-12*(1+math.Abs(second.Data)), "%s of %s", f.Name, h.Name)
+				}
+			}
+		}
+	}
+}
+
+// A guard that is not a factor of the g that it guards against is an instruction of its own.
+func TestProgramsOfAGuardAlone(t *testing.T) {
+	x, v, w := New(1000), New(0), New(2)
+	g := Gradient(x.Exp().Mul(v), x)[0] // v·guard(eˣ, v)
+	y := w.Mul(Gradient(g, v)[0])       // w·guard(eˣ, v), which is 0 at v = 0
+	assert.Zero(t, y.Data)
+	for _, inputs := range [][]*Value{{x, v, w}, {x, v}, {v}, nil} {
+		assert.Zero(t, Compile(inputs, y).Forward([][]float64{data(inputs)})[0][0])
+	}
+}
+
+// The sign of a zero decides what 1/0 is.
+func TestProgramsOfGradientsKeepTheSignOfZero(t *testing.T) {
+	a, b := New(0), New(3)
+	g := Gradient(a.Neg().Mul(b.Exp()), b)[0]
+	z := g.PowC(-1)
+	assert.Equal(t, -inf, z.Data)
+	for _, inputs := range [][]*Value{{a, b}, nil} {
+		assert.Equal(t, -inf, Compile(inputs, z).Forward([][]float64{data(inputs)})[0][0])
+	}
+}
+
 // Whatever an operation computes, and however infinite its derivatives are: where the result isn't
 // used, it doesn't count, nor in the derivatives of higher order.
 func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
@@ -339,11 +397,11 @@ func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
 		},
 	}
 	take.G = func(x, y, z *Value) (dx, dy *Value) { return take.Apply2(New(1), y), nil }
-	never := New(-1)
 	rng := seeded(1)
 	for _, op := range table {
 		for range 100 {
 			x, y := New(rng.NormFloat64()), New(rng.NormFloat64())
+			never := x.Mul(y).MulC(0).SubC(1) // it depends on x and y, as a condition does
 			odd := Values(oddNumber(rng), oddNumber(rng))
 			// The operands become odd numbers, but their derivatives are finite.
 			a, b := x.MulC(0).Add(odd[0]), y.MulC(0).Add(odd[1])
@@ -375,6 +433,14 @@ func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
 			require.InDeltaSlice(t, []float64{0, 6 * y.Data}, grad, 1e-12, what)
 		}
 	}
+}
+
+func TestAnInfiniteConstantFactorHandsOnZero(t *testing.T) {
+	x := New(-3)
+	y := x.DivC(0).ReLU() // of −∞
+	assert.Equal(t, []float64{0}, data(Gradient(y, x)))
+	y.Backward()
+	assert.Zero(t, x.Grad)
 }
 
 func TestGradientTakesResultsAsVariables(t *testing.T) {

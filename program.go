@@ -16,9 +16,9 @@ import (
 //
 // A program can't follow an if that depends on Data, nor see a number that was read from Data or
 // drawn while the graph was built. Rows are independent: [BatchNorm] can only be compiled if a row
-// holds a whole batch. What no input takes part in, like √w in x·√w, is computed once, and its
-// gradient is summed over the rows first: at w = 0, it may be 0 or Inf where graphs for each row
-// make it NaN.
+// holds a whole batch. What no input takes part in, like √w in x·√w, is computed once, and so is
+// what occurs twice, like √x in √x − √x. Its gradient is summed first: at w = 0 or x = 0, that may
+// be 0 or Inf where the graph makes it NaN.
 //
 // On one machine, methods return the same bits on any number of cores, and with or without vector
 // instructions, which the tag purego turns off. They allocate only in first calls, and if there are
@@ -274,7 +274,10 @@ func (p *Program) list(b *strings.Builder, code []machine.Instruction, singles,
 				sums[in.Z] = append(sums[in.Z], names[in.W])
 			}
 		case machine.AddC:
-			if sums[in.Z] = []string{x}; in.Y != none {
+			if sums[in.Z] = nil; in.X != none {
+				sums[in.Z] = append(sums[in.Z], x)
+			}
+			if in.Y != none {
 				sums[in.Z] = append(sums[in.Z], y)
 			}
 		case machine.MulC:

@@ -88,10 +88,10 @@ func Values(xs ...float64) []*Value {
 //
 // [Gradient] also needs G, which returns D as Values: for this one, y and x. A nil is 0.
 //
-// Test the D of an Op of your own with [Differentiate]. F and D may be called from several
-// goroutines at once, so they must neither panic nor write to variables that they share. If it is
-// the activation of a layer, its weights have the variance 1/in (see [NewLayer]), and the network
-// can't be saved.
+// Test the D of an Op of your own with [Differentiate]. F and D are functions of their arguments
+// alone, and may be called from several goroutines at once, so they must not panic. If it is the
+// activation of a layer, its weights have the variance 1/in (see [NewLayer]), and the network can't
+// be saved.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)

@@ -50,7 +50,7 @@ type Instruction struct {
 // MulC.
 type Kind uint32
 
-// The kinds. A sum begins with AddC, MulAdd or GuardedMul, and each further term is an instruction that adds to
+// The kinds. A sum begins with AddC or MulAdd, and each further term is an instruction that adds to
 // the same z. The sum begins with 0, so that −0 alone becomes 0, as it does in a loop that sums.
 const (
 	SumNext      Kind = iota // z += x

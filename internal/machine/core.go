@@ -95,7 +95,7 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 			z[6], z[7] = z[6]+float64(x[6]*y[6]), z[7]+float64(x[7]*y[7])
 		case GuardedNext, GuardedMul:
 			if in.Kind == GuardedMul {
-				*z = Lanes{}
+				*z = negativeZeros // −0 + p is p, also where p is −0
 			}
 			p0, p1, p2, p3 := x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
 			p4, p5, p6, p7 := x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
@@ -263,3 +263,10 @@ func (c *core) backward(n int, singles []float64) {
 		}
 	}
 }
+
+var negativeZeros = func() (z Lanes) {
+	for r := range z {
+		z[r] = math.Copysign(0, -1)
+	}
+	return z
+}()

@@ -30,7 +30,7 @@ func arithmetic(code []Instruction, data []float64) int {
 		case GuardedNext:
 			z = data[in.Z] + float64(x*guard(y, x))
 		case GuardedMul:
-			z = 0 + float64(x*guard(y, x))
+			z = x * guard(y, x)
 		case Add, AddC:
 			z = x + y
 		case Sub:
