@@ -31,7 +31,7 @@ type compiler struct {
 	tile    machine.Tile          // sums of the same xs, to which more may be added
 	weights [][]*Value            // of these sums
 	later   []machine.Instruction // what comes after the tile, since it uses these sums
-	tiles   []int                 // for each of the lanes, how many tiles must come before it is known
+	tiles   []int                 // how many tiles must come before each of the lanes is known
 }
 
 // A register is the number of a register in the code. The highest bits say which kind it is:

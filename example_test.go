@@ -436,7 +436,9 @@ func ExampleOp() {
 		Name: "cube",
 		F:    func(x, y float64) float64 { return x * x * x },
 		D:    func(x, y, z float64) (dx, dy float64) { return 3 * x * x, 0 },
-		G:    func(x, y, z *micrograd.Value) (dx, dy *micrograd.Value) { return x.PowC(2).MulC(3), nil },
+		G: func(x, y, z *micrograd.Value) (dx, dy *micrograd.Value) {
+			return x.PowC(2).MulC(3), nil
+		},
 	}
 	x := micrograd.New(2)
 	z := cube.Apply(x)
@@ -444,7 +446,9 @@ func ExampleOp() {
 	fmt.Println(z.Data, x.Grad)
 	f := func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }
 	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 2)))
-	slope := func(x []*micrograd.Value) *micrograd.Value { return micrograd.Gradient(f(x), x...)[0] }
+	slope := func(x []*micrograd.Value) *micrograd.Value {
+		return micrograd.Gradient(f(x), x...)[0]
+	}
 	fmt.Println(gradcheck.Check(micrograd.Differentiate(slope, 2)))
 	// Output:
 	// 8 12

@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Gradient returns ∂y/∂x for each of xs, as Values. So they can be differentiated again, by Gradient
-// or by Backward, and compiled. For y = x³,
+// Gradient returns ∂y/∂x for each of xs, as Values. So they can be differentiated again, by
+// Gradient or by Backward, and compiled. For y = x³,
 //
 //	first := Gradient(y, x)[0]      // 3x²
 //	second := Gradient(first, x)[0] // 6x
 //
 // The xs may be results. They are the variables of y, whatever they were computed from: if one of
 // them was computed from another, ∂y/∂x is for a change of the other while it stays as it is.
-// Where y doesn't depend on x, the derivative is a leaf that is 0. It may also be a node of the graph
-// of y, such as w for y = w·x.
+// Where y doesn't depend on x, the derivative is a leaf that is 0. It may also be a node of the
+// graph of y, such as w for y = w·x.
 //
 // A gradient of 0 hands on 0, as in [Value.Backward], unless a leaf is infinite or NaN. Gradient
 // reads no Data, so a [Program] of derivatives is right for every row. It panics if y or an x is
@@ -59,8 +59,8 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 	return out
 }
 
-// chainRule is z.backward for Values, where g is the gradient of z. It adds to the gradients of those
-// operands that are in grads.
+// chainRule is z.backward for Values, where g is the gradient of z. It adds to the gradients of
+// those operands that are in grads.
 func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 	if g.mark == constant && g.Data == 0 {
 		return
@@ -94,10 +94,10 @@ func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 // number returns a constant.
 func number(c float64) *Value { return &Value{Data: c, mark: constant} }
 
-// A gradient is that of a node x: Σ gᵢ·dᵢ + Σ terms + number. For each node zᵢ that x is an operand
-// of, it has gᵢ = ∂y/∂zᵢ and dᵢ = ∂zᵢ/∂x. All products become one dot, which is smaller and faster
-// than a node for each. But if one factor is constant, the product is among the terms, and if both
-// are, it is part of the number.
+// A gradient is that of a node x: Σ gᵢ·dᵢ + Σ terms + number. For each node zᵢ that x is an
+// operand of, it has gᵢ = ∂y/∂zᵢ and dᵢ = ∂zᵢ/∂x. All products become one dot, which is
+// smaller and faster than a node for each. But if one factor is constant, the product is among the
+// terms, and if both are, it is part of the number.
 type gradient struct {
 	gs, ds []*Value
 	terms  []*Value
@@ -162,8 +162,8 @@ func guarded(d, g *Value) *Value {
 	return guard.Apply2(d, g)
 }
 
-// derivatives returns ∂z/∂x and ∂z/∂y as Values; nil is 0. For each row of the table, this is its D
-// once more. A test compares the two.
+// derivatives returns ∂z/∂x and ∂z/∂y as Values; nil is 0. For each row of the table, this is its
+// D once more. A test compares the two.
 func (z *Value) derivatives() (dx, dy *Value) {
 	x, y := z.x, z.y
 	switch z.op {

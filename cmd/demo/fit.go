@@ -92,8 +92,8 @@ func problemNames() (names []string) {
 
 // fit finds the parameters of a model by the method of Levenberg and Marquardt, and compares them
 // with those that NIST has certified. The program of a residual has its derivatives as outputs, so
-// one call of Forward gives the residuals of all rows and their Jacobian. It begins at one of NIST's
-// two starts. An epoch is a step, and the learning rate is 1/λ at the beginning.
+// one call of Forward gives the residuals of all rows and their Jacobian. It begins at one of
+// NIST's two starts. An epoch is a step, and the learning rate is 1/λ at the beginning.
 func fit(t *training) result {
 	all := problems()
 	p := all[slices.IndexFunc(all, func(p problem) bool { return p.Name == t.problem })]
@@ -240,8 +240,8 @@ func solve(A [][]float64, b []float64) (x []float64) {
 	return c
 }
 
-// takeOut subtracts from a its part in the direction of q, whose length is 1, and returns the length
-// of that part.
+// takeOut subtracts from a its part in the direction of q, whose length is 1, and returns the
+// length of that part.
 func takeOut(q, a []float64) (length float64) {
 	for i, x := range q {
 		length += x * a[i]
