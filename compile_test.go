@@ -55,6 +55,8 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 		mistake func()
 	}{
 		{"micrograd: Compile without outputs", func() { Compile([]*Value{x}) }},
+		{"micrograd: Compile: input 1 is nil", func() { Compile([]*Value{x, nil}, y) }},
+		{"micrograd: Compile: output 1 is nil", func() { Compile([]*Value{x}, y, nil) }},
 		{"micrograd: Compile: input 1 is not a leaf but a result of *",
 			func() { Compile([]*Value{x, y}, y) }},
 		{"micrograd: Compile: inputs 0 and 2 are the same leaf",

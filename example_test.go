@@ -9,7 +9,7 @@
 //	a Jacobian, row by row                      ExampleGradient_jacobian, ExampleProgram_VJP
 //	a Hessian, Newton's method                  ExampleGradient_newton
 //	a Hessian times a vector                    ExampleGradient_hessianVector
-//	a loss that contains a derivative           ExampleGradient_penalty, cmd/demo/pinn.go
+//	a loss that contains a derivative           ExampleGradient_loss, cmd/demo/pinn.go
 //	a long calculation in little memory         Example_checkpoint
 //
 //	train a network, stop when it has converged ExampleTrain
@@ -50,6 +50,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 
 	"github.com/gomicrograd/micrograd"
 	"github.com/gomicrograd/micrograd/gradcheck"
@@ -105,21 +106,21 @@ func ExampleGradient_jacobian() {
 	// Output: [[1 5] [1 10] [1 15]]
 }
 
-// Newton's method finds the minimum of Rosenbrock's function: each step goes to the minimum of the
-// parabola that has the gradient g and the Hessian H of the function, by −H⁻¹g.
+// Newton's method finds the minimum of Rosenbrock's function. Each step, −H⁻¹g, goes to the minimum
+// of the quadratic function that has the same gradient g and Hessian H. (Where H isn't positive
+// definite, as it may be for other functions, that is a maximum or a saddle.)
 func ExampleGradient_newton() {
 	in := micrograd.Values(0, 0)
 	x, y := in[0], in[1]
 	f := x.SubC(1).PowC(2).Add(y.Sub(x.PowC(2)).PowC(2).MulC(100)) // (x − 1)² + 100(y − x²)²
-	g := micrograd.Gradient(f, in...)
-	outputs := append(g, micrograd.Gradient(g[0], in...)...)
-	outputs = append(outputs, micrograd.Gradient(g[1], in...)...)
-	program := micrograd.Compile(in, outputs...)
+	gradient := micrograd.Gradient(f, in...)
+	program := micrograd.Compile(in, slices.Concat(gradient,
+		micrograd.Gradient(gradient[0], in...), micrograd.Gradient(gradient[1], in...))...)
 
 	at := []float64{-1.2, 1}
-	for step := 1; step <= 6; step++ {
-		r := program.Forward([][]float64{at})[0]
-		g, H := r[:2], [2][]float64{r[2:4], r[4:6]}
+	for range 6 {
+		results := program.Forward([][]float64{at})[0]
+		g, H := results[:2], [2][]float64{results[2:4], results[4:]}
 		det := H[0][0]*H[1][1] - H[0][1]*H[1][0]
 		at[0] -= (H[1][1]*g[0] - H[0][1]*g[1]) / det
 		at[1] -= (H[0][0]*g[1] - H[1][0]*g[0]) / det
@@ -143,7 +144,7 @@ func ExampleGradient_hessianVector() {
 
 // A network learns the function whose slope is 2x, and which is 1 at 0: the loss contains the
 // derivative of the network's output with respect to its input.
-func ExampleGradient_penalty() {
+func ExampleGradient_loss() {
 	net := micrograd.NewMLP(rand.New(rand.NewPCG(1, 0)), micrograd.Tanh, 1, 8, 1)
 	in, zero := micrograd.Values(0), micrograd.Values(0)
 	u := net.Forward(in)[0]
@@ -446,10 +447,9 @@ func ExampleOp() {
 	fmt.Println(z.Data, x.Grad)
 	f := func(x []*micrograd.Value) *micrograd.Value { return cube.Apply(x[0]) }
 	fmt.Println(gradcheck.Check(micrograd.Differentiate(f, 2)))
-	slope := func(x []*micrograd.Value) *micrograd.Value {
-		return micrograd.Gradient(f(x), x...)[0]
-	}
-	fmt.Println(gradcheck.Check(micrograd.Differentiate(slope, 2)))
+	g, _, at := micrograd.Differentiate(f, 2)
+	slope := micrograd.Gradient(z, x)[0]
+	fmt.Println(gradcheck.Check(g, []float64{slope.Data}, at)) // is G what D is?
 	// Output:
 	// 8 12
 	// <nil>
@@ -535,7 +535,7 @@ func ExampleOp_where() {
 			},
 		}
 		op.G = func(x, c, z *micrograd.Value) (dx, dc *micrograd.Value) {
-			return op.Apply2(micrograd.New(1), c), nil
+			return op.Apply2(micrograd.New(1), c), nil // 1 where x is chosen, and 0 elsewhere
 		}
 		return op
 	}

@@ -12,15 +12,14 @@ import (
 //	first := Gradient(y, x)[0]      // 3x²
 //	second := Gradient(first, x)[0] // 6x
 //
-// The xs may be results. They are the variables of y, whatever they were computed from: if one of
-// them was computed from another, ∂y/∂x is for a change of the other while it stays as it is.
-// Where y doesn't depend on x, the derivative is a leaf that is 0. It may also be a node of the
-// graph of y, such as w for y = w·x.
+// The xs may be results of operations. Then ∂y/∂x is for a change of x alone: the other xs stay as
+// they are, even those that were computed from it. A derivative may be a node of y's graph, such as
+// w for y = w·x, and one that is constant is a leaf: 0 if y doesn't depend on x.
 //
-// A gradient of 0 hands on 0, as in [Value.Backward], unless a leaf is infinite or NaN. Gradient
-// reads no Data, so a [Program] of derivatives is right for every row. It panics if y or an x is
-// nil, or if y depends on x through an [Op] without G. Like Backward, it may not run concurrently
-// with another call on the same graph.
+// A gradient of 0 hands on 0, as in [Value.Backward], but not to a factor w for a leaf w that is
+// infinite or NaN. Gradient reads no Data, so a [Program] of derivatives is right for every row. It
+// panics if y or an x is nil, or if y depends on x through an [Op] without G. Like Backward, it may
+// not run concurrently with another call on the same graph.
 func Gradient(y *Value, xs ...*Value) []*Value {
 	if y == nil {
 		panic("micrograd: Gradient of a y that is nil")
@@ -34,7 +33,7 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 		grads[x] = &gradient{}
 	}
 	order := y.sort(xs...)
-	for _, z := range order {
+	for _, z := range order { // those with an operand that x leads to
 		if slices.ContainsFunc(z.operands(), func(x *Value) bool { return grads[x] != nil }) {
 			grads[z] = &gradient{}
 		}
@@ -45,16 +44,17 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 	for _, z := range slices.Backward(order) {
 		if g := grads[z]; g != nil {
 			z.chainRule(g.value(), grads)
-			delete(grads, z)
+			delete(grads, z) // its memory
 		}
 	}
 	out := make([]*Value, len(xs))
 	for i, x := range xs {
-		g := grads[x]
-		if out[i] = g.value(); out[i].mark == constant {
-			g.sum = New(out[i].Data) // a leaf like others
-			out[i] = g.sum
+		d := grads[x].value()
+		if d.mark == constant { // it would be left out of Args, and of drawings
+			d = New(d.Data)
+			grads[x].total = d // if x occurs twice
 		}
+		out[i] = d
 	}
 	return out
 }
@@ -62,7 +62,7 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 // chainRule is z.backward for Values, where g is the gradient of z. It adds to the gradients of
 // those operands that are in grads.
 func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
-	if g.mark == constant && g.Data == 0 {
+	if g.mark == constant && g.Data == 0 { // it hands on 0
 		return
 	}
 	add := func(x, d *Value) {
@@ -77,10 +77,10 @@ func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 		add(z.y, dy)
 	case sum:
 		for _, x := range z.list.xs {
-			add(x, number(1))
+			add(x, newConstant(1))
 		}
 	case linear:
-		add(z.x, number(1))
+		add(z.x, newConstant(1))
 		fallthrough
 	case dot:
 		for i, w := range z.list.ws {
@@ -91,25 +91,22 @@ func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 	}
 }
 
-// number returns a constant.
-func number(c float64) *Value { return &Value{Data: c, mark: constant} }
+// newConstant returns a leaf that is marked as constant, like the c of MulC.
+func newConstant(c float64) *Value { return &Value{Data: c, mark: constant} }
 
-// A gradient is that of a node x: Σ gᵢ·dᵢ + Σ terms + number. For each node zᵢ that x is an
-// operand of, it has gᵢ = ∂y/∂zᵢ and dᵢ = ∂zᵢ/∂x. All products become one dot, which is
-// smaller and faster than a node for each. But if one factor is constant, the product is among the
-// terms, and if both are, it is part of the number.
+// A gradient collects ∂y/∂x = Σ gᵢ·dᵢ + Σ terms + number for a node x, where gᵢ = ∂y/∂zᵢ and
+// dᵢ = ∂zᵢ/∂x for each zᵢ that x is an operand of. The products become one dot, which is smaller
+// and faster than a node for each. If a factor is constant, the product is one of the terms, and if
+// both are, a part of the number.
 type gradient struct {
 	gs, ds []*Value
 	terms  []*Value
 	number float64
-	sum    *Value // all of it, when it has been asked for
+	total  *Value // when it has been asked for
 }
 
 // add adds g·d.
 func (s *gradient) add(g, d *Value) {
-	if d.op == powC && d.x.mark == constant && finite(d.Data) { // the 1/c of DivC
-		d = number(d.Data)
-	}
 	if g.mark == constant {
 		g, d = d, g
 	}
@@ -129,8 +126,8 @@ func (s *gradient) add(g, d *Value) {
 
 // value returns the whole sum.
 func (s *gradient) value() *Value {
-	if s.sum != nil {
-		return s.sum
+	if s.total != nil {
+		return s.total
 	}
 	switch len(s.gs) {
 	case 0:
@@ -141,16 +138,17 @@ func (s *gradient) value() *Value {
 	}
 	switch len(s.terms) {
 	case 0:
-		s.sum = number(s.number)
+		s.total = newConstant(s.number)
+		return s.total
 	case 1:
-		s.sum = s.terms[0]
+		s.total = s.terms[0]
 	default:
-		s.sum = sum.applyList(nil, s.terms, nil)
+		s.total = sum.applyList(nil, s.terms, nil)
 	}
-	if len(s.terms) > 0 && s.number != 0 {
-		s.sum = s.sum.AddC(s.number)
+	if s.number != 0 {
+		s.total = s.total.AddC(s.number)
 	}
-	return s.sum
+	return s.total
 }
 
 // guarded returns d, but 0 where g is 0 and d is infinite or NaN: so g·d is 0 wherever g is 0. A
@@ -168,20 +166,23 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	x, y := z.x, z.y
 	switch z.op {
 	case add:
-		return number(1), number(1)
+		return newConstant(1), newConstant(1)
 	case sub:
-		return number(1), number(-1)
+		return newConstant(1), newConstant(-1)
 	case mul:
 		return y, x
 	case div:
+		if c := 1 / y.Data; y.mark == constant && finite(c) {
+			return newConstant(c), nil
+		}
 		return y.PowC(-1), z.Div(y).Neg()
 	case pow:
-		return y.Mul(guarded(x.Pow(y.SubC(1)), y)), z.Mul(logBase.Apply2(x, y))
+		return y.Mul(guarded(x.Pow(y.SubC(1)), y)), z.Mul(logOfBase.Apply2(x, y))
 	case powC:
 		switch c := y.Data; c {
 		case 0:
 			return nil, nil
-		case 2: // so that it isn't 2 times a power
+		case 2: // not 2 times PowC(1)
 			return x.MulC(2), nil
 		default:
 			return x.PowC(c - 1).MulC(c), nil
@@ -190,11 +191,12 @@ func (z *Value) derivatives() (dx, dy *Value) {
 		return slopes[z.op].Apply2(x, y), slopes[z.op].Apply2(y, x)
 	case atan2:
 		h := x.Hypot(y)
-		return quotient(quotient(y, h), h), quotient(quotient(x, h), h).Neg()
+		dx, dy = ratioOp.Apply2(ratioOp.Apply2(y, h), h), ratioOp.Apply2(ratioOp.Apply2(x, h), h)
+		return dx, dy.Neg()
 	case hypot:
-		return quotient(x, z), quotient(y, z)
+		return ratioOp.Apply2(x, z), ratioOp.Apply2(y, z)
 	case neg:
-		return number(-1), nil
+		return newConstant(-1), nil
 	case exp:
 		return z, nil
 	case expm1:
@@ -214,7 +216,7 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	case erf:
 		return x.PowC(2).Neg().Exp().MulC(2 / math.SqrtPi), nil
 	case identity, guard:
-		return number(1), nil
+		return newConstant(1), nil
 	case tanh:
 		return z.PowC(2).Neg().AddC(1), nil
 	case sigmoid:
@@ -227,13 +229,13 @@ func (z *Value) derivatives() (dx, dy *Value) {
 		return bceSlope.Apply2(x, y), x.Neg()
 
 	case ratioOp:
-		return guarded(y.PowC(-1), x), quotient(z, y).Neg()
-	case logBase:
+		return guarded(y.PowC(-1), x), ratioOp.Apply2(z, y).Neg()
+	case logOfBase:
 		return x.PowC(-1), nil
 	case phi:
 		return density(x), nil
 	case bceSlope:
-		return x.Sigmoid().Mul(x.Neg().Sigmoid()), number(-1)
+		return x.Sigmoid().Mul(x.Neg().Sigmoid()), newConstant(-1)
 	}
 	if z.op.G == nil {
 		panic(fmt.Sprintf("micrograd: Gradient: the Op %q has no G", z.op.Name))
@@ -244,17 +246,14 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	return z.op.G(x, y, z)
 }
 
-// density returns that of the standard normal distribution at x.
+// density is that of the standard normal distribution.
 func density(x *Value) *Value {
 	return x.PowC(2).MulC(-0.5).Exp().MulC(1 / math.Sqrt(2*math.Pi))
 }
 
-func quotient(x, y *Value) *Value { return ratioOp.Apply2(x, y) }
-
-// These operations are only needed in derivatives of others.
+// These operations occur in derivatives of others; guard also in LogSumExp.
 var (
-	// The derivative of guard is 1 even where guard is 0: there, so is its gradient, which has the
-	// factor g.
+	// Where guard is 0, its derivative need not be: its gradient has the factor g, which is 0.
 	guard = &Op{
 		Name: "guard",
 		F: func(d, g float64) float64 {
@@ -277,8 +276,8 @@ var (
 		},
 	}
 
-	// logBase is the log x of ∂(x^y)/∂y, which by convention is 0 at x = 0 if y ≥ 0.
-	logBase = &Op{
+	// logOfBase is the log x of ∂(x^y)/∂y, which by convention is 0 at x = 0 if y ≥ 0.
+	logOfBase = &Op{
 		Name: "log",
 		F: func(x, y float64) float64 {
 			if x != 0 || y < 0 {
@@ -309,7 +308,7 @@ var (
 		relu: slope(relu), leakyReLU: slope(leakyReLU)}
 )
 
-// slope returns ∂z/∂x for an operation that is linear but for kinks. So its own derivatives are 0.
+// slope returns ∂z/∂x of op. Its own derivatives are 0, as those of a slope between kinks are.
 func slope(op *Op) *Op {
 	return &Op{
 		Name: op.Name + "′",

@@ -136,7 +136,7 @@ func tablePoints(op *Op) (points [][]float64) {
 
 // rowsOf returns the table, and the operations of gradient.go.
 func rowsOf() []*Op {
-	rows := append([]*Op{powC, guard, ratioOp, logBase, phi, bceSlope}, table...)
+	rows := append([]*Op{powC, guard, ratioOp, logOfBase, phi, bceSlope}, table...)
 	for _, op := range table {
 		if slopes[op] != nil {
 			rows = append(rows, slopes[op])

@@ -14,11 +14,11 @@ import (
 // Eight rows run at once, and fewer take as long. On amd64, layers and other sums of products are
 // faster than loops by hand in Go. Other calculations take 2 to 6 times as long as such loops.
 //
-// A program can't follow an if that depends on Data, nor see a number that was read from Data or
-// drawn while the graph was built. Rows are independent: [BatchNorm] can only be compiled if a row
-// holds a whole batch. What no input takes part in, like √w in x·√w, is computed once, and so is
-// what occurs twice, like √x in √x − √x. Its gradient is summed first: at w = 0 or x = 0, that may
-// be 0 or Inf where the graph makes it NaN.
+// A choice that an if made by Data, and a number that was read from Data or drawn while the graph
+// was built, stay as they were then. Rows are independent: [BatchNorm] can only be compiled if a row
+// holds a whole batch. What depends on no input is computed once for all rows, and what occurs
+// twice, like √x in √x − √x, once a row. Its gradient is the sum over its uses: where the graph
+// makes ∞ − ∞ = NaN of it, a program may make 0 or Inf.
 //
 // On one machine, methods return the same bits on any number of cores, and with or without vector
 // instructions, which the tag purego turns off. They allocate only in first calls, and if there are
@@ -49,6 +49,9 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	if len(outputs) == 0 {
 		panic("micrograd: Compile without outputs")
 	}
+	if i := slices.Index(outputs, nil); i >= 0 {
+		panic(fmt.Sprintf("micrograd: Compile: output %d is nil", i))
+	}
 	compiling.Lock()
 	defer compiling.Unlock()
 	order := sum.applyList(nil, outputs, nil).sort() // of one root, a sum, which comes last
@@ -66,6 +69,9 @@ func Compile(inputs []*Value, outputs ...*Value) *Program {
 	c.code.Lanes, c.code.Inputs = 1, len(inputs)
 	c.code.Once = make([]machine.Instruction, 0, 2*len(order)) // which is often enough
 	for i, v := range inputs {
+		if v == nil {
+			panic(fmt.Sprintf("micrograd: Compile: input %d is nil", i))
+		}
 		if v.op != nil {
 			panic(fmt.Sprintf("micrograd: Compile: input %d is not a leaf but a result of %s",
 				i, v.op.Name))
@@ -200,7 +206,8 @@ func (p *Program) prepare(rows [][]float64) {
 
 // String lists the program: what is computed once for all rows, a line for each sum and each other
 // operation, and the outputs. The x are inputs, the w are the same for all rows, and the s are
-// results. This is a neuron, times the exponential of a number:
+// results. In derivatives, guard(d, g) is d, but 0 where g is 0 and d infinite or NaN, and so is d
+// in a product g·d. This is a neuron, times the exponential of a number:
 //
 //	w4 = exp(w0)
 //	s0 = w1·x0 + w2·x1 + w3

@@ -81,17 +81,15 @@ func Values(xs ...float64) []*Value {
 //		Name: "*",
 //		F:    func(x, y float64) float64 { return x * y },
 //		D:    func(x, y, z float64) (dx, dy float64) { return y, x },
+//		G:    func(x, y, z *Value) (dx, dy *Value) { return y, x },
 //	}
 //
 // A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
-// often saves work: the derivative of eˣ is z, and that of tanh x is 1 − z².
-//
-// [Gradient] also needs G, which returns D as Values: for this one, y and x. A nil is 0.
-//
-// Test the D of an Op of your own with [Differentiate]. F and D are functions of their arguments
-// alone, and may be called from several goroutines at once, so they must not panic. If it is the
-// activation of a layer, its weights have the variance 1/in (see [NewLayer]), and the network can't
-// be saved.
+// often saves work. Only [Gradient] needs G: it builds the same derivatives from x, y and z by
+// operations, not from their Data; nil is 0. Test both as in the example. F and D are functions of
+// their arguments alone. They may be called from several goroutines at once, and must not panic. As
+// the activation of a layer, an Op of your own gets weights of the variance 1/in (see [NewLayer]),
+// and the network can't be saved.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)

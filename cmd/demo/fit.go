@@ -13,20 +13,19 @@ import (
 )
 
 // Nine of NIST's Statistical Reference Datasets for nonlinear regression, which are in the public
-// domain (itl.nist.gov/div898/strd): a model, data, two starts, and the certified parameters with
-// their residual sum of squares.
+// domain (itl.nist.gov/div898/strd).
 //
 //go:embed nist.json
 var nistJSON []byte
 
 type problem struct {
 	Name, Model               string
-	Start1, Start2, Certified []float64
+	Start1, Start2, Certified []float64 // parameters
 	X, Y                      []float64
-	RSS                       float64
+	RSS                       float64 // the certified residual sum of squares, for the test
 }
 
-// models are those of the problems, where b are the parameters.
+// models has the model of each problem, as a function of the parameters b and of x.
 var models = map[string]func(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value{
 	"Misra1a": saturation,
 	"BoxBOD":  saturation,
@@ -66,7 +65,7 @@ func cubicOverCubic(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
 	return polynomial(b[:4], x).Div(polynomial(denominator, x))
 }
 
-// polynomial is b₁ + b₂x + b₃x² + ….
+// polynomial is b₁ + b₂x + b₃x² + …, by Horner's scheme.
 func polynomial(b []*micrograd.Value, x *micrograd.Value) *micrograd.Value {
 	sum := b[len(b)-1]
 	for _, c := range slices.Backward(b[:len(b)-1]) {
@@ -92,8 +91,8 @@ func problemNames() (names []string) {
 
 // fit finds the parameters of a model by the method of Levenberg and Marquardt, and compares them
 // with those that NIST has certified. The program of a residual has its derivatives as outputs, so
-// one call of Forward gives the residuals of all rows and their Jacobian. It begins at one of
-// NIST's two starts. An epoch is a step, and the learning rate is 1/λ at the beginning.
+// one call of Forward gives the residuals of all rows and their Jacobian. The seed picks one of
+// NIST's two starts. An epoch is a step, and -lr is 1/λ of the first.
 func fit(t *training) result {
 	all := problems()
 	p := all[slices.IndexFunc(all, func(p problem) bool { return p.Name == t.problem })]
@@ -116,43 +115,45 @@ func fit(t *training) result {
 	}
 	table := figure.Table{Title: "The parameters",
 		Header: []string{"", "found", "certified", "digits that agree"}}
-	worst := math.Inf(1)
+	fewest := 11
 	for j, found := range b {
-		digits := agreement(found.Data, p.Certified[j])
-		worst = min(worst, digits)
+		digits := digitsOf(found.Data, p.Certified[j])
+		fewest = min(fewest, digits)
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("b%d", j+1),
-			minus(fmt.Sprintf("%.11g", found.Data)), minus(fmt.Sprintf("%.11g", p.Certified[j])),
-			fmt.Sprintf("%.1f", digits)})
+			minus(fmt.Sprintf("%#.11g", found.Data)),
+			minus(fmt.Sprintf("%#.11g", p.Certified[j])), fmt.Sprint(digits)})
 	}
-	residual := models[p.Name](b, micrograd.New(p.X[0])).Sub(micrograd.New(p.Y[0]))
+	firstResidual := models[p.Name](b, micrograd.New(p.X[0])).Sub(micrograd.New(p.Y[0]))
 	return result{
 		figure: figure.Stack{figure.Lines{Title: title, X: "x", Y: "y",
 			Curves: []*figure.Curve{measured, curve}}, table},
-		loss: s.rms(),
-		learned: fmt.Sprintf("residual sum of squares %.8g, each parameter to %.1f digits or more",
-			s.rss, worst),
-		goal:    "8 digits",
-		met:     worst >= 8,
-		rowLoss: residual.PowC(2),
+		loss:     s.rms(),
+		lossNote: "The loss is the root mean square of the residuals.",
+		learned: fmt.Sprintf("residual sum of squares %.8g, %d or more digits of each parameter",
+			s.rss, fewest),
+		goal:    "8",
+		met:     fewest >= 8,
+		rowLoss: firstResidual.PowC(2),
 	}
 }
 
-// agreement returns how many digits of x agree with those of want. NIST certifies eleven.
-func agreement(x, want float64) float64 {
-	return max(0, min(11, -math.Log10(math.Abs(x/want-1))))
+// digitsOf returns how many digits of x agree with those of want, of which NIST certifies eleven:
+// −log₁₀ of the relative error, rounded down.
+func digitsOf(x, want float64) int {
+	return int(max(0, min(11, -math.Log10(math.Abs(x/want-1)))))
 }
 
 // A leastSquares looks for the parameters b with the least Σ rᵢ², where rᵢ = f(b, xᵢ) − yᵢ is a
 // residual.
 type leastSquares struct {
 	b       []*micrograd.Value
-	program *micrograd.Program // of a row x, y: r, and ∂r/∂b
+	program *micrograd.Program // from x and y to r and ∂r/∂b
 	rows    [][]float64
 	rss     float64     // Σ rᵢ²
 	r       []float64   // the residuals
-	J       [][]float64 // the columns of their Jacobian
+	J       [][]float64 // ∂rᵢ/∂bⱼ at [j][i]: the columns of the Jacobian
 	damping float64     // λ
-	scale   []float64   // of the parameters: the greatest lengths that the columns have had
+	scale   []float64   // the greatest length that each column has had
 }
 
 func newLeastSquares(p problem, b []*micrograd.Value, damping float64) *leastSquares {
@@ -171,6 +172,7 @@ func newLeastSquares(p problem, b []*micrograd.Value, damping float64) *leastSqu
 // rms is the root mean square of the residuals.
 func (s *leastSquares) rms() float64 { return math.Sqrt(s.rss / float64(len(s.rows))) }
 
+// evaluate returns Σ rᵢ², the residuals and the columns of their Jacobian at b.
 func (s *leastSquares) evaluate() (rss float64, r []float64, J [][]float64) {
 	J = make([][]float64, len(s.b))
 	for _, result := range s.program.Forward(s.rows) {
@@ -183,11 +185,11 @@ func (s *leastSquares) evaluate() (rss float64, r []float64, J [][]float64) {
 	return rss, r, J
 }
 
-// step is that of Levenberg (1944) and Marquardt (1963). If the residuals were linear in b, a step
-// to b + δ would minimize Σ rᵢ² for the δ that minimizes |r + Jδ|². Since they aren't, that may
-// lead too far. So δ minimizes |r + Jδ|² + λ·Σ(scaleⱼδⱼ)², where the damping λ rises if a step
-// was too long, and falls if it wasn't. This is |Aδ − c|² for the A and c that have J and −r above,
-// and the roots of the other terms and 0 below.
+// step is that of Levenberg (1944) and Marquardt (1963). If r were linear in b, Σ rᵢ² would be least
+// at b + δ for the δ that minimizes |r + Jδ|². Since it isn't, that may lead too far. So the step
+// minimizes |r + Jδ|² + λ·Σ(scaleⱼδⱼ)², where λ rises if a step was too long, and falls if it
+// wasn't. As one square, this is |Aδ − c|², where A is J above √λ·scale on a diagonal, and c is −r
+// above zeros. How fast λ rises and falls was tried on these problems.
 func (s *leastSquares) step() {
 	A, c := make([][]float64, len(s.b)), make([]float64, len(s.r)+len(s.b))
 	for i, r := range s.r {
@@ -214,7 +216,7 @@ func (s *leastSquares) step() {
 	s.damping *= 2
 }
 
-// solve returns the x that minimizes |Ax − b|, for the columns of A. It splits A into Q, whose
+// solve returns the x that minimizes |Ax − b|, where A is a list of columns. It splits A into Q, whose
 // columns have the length 1 and are perpendicular, and a triangular R, by the modified method of
 // Gram and Schmidt, and solves Rx = Qᵀb. It overwrites A and b.
 func solve(A [][]float64, b []float64) (x []float64) {
@@ -227,9 +229,9 @@ func solve(A [][]float64, b []float64) (x []float64) {
 			q[i] /= R[j][j]
 		}
 		for k := j + 1; k < n; k++ {
-			R[j][k] = takeOut(q, A[k])
+			R[j][k] = project(q, A[k])
 		}
-		c[j] = takeOut(q, b)
+		c[j] = project(q, b)
 	}
 	for j := n - 1; j >= 0; j-- {
 		for k := j + 1; k < n; k++ {
@@ -240,9 +242,9 @@ func solve(A [][]float64, b []float64) (x []float64) {
 	return c
 }
 
-// takeOut subtracts from a its part in the direction of q, whose length is 1, and returns the
+// project subtracts from a its part in the direction of q, whose length is 1, and returns the
 // length of that part.
-func takeOut(q, a []float64) (length float64) {
+func project(q, a []float64) (length float64) {
 	for i, x := range q {
 		length += x * a[i]
 	}
