@@ -83,7 +83,7 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 			continue
 		}
 		// Loops over eight that are written out take two thirds of the time.
-		x, y, w, z := &c.data[in.X], &c.data[in.Y], &c.data[in.W], &c.data[in.Z]
+		x, y, z := &c.data[in.X], &c.data[in.Y], &c.data[in.Z]
 		switch in.Kind {
 		case SumNext:
 			z[0], z[1], z[2], z[3] = z[0]+x[0], z[1]+x[1], z[2]+x[2], z[3]+x[3]
@@ -119,6 +119,7 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 			z[0], z[1], z[2], z[3] = x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
 			z[4], z[5], z[6], z[7] = x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
 		case MulAdd, MulCAdd:
+			w := &c.data[in.W]
 			z[0], z[1] = float64(x[0]*y[0])+w[0], float64(x[1]*y[1])+w[1]
 			z[2], z[3] = float64(x[2]*y[2])+w[2], float64(x[3]*y[3])+w[3]
 			z[4], z[5] = float64(x[4]*y[4])+w[4], float64(x[5]*y[5])+w[5]
