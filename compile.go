@@ -233,18 +233,14 @@ func (c *compiler) sum(v *Value, varies bool) register {
 
 // product compiles the product w·x as a term of the sum z.
 func (c *compiler) product(w, x *Value, z register, first bool) {
-	in := machine.Instruction{Kind: machine.DotNext, Z: z}
-	switch {
-	case c.isGuarded(w, x):
-		if first {
-			c.add(machine.Instruction{Kind: machine.AddC, Z: z}) // 0
-		}
-		in.Kind, x = machine.GuardedNext, x.x
-	case first:
-		in.Kind = machine.MulAdd
+	kind, next := machine.MulAdd, machine.DotNext
+	if c.isGuarded(w, x) {
+		kind, next, x = machine.GuardedFirst, machine.GuardedNext, x.x
 	}
-	in.X, in.Y = c.register(w), c.register(x)
-	c.add(in)
+	if !first {
+		kind = next
+	}
+	c.add(machine.Instruction{Kind: kind, X: c.register(w), Y: c.register(x), Z: z})
 }
 
 // isGuarded reports whether x is guard(d, w) without a register.

@@ -275,16 +275,13 @@ func (p *Program) list(b *strings.Builder, code []machine.Instruction, singles,
 		case machine.SumNext:
 			sums[in.Z] = append(sums[in.Z], x)
 		case machine.DotNext, machine.GuardedNext, machine.MulAdd, machine.MulCAdd,
-			machine.GuardedMul:
+			machine.GuardedMul, machine.GuardedFirst:
 			sums[in.Z] = append(sums[in.Z], term(x, y))
 			if in.W != none {
 				sums[in.Z] = append(sums[in.Z], names[in.W])
 			}
 		case machine.AddC:
-			if sums[in.Z] = nil; in.X != none {
-				sums[in.Z] = append(sums[in.Z], x)
-			}
-			if in.Y != none {
+			if sums[in.Z] = []string{x}; in.Y != none {
 				sums[in.Z] = append(sums[in.Z], y)
 			}
 		case machine.MulC:

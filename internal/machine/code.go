@@ -50,11 +50,11 @@ type Instruction struct {
 // MulC.
 type Kind uint32
 
-// The kinds. A sum begins with AddC or MulAdd, and each further term is an instruction that adds to
+// The kinds. A sum begins with AddC, MulAdd or GuardedFirst, and each further term is an instruction that adds to
 // the same z. The sum begins with 0, so that −0 alone becomes 0, as it does in a loop that sums.
 const (
 	SumNext      Kind = iota // z += x
-	GuardedNext              // z += x·y, where y is guarded as in GuardedMul
+	GuardedNext              // z += x·y, with the y of GuardedMul
 	DotNext                  // z += x·y
 	Add                      // z = x + y
 	Sub                      // z = x − y
@@ -65,6 +65,7 @@ const (
 	MulCAdd                  // z = x·y + w, where y is constant
 	AddC                     // z = x + y, where y is constant
 	GuardedMul               // z = x·y, with 0 for y where x is 0 and y infinite or NaN
+	GuardedFirst             // z = 0 + x·y, with the same y
 	Max                      // z = max(x, y)
 	Min                      // z = min(x, y)
 	Sqrt                     // z = √x

@@ -93,9 +93,12 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 			z[2], z[3] = z[2]+float64(x[2]*y[2]), z[3]+float64(x[3]*y[3])
 			z[4], z[5] = z[4]+float64(x[4]*y[4]), z[5]+float64(x[5]*y[5])
 			z[6], z[7] = z[6]+float64(x[6]*y[6]), z[7]+float64(x[7]*y[7])
-		case GuardedNext, GuardedMul:
-			if in.Kind == GuardedMul {
+		case GuardedNext, GuardedMul, GuardedFirst:
+			switch in.Kind {
+			case GuardedMul:
 				*z = negativeZeros // −0 + p is p, also where p is −0
+			case GuardedFirst:
+				*z = Lanes{}
 			}
 			p0, p1, p2, p3 := x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
 			p4, p5, p6, p7 := x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
@@ -176,7 +179,7 @@ func (c *core) backward(n int, singles []float64) {
 			for r, g := range dz {
 				dx[r] += g
 			}
-		case GuardedNext, GuardedMul:
+		case GuardedNext, GuardedMul, GuardedFirst:
 			for r, g := range dz {
 				if g != 0 {
 					dx[r] += float64(g * guard(y[r], x[r]))

@@ -50,6 +50,12 @@ var functions = map[Kind]func(x, y, w float64) (z, dx, dy, dw float64){
 		}
 		return x * y, y, x, 0
 	},
+	GuardedFirst: func(x, y, w float64) (z, dx, dy, dw float64) {
+		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
+			y = 0
+		}
+		return 0 + float64(x*y), y, x, 0
+	},
 	Add:     func(x, y, w float64) (z, dx, dy, dw float64) { return x + y, 1, 1, 0 },
 	Sub:     func(x, y, w float64) (z, dx, dy, dw float64) { return x - y, 1, -1, 0 },
 	Div:     func(x, y, w float64) (z, dx, dy, dw float64) { return x / y, 1 / y, -(x / y) / y, 0 },
@@ -142,7 +148,7 @@ func (b *builder) instructions(pool []uint32, z uint32) (in []Instruction) {
 		kind = Kind(b.rng.IntN(int(Call) + 1))
 	}
 	if kind <= DotNext {
-		in = append(in, Instruction{[]Kind{AddC, MulAdd}[b.rng.IntN(2)], any(), any(), 0, z})
+		in = append(in, Instruction{[]Kind{AddC, MulAdd, GuardedFirst}[b.rng.IntN(3)], any(), any(), 0, z})
 	}
 	one := Instruction{kind, any(), any(), any(), z}
 	if kind == SumNext || kind >= Sqrt && kind != Call {

@@ -31,6 +31,8 @@ func arithmetic(code []Instruction, data []float64) int {
 			z = data[in.Z] + float64(x*guard(y, x))
 		case GuardedMul:
 			z = x * guard(y, x)
+		case GuardedFirst:
+			z = 0 + float64(x*guard(y, x))
 		case Add, AddC:
 			z = x + y
 		case Sub:
@@ -116,7 +118,7 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 		switch in.Kind {
 		case SumNext, AddC:
 			grad[in.X] += g
-		case GuardedNext, GuardedMul:
+		case GuardedNext, GuardedMul, GuardedFirst:
 			x, y := data[in.X], data[in.Y]
 			grad[in.X] += float64(g * guard(y, x))
 			grad[in.Y] += float64(g * x)
