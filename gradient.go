@@ -16,10 +16,10 @@ import (
 // they are, even those that were computed from it. A derivative may be a node of y's graph, such as
 // w for y = w·x, and one that is constant is a leaf: 0 if y doesn't depend on x.
 //
-// A gradient of 0 hands on 0, as in [Value.Backward], but not to a factor w for a leaf w that is
-// infinite or NaN. Gradient reads no Data, so a [Program] of derivatives is right for every row. It
-// panics if y or an x is nil, or if y depends on x through an [Op] without G. Like Backward, it may
-// not run concurrently with another call on the same graph.
+// A gradient of 0 hands on 0, as in [Value.Backward], except that 0·w is NaN if the factor w is a
+// leaf and infinite or NaN. Gradient reads no Data, so a [Program] of derivatives is right for
+// every row. It panics if y or an x is nil, or if y depends on x through an [Op] without G. Like
+// Backward, it may not run concurrently with another call on the same graph.
 func Gradient(y *Value, xs ...*Value) []*Value {
 	if y == nil {
 		panic("micrograd: Gradient of a y that is nil")
@@ -94,10 +94,10 @@ func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 // newConstant returns a leaf that is marked as constant, like the c of MulC.
 func newConstant(c float64) *Value { return &Value{Data: c, mark: constant} }
 
-// A gradient collects ∂y/∂x = Σ gᵢ·dᵢ + Σ terms + number for a node x, where gᵢ = ∂y/∂zᵢ and
-// dᵢ = ∂zᵢ/∂x for each zᵢ that x is an operand of. The products become one dot, which is smaller
-// and faster than a node for each. If a factor is constant, the product is one of the terms, and if
-// both are, a part of the number.
+// A gradient collects ∂y/∂x = Σ gᵢ·dᵢ + Σ terms + number for a node x, where gᵢ =
+// ∂y/∂zᵢ and dᵢ = ∂zᵢ/∂x for each zᵢ that x is an operand of. The products become one
+// dot, which is smaller and faster than a node for each. If a factor is constant, the product is
+// one of the terms, and if both are, a part of the number.
 type gradient struct {
 	gs, ds []*Value
 	terms  []*Value
