@@ -574,3 +574,34 @@ func TestEachShareHasACore(t *testing.T) {
 	onCores(2, func() { m.VJP(rows[:10], seeds[:10], nil) })
 	assert.Len(t, m.cores, m.shares(1000), "those that are there are kept")
 }
+
+// A factor of 0 hides what is infinite or NaN, forward and backward, on lanes and on singles.
+func TestGuardedProductsWithAFactorOf0(t *testing.T) {
+	inf, nan, minus0 := math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	code := func(x, y, z uint32) []Instruction {
+		return []Instruction{{GuardedMul, x, y, 0, z}, {GuardedFirst, x, y, 0, z + 1},
+			{GuardedNext, x, y, 0, z + 1}}
+	}
+	for _, c := range []struct{ x, y, mul, dot, dx float64 }{
+		{2, 3, 6, 12, 9}, {0, 3, 0, 0, 9}, {minus0, 3, minus0, 0, 9}, {0, inf, 0, 0, 0},
+		{0, -inf, 0, 0, 0}, {0, nan, 0, 0, 0}, {2, inf, inf, inf, inf}, {2, nan, nan, nan, nan},
+	} {
+		want := bits(c.mul, c.dot)
+		lanes := New(Code{Rows: code(1, 2, 3), Lanes: 5, Inputs: 2, Outputs: []uint32{3, 4}},
+			[]float64{0})
+		rows, results, grads := [][]float64{{2, 3}, {c.x, c.y}}, empty(2, 2), empty(2, 2)
+		lanes.Forward(rows, results)
+		assert.Equal(t, want, bits(results[1]...), "%g, %g", c.x, c.y)
+		assert.Equal(t, bits(6, 12), bits(results[0]...), "the other row")
+		lanes.VJP(rows, [][]float64{{1, 1}, {1, 1}}, grads)
+		assert.Equal(t, bits(c.dx, 0+3*c.x), bits(grads[1]...), "%g, %g", c.x, c.y)
+
+		singles := New(Code{Once: code(1, 2, Result), Results: 2, Lanes: 3, Outputs: []uint32{1, 2},
+			Broadcast: []Broadcast{{Result, 1}, {Result + 1, 2}}}, []float64{0, c.x, c.y})
+		results = empty(1, 2)
+		singles.Forward([][]float64{nil}, results)
+		assert.Equal(t, want, bits(results[0]...), "%g, %g, once", c.x, c.y)
+		singles.VJP([][]float64{nil}, [][]float64{{1, 1}}, nil)
+		assert.Equal(t, bits(c.dx, 0+3*c.x), bits(singles.Grad[1:3]...), "%g, %g, once", c.x, c.y)
+	}
+}
