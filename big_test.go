@@ -101,8 +101,8 @@ func bigSin(x *big.Float) *big.Float {
 
 func bigCos(x *big.Float) *big.Float { return bigSin(bigAdd(x, bigQuo(bigPi, newBig(2)))) }
 
-// bigAtan2 is the angle of the point (x, y), with 0 ≤ x. It halves the angle until its tangent is the
-// angle, in every digit of a float64 and many more, by tan(α/2) = tan α/(1 + √(1 + tan² α)).
+// bigAtan2 is the angle of the point (x, y), with 0 ≤ x. It halves the angle until its tangent is
+// the angle, in every digit of a float64 and many more, by tan(α/2) = tan α/(1 + √(1 + tan² α)).
 func bigAtan2(y, x *big.Float) *big.Float {
 	if y.Sign() < 0 {
 		z := bigAtan2(newBig(0).Neg(y), x)

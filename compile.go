@@ -132,7 +132,7 @@ func (c *compiler) node(v *Value) register {
 		return c.register(v.x)
 	}
 	if v.list == nil {
-		if v.op == mul && c.isGuarded(v.x, v.y) {
+		if v.op == mul && isGuarded(v.x, v.y) {
 			return c.result(machine.Instruction{Kind: machine.GuardedMul, X: c.register(v.x),
 				Y: c.register(v.y.x)})
 		}
@@ -207,44 +207,37 @@ func (c *compiler) sum(v *Value, varies bool) register {
 	if len(v.list.xs) == 0 && v.op != linear {
 		return c.constant(0)
 	}
-	z := c.newResult(varies)
-	first := true
-	term := func(x *Value) {
-		in := machine.Instruction{Kind: machine.SumNext, X: c.register(x), Z: z}
-		if first {
-			in.Kind = machine.AddC
+	z, first := c.newResult(varies), true
+	term := func(in machine.Instruction) {
+		if in.Z = z; first {
+			in.Kind = firstTerm[in.Kind]
 		}
 		c.add(in)
 		first = false
 	}
 	for i, x := range v.list.xs {
 		if v.op == sum {
-			term(x)
-		} else {
-			c.product(v.list.ws[i], x, z, first)
-			first = false
+			term(machine.Instruction{Kind: machine.SumNext, X: c.register(x)})
+			continue
 		}
+		w, kind := v.list.ws[i], machine.DotNext
+		if isGuarded(w, x) {
+			kind, x = machine.GuardedNext, x.x
+		}
+		term(machine.Instruction{Kind: kind, X: c.register(w), Y: c.register(x)})
 	}
 	if v.op == linear {
-		term(v.x)
+		term(machine.Instruction{Kind: machine.SumNext, X: c.register(v.x)})
 	}
 	return z
 }
 
-// product compiles the product w·x as a term of the sum z.
-func (c *compiler) product(w, x *Value, z register, first bool) {
-	kind, next := machine.MulAdd, machine.DotNext
-	if c.isGuarded(w, x) {
-		kind, next, x = machine.GuardedFirst, machine.GuardedNext, x.x
-	}
-	if !first {
-		kind = next
-	}
-	c.add(machine.Instruction{Kind: kind, X: c.register(w), Y: c.register(x), Z: z})
-}
+// firstTerm is the kind of the first term of a sum, by the kind of a further one.
+var firstTerm = [...]machine.Kind{machine.SumNext: machine.AddC, machine.DotNext: machine.MulAdd,
+	machine.GuardedNext: machine.GuardedFirst}
 
-// isGuarded reports whether x is guard(d, w) without a register.
-func (c *compiler) isGuarded(w, x *Value) bool { return x.op == guard && x.y == w && c.pending(x) }
+// isGuarded reports whether x is guard(d, w), so that w·x is an instruction on w and d.
+func isGuarded(w, x *Value) bool { return x.op == guard && x.y == w }
 
 // add adds an instruction, after all that it needs.
 func (c *compiler) add(in machine.Instruction) {
@@ -303,7 +296,7 @@ func (c *compiler) weightedSum(v *Value) register {
 	return isLanes | (c.tile.S + register(len(c.weights)-1))
 }
 
-var one = &Value{Data: 1, mark: constant}
+var one = newConstant(1)
 
 // closeTile adds the tile to the code, and what waited for it.
 func (c *compiler) closeTile() {

@@ -87,12 +87,12 @@ func Example_formulas() {
 
 // Derivatives that can be differentiated again.
 func ExampleGradient() {
-	x := micrograd.New(2)
+	x := micrograd.New(3)
 	y := x.PowC(3)
 	first := micrograd.Gradient(y, x)[0]      // 3x²
 	second := micrograd.Gradient(first, x)[0] // 6x
-	fmt.Println(first.Data, second.Data)
-	// Output: 12 12
+	fmt.Println(first.Data, second.Data)      // 27 18
+	// Output: 27 18
 }
 
 // The derivatives of a curve a·e^(bx) with respect to a and b, at three points x: a row of the

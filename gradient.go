@@ -17,9 +17,9 @@ import (
 // w for y = w·x, and one that is constant is a leaf: 0 if y doesn't depend on x.
 //
 // A gradient of 0 hands on 0, as in [Value.Backward], except that 0·w is NaN if the factor w is a
-// leaf and infinite or NaN. Gradient reads no Data, so a [Program] of derivatives is right for
-// every row. It panics if y or an x is nil, or if y depends on x through an [Op] without G. Like
-// Backward, it may not run concurrently with another call on the same graph.
+// leaf or a constant, and infinite or NaN. Gradient reads no Data, so a [Program] of derivatives
+// is right for every row. It panics if y or an x is nil, or if y depends on x through an [Op]
+// without G. Like Backward, it may not run concurrently with another call on the same graph.
 func Gradient(y *Value, xs ...*Value) []*Value {
 	if y == nil {
 		panic("micrograd: Gradient of a y that is nil")
@@ -33,7 +33,7 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 		grads[x] = &gradient{}
 	}
 	order := y.sort(xs...)
-	for _, z := range order { // those with an operand that x leads to
+	for _, z := range order { // the nodes that an x leads to
 		if slices.ContainsFunc(z.operands(), func(x *Value) bool { return grads[x] != nil }) {
 			grads[z] = &gradient{}
 		}
@@ -117,8 +117,6 @@ func (s *gradient) add(g, d *Value) {
 		s.gs, s.ds = append(s.gs, g), append(s.ds, guarded(d, g))
 	case d.Data == 1:
 		s.terms = append(s.terms, g)
-	case d.Data == -1:
-		s.terms = append(s.terms, g.Neg())
 	case d.Data != 0:
 		s.terms = append(s.terms, g.MulC(d.Data))
 	}
@@ -161,7 +159,8 @@ func guarded(d, g *Value) *Value {
 }
 
 // derivatives returns ∂z/∂x and ∂z/∂y as Values; nil is 0. For each row of the table, this is its
-// D once more. A test compares the two.
+// D once more, and a test compares the two. It is a switch rather than a G in each row, since the
+// rows would depend on each other in a cycle: sin on cos, and cos on sin.
 func (z *Value) derivatives() (dx, dy *Value) {
 	x, y := z.x, z.y
 	switch z.op {
@@ -172,8 +171,8 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	case mul:
 		return y, x
 	case div:
-		if c := 1 / y.Data; y.mark == constant && finite(c) {
-			return newConstant(c), nil
+		if y.mark == constant {
+			return newConstant(1 / y.Data), nil
 		}
 		return y.PowC(-1), z.Div(y).Neg()
 	case pow:
@@ -229,7 +228,7 @@ func (z *Value) derivatives() (dx, dy *Value) {
 		return bceSlope.Apply2(x, y), x.Neg()
 
 	case ratioOp:
-		return guarded(y.PowC(-1), x), ratioOp.Apply2(z, y).Neg()
+		return ratioOp.Apply2(newConstant(1), y), ratioOp.Apply2(z, y).Neg()
 	case logOfBase:
 		return x.PowC(-1), nil
 	case phi:
@@ -251,7 +250,7 @@ func density(x *Value) *Value {
 	return x.PowC(2).MulC(-0.5).Exp().MulC(1 / math.Sqrt(2*math.Pi))
 }
 
-// These operations occur in derivatives of others; guard also in LogSumExp.
+// These operations occur in derivatives of others.
 var (
 	// Where guard is 0, its derivative need not be: its gradient has the factor g, which is 0.
 	guard = &Op{
@@ -268,17 +267,12 @@ var (
 	ratioOp = &Op{
 		Name: "ratio",
 		F:    ratio,
-		D: func(x, y, z float64) (dx, dy float64) {
-			if x == 0 && y == 0 {
-				return 0, 0
-			}
-			return 1 / y, -z / y
-		},
+		D:    func(x, y, z float64) (dx, dy float64) { return ratio(1, y), -ratio(z, y) },
 	}
 
 	// logOfBase is the log x of ∂(x^y)/∂y, which by convention is 0 at x = 0 if y ≥ 0.
 	logOfBase = &Op{
-		Name: "log",
+		Name: "logOfBase",
 		F: func(x, y float64) float64 {
 			if x != 0 || y < 0 {
 				return logarithm(x)
@@ -307,6 +301,14 @@ var (
 	slopes = map[*Op]*Op{maximum: slope(maximum), minimum: slope(minimum), abs: slope(abs),
 		relu: slope(relu), leakyReLU: slope(leakyReLU)}
 )
+
+// ratio is x/y, and 0 where y is 0: so the derivatives of atan2 and hypot at (0, 0) are 0.
+func ratio(x, y float64) float64 {
+	if y == 0 {
+		return 0
+	}
+	return x / y
+}
 
 // slope returns ∂z/∂x of op. Its own derivatives are 0, as those of a slope between kinks are.
 func slope(op *Op) *Op {
@@ -338,12 +340,4 @@ func Differentiate(f func(x []*Value) *Value, x ...float64) (
 		grad = append(grad, leaf.Grad)
 	}
 	return func(x []float64) float64 { return f(Values(x...)).Data }, grad, slices.Clone(x)
-}
-
-// ratio is x/y, and 0 where both are 0: so the derivatives of atan2 and hypot at (0, 0) are 0.
-func ratio(x, y float64) float64 {
-	if x == 0 && y == 0 {
-		return 0
-	}
-	return x / y
 }

@@ -183,8 +183,8 @@ func TestDerivativesAsValuesAreThoseOfTheTable(t *testing.T) {
 		program := Compile(in, dx, dy)
 		for _, point := range tablePoints(op) {
 			x, y := point[0], point[1]
-			if (op == pow || op == ratioOp) && math.IsNaN(y) {
-				continue // at x = 0, one of D and the rule says 0
+			if op == pow && math.IsNaN(y) {
+				continue // where D says 0 at x = 0
 			}
 			wantX, wantY := op.D(x, y, op.F(x, y))
 			want := []float64{wantX, wantY}
@@ -302,7 +302,7 @@ func TestGradientOfRandomGraphsIsThatOfBackward(t *testing.T) {
 }
 
 // One program gives a gradient for each row, and the gradient of the gradient's square.
-func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
+func TestProgramsOfGradientsComputeWhatTheirGraphsDo(t *testing.T) {
 	needRules(t)
 	for seed := range uint64(100) {
 		leaves, root := randomGraph(seeded(seed), 12)
@@ -313,14 +313,14 @@ func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
 			require.InDelta(t, gs[i].Data, got, 1e-12*(1+size), "seed %d", seed)
 		}
 		// Each second derivative alone, so that its parts have no other use.
-		for _, second := range Gradient(gs[len(gs)-1], leaves...) {
+		for i, second := range Gradient(gs[len(gs)-1], leaves...) {
 			rows := make([][]float64, 17) // three blocks
 			for r := range rows {
 				rows[r] = data(inputs)
 			}
 			for _, got := range Compile(inputs, second).Forward(rows) {
 				if finite(second.Data) {
-					size := dualOf(gs[len(gs)-1], leaves[0], map[*Value]dual{}).size
+					size := dualOf(gs[len(gs)-1], leaves[i], map[*Value]dual{}).size
 					require.InDelta(t, second.Data, got[0],
 						1e-10*(1+math.Abs(second.Data)+size), "seed %d", seed)
 				}
@@ -342,7 +342,8 @@ func TestProgramsOfGradientsAreTheirGraphs(t *testing.T) {
 }
 
 // f(x + h(x))″ has a product as a term of a sum, and that product is guarded.
-func TestProgramsOfASecondDerivativeAlone(t *testing.T) {
+func TestProgramsOfASecondDerivativeAloneComputeIt(t *testing.T) {
+	needRules(t)
 	ops := append([]*Op{powC}, table...)
 	for _, f := range ops {
 		for _, h := range ops {
@@ -354,7 +355,7 @@ func TestProgramsOfASecondDerivativeAlone(t *testing.T) {
 			}
 			for _, inputs := range [][]*Value{{x}, nil} {
 				p, rows := Compile(inputs, second), [][]float64{data(inputs)}
-				for range 2 {
+				for range 2 { // the second call finds the numbers of the first
 					require.InDelta(t, second.Data, p.Forward(rows)[0][0],
 						1e-12*(1+math.Abs(second.Data)), "%s of %s", f.Name, h.Name)
 				}
@@ -364,7 +365,7 @@ func TestProgramsOfASecondDerivativeAlone(t *testing.T) {
 }
 
 // A guard that is not a factor of the g that it guards against is an instruction of its own.
-func TestProgramsOfAGuardAlone(t *testing.T) {
+func TestAGuardWithoutItsFactorIsComputed(t *testing.T) {
 	x, v, w := New(1000), New(0), New(2)
 	g := Gradient(x.Exp().Mul(v), x)[0] // v·guard(eˣ, v)
 	y := w.Mul(Gradient(g, v)[0])       // w·guard(eˣ, v), which is 0 at v = 0
@@ -394,9 +395,17 @@ func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
 	needRules(t)
 	take := &Op{ // x where y > 0, and 0 elsewhere
 		Name: "take",
-		F:    func(x, y float64) float64 { return map[bool]float64{true: x}[y > 0] },
+		F: func(x, y float64) float64 {
+			if y > 0 {
+				return x
+			}
+			return 0
+		},
 		D: func(x, y, z float64) (dx, dy float64) {
-			return map[bool]float64{true: 1}[y > 0], 0
+			if y > 0 {
+				return 1, 0
+			}
+			return 0, 0
 		},
 	}
 	take.G = func(x, y, z *Value) (dx, dy *Value) { return take.Apply2(New(1), y), nil }
@@ -438,12 +447,37 @@ func TestAGradientOfZeroHandsOnZeroAsAValue(t *testing.T) {
 	}
 }
 
-func TestAnInfiniteConstantFactorHandsOnZero(t *testing.T) {
-	x := New(-3)
-	y := x.DivC(0).ReLU() // of −∞
-	assert.Equal(t, []float64{0}, data(Gradient(y, x)))
-	y.Backward()
-	assert.Zero(t, x.Grad)
+func TestHypotAndAtan2AtZeroHaveDerivativesOfZeroOfEveryOrder(t *testing.T) {
+	for _, op := range []*Op{hypot, atan2} {
+		x := Values(0, 0)
+		derivatives := []*Value{op.Apply2(x[0], x[1])}
+		for range 3 {
+			var next []*Value
+			for _, d := range derivatives {
+				next = append(next, Gradient(d, x...)...)
+			}
+			derivatives = next
+			assert.Equal(t, make([]float64, len(next)), data(next), op.Name)
+		}
+	}
+}
+
+// A factor of 0 ends the search: what lies behind it needs no derivative.
+func TestAConstantFactorOfZeroEndsTheGradient(t *testing.T) {
+	x := New(2)
+	assert.Equal(t, []float64{0}, data(Gradient(x.MulC(inf).MulC(0), x)))
+	withoutG := &Op{Name: "withoutG", F: func(x, y float64) float64 { return x }}
+	assert.Equal(t, []float64{0}, data(Gradient(withoutG.Apply(x).MulC(0), x)))
+}
+
+func TestGOfAnOperationOnOneNumberGetsA0(t *testing.T) {
+	op := &Op{
+		Name: "x + y + xy",
+		F:    func(x, y float64) float64 { return x + y + x*y },
+		G:    func(x, y, z *Value) (dx, dy *Value) { return y.AddC(1), x.AddC(1) },
+	}
+	x := New(3)
+	assert.Equal(t, []float64{1}, data(Gradient(op.Apply(x), x)))
 }
 
 func TestGradientTakesResultsAsVariables(t *testing.T) {
@@ -543,6 +577,7 @@ func TestGradientsAreSmallGraphs(t *testing.T) {
 		"a weight":                {x[0].Mul(w), 0},
 		"a product of weights":    {x[0].Mul(w).Mul(w), 1},
 		"a sum":                   {Sum(x[0].Exp(), x[0].Mul(w), x[0]), 3}, // exp + w + 1
+		"a square":                {x[0].PowC(2), 1},
 		"two products":            {x[0].Exp().Mul(x[0].Exp()).Mul(w), 9},
 		"three weights":           {linearNode(Values(1, 2, 3), x, w), 0},
 		"three weights and exp z": {Dot(Values(1, 2, 3), x).Exp(), 3},

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// HalfSquaredError returns ½ Σ (yᵢ − hᵢ)² for predictions h and true values y. Its derivative with
-// respect to hᵢ is hᵢ − yᵢ. It panics if h and y differ in length or are empty.
+// HalfSquaredError returns ½ Σ (yᵢ − hᵢ)² for predictions h and true values y. Its derivative
+// with respect to hᵢ is hᵢ − yᵢ. It panics if h and y differ in length or are empty.
 func HalfSquaredError(h, y []*Value) *Value { return squaredError(h, y).MulC(0.5) }
 
 // MSE returns the mean squared error: the mean of (yᵢ − hᵢ)² for predictions h and true values y.
@@ -64,12 +64,26 @@ func LogSumExp(xs []*Value) *Value {
 	if len(xs) == 0 {
 		panic("micrograd: LogSumExp of 0 values")
 	}
-	shift := guard.applyC(maximumOf(xs), 0) // 0 if it is infinite, since ∞ − ∞ is NaN
+	shift := finiteOr0.Apply(maximumOf(xs)) // since ∞ − ∞ is NaN
 	exps := make([]*Value, len(xs))
 	for i, x := range xs {
 		exps[i] = x.Sub(shift).Exp()
 	}
 	return sum.applyList(nil, exps, nil).Log().Add(shift)
+}
+
+// finiteOr0 is x, and 0 where x is infinite or NaN. LogSumExp is the same for any shift, so it
+// hands on no gradient.
+var finiteOr0 = &Op{
+	Name: "finiteOr0",
+	F: func(x, y float64) float64 {
+		if finite(x) {
+			return x
+		}
+		return 0
+	},
+	D: func(x, y, z float64) (dx, dy float64) { return 0, 0 },
+	G: func(x, y, z *Value) (dx, dy *Value) { return nil, nil },
 }
 
 func maximumOf(xs []*Value) *Value {
@@ -92,9 +106,9 @@ func CrossEntropy(logits, target []*Value) *Value {
 
 // BinaryCrossEntropy returns −y·log σ(z) − (1 − y)·log(1 − σ(z)) for a logit z and the true
 // probability y, where σ is the sigmoid. It takes the logit, and not its sigmoid, as PyTorch's
-// binary_cross_entropy_with_logits does: beyond z ≈ 37, σ(z) rounds to 1, and log(1 − 1) is −∞. It
-// is computed as max(z, 0) − z·y + log(1 + e^−|z|), which is finite for any finite z, and loses no
-// digits for a y of 0 or 1.
+// binary_cross_entropy_with_logits does: beyond z ≈ 37, σ(z) rounds to 1, and log(1 − 1) is −∞.
+// It is computed as max(z, 0) − z·y + log(1 + e^−|z|), which is finite for any finite z, and loses
+// no digits for a y of 0 or 1.
 func BinaryCrossEntropy(logit, y *Value) *Value { return bce.Apply2(logit, y) }
 
 // Hinge returns the hinge loss, max(0, 1 − y·score), for a true y of 1 or −1. If labels are 0 and

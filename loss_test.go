@@ -147,6 +147,12 @@ func TestLogSumExpOfInfiniteNumbersIsInfinite(t *testing.T) {
 	assert.True(t, math.IsNaN(LogSumExp(Values(1, nan)).Data))
 }
 
+func TestLogSumExpInAProgramShiftsByTheLargestOfEachRow(t *testing.T) {
+	x := Values(1, 2)
+	got := Compile(x, LogSumExp(x)).Forward([][]float64{{-inf, -inf}, {1, inf}, {1000, 1000}})
+	assert.Equal(t, [][]float64{{-inf}, {inf}, {1000 + math.Ln2}}, got)
+}
+
 func TestLogSoftmaxInAProgramSubtractsTheLargestLogitOfEachRow(t *testing.T) {
 	z := Values(0, 0)
 	p := Compile(z, LogSoftmax(z)...)

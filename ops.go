@@ -17,7 +17,7 @@ import (
 //  3. Add to exactOps in ops_test.go what z, dx and dy should be over the whole range of float64,
 //     and the errors that are allowed, in ulps. If big_test.go lacks a function, write it there.
 //  4. If the tests ask for it, add points to edgeCases in ops_test.go: where the derivative doesn't
-//     exist, what D gives is a convention. Choose PyTorch's.
+//     exist, what D gives is a convention. Choose PyTorch's, unless it is NaN.
 //
 // An activation is also an exported variable, made by activation(row, …). If its factor is 2, add
 // it to the list in the comment of NewLayer.
@@ -59,7 +59,7 @@ var (
 			return ratio(ratio(y, h), h), -ratio(ratio(x, h), h)
 		})
 	hypot = row("hypot",
-		func(x, y float64) float64 { return math.Hypot(x, y) },
+		math.Hypot,
 		func(x, y, z float64) (dx, dy float64) { return ratio(x, z), ratio(y, z) })
 	neg = row("neg",
 		func(x, y float64) float64 { return -x },
@@ -296,7 +296,7 @@ func (v *Value) MulC(c float64) *Value { return mul.applyC(v, c) }
 // DivC returns v/c for a constant c.
 func (v *Value) DivC(c float64) *Value { return div.applyC(v, c) }
 
-// PowC returns v to the power of a constant c, with the error of [Value.Pow]. Its derivative is
+// PowC returns v to the power of a constant c, as accurately as [Value.Pow]. Its derivative is
 // c·v^(c−1), and 0 if c = 0.
 func (v *Value) PowC(c float64) *Value { return powC.applyC(v, c) }
 
@@ -306,13 +306,13 @@ func (v *Value) Neg() *Value { return neg.Apply(v) }
 // Exp returns e to the power v.
 func (v *Value) Exp() *Value { return exp.Apply(v) }
 
-// Expm1 returns eᵛ − 1, which is accurate where v is near 0.
+// Expm1 returns eᵛ − 1, accurately where v is near 0.
 func (v *Value) Expm1() *Value { return expm1.Apply(v) }
 
 // Log returns the natural logarithm of v.
 func (v *Value) Log() *Value { return log.Apply(v) }
 
-// Log1p returns log(1 + v), which is accurate where v is near 0.
+// Log1p returns log(1 + v), accurately where v is near 0.
 func (v *Value) Log1p() *Value { return log1p.Apply(v) }
 
 // Sqrt returns the square root of v. Its derivative is infinite at 0.

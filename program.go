@@ -14,11 +14,11 @@ import (
 // Eight rows run at once, and fewer take as long. On amd64, layers and other sums of products are
 // faster than loops by hand in Go. Other calculations take 2 to 6 times as long as such loops.
 //
-// A choice that an if made by Data, and a number that was read from Data or drawn while the graph
-// was built, stay as they were then. Rows are independent: [BatchNorm] can only be compiled if a row
-// holds a whole batch. What depends on no input is computed once for all rows, and what occurs
-// twice, like √x in √x − √x, once a row. Its gradient is the sum over its uses: where the graph
-// makes ∞ − ∞ = NaN of it, a program may make 0 or Inf.
+// An if on Data keeps the branch that it took while the graph was built, and a number that was read
+// from Data or drawn keeps its value. Rows are independent: [BatchNorm] can only be compiled if a
+// row holds a whole batch. What depends on no input is computed once for all rows, and what occurs
+// twice in a row, like √x in √x − √x, may be computed once. Its gradient is the sum over its uses:
+// where the graph makes ∞ − ∞ = NaN of it, a program may make 0 or Inf.
 //
 // On one machine, methods return the same bits on any number of cores, and with or without vector
 // instructions, which the tag purego turns off. They allocate only in first calls, and if there are
@@ -38,7 +38,7 @@ type Program struct {
 // Backward and VJP, so an [Optimizer] updates it as usual. A leaf that should be an input, but
 // isn't listed, is the same for all rows. The program holds no node of the graph but these leaves.
 //
-// Compile takes as long as some 15 to 60 calls of Backward with one row. A node takes 25 to 40
+// Compile takes as long as some 8 to 60 calls of Backward with one row. A node takes 25 to 40
 // bytes if no input takes part in it, and else 150, for the numbers and gradients of eight rows. If
 // there are many rows, up to 16 shares of them may run at once, each with such numbers of its own.
 //
@@ -206,8 +206,8 @@ func (p *Program) prepare(rows [][]float64) {
 
 // String lists the program: what is computed once for all rows, a line for each sum and each other
 // operation, and the outputs. The x are inputs, the w are the same for all rows, and the s are
-// results. In derivatives, guard(d, g) is d, but 0 where g is 0 and d infinite or NaN, and so is d
-// in a product g·d. This is a neuron, times the exponential of a number:
+// results. In derivatives, a product g·d is 0 where g is 0, even if d is infinite or NaN, and
+// guard(d, g) is such a d by itself. This is a neuron, times the exponential of a number:
 //
 //	w4 = exp(w0)
 //	s0 = w1·x0 + w2·x1 + w3

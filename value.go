@@ -26,7 +26,7 @@
 //
 // Numbers follow IEEE 754: 1/0 is infinite, the logarithm of −1 is NaN, and neither panics.
 // [CheckFinite] finds the first such number. Where a derivative is a matter of convention, as that
-// of ReLU at 0, the convention is PyTorch's.
+// of ReLU at 0, the convention is PyTorch's, unless that is NaN.
 package micrograd
 
 import (
@@ -86,10 +86,10 @@ func Values(xs ...float64) []*Value {
 //
 // A function of one number ignores y, and returns 0 for dy. D gets the z that F returned, which
 // often saves work. Only [Gradient] needs G: it builds the same derivatives from x, y and z by
-// operations, not from their Data; nil is 0. Test both as in the example. F and D are functions of
-// their arguments alone. They may be called from several goroutines at once, and must not panic. As
-// the activation of a layer, an Op of your own gets weights of the variance 1/in (see [NewLayer]),
-// and the network can't be saved.
+// operations, not from their Data; nil is 0. Test D and G as in the example. F and D are functions
+// of their arguments alone, since a program may call F once for equal operands. They may be called
+// from several goroutines at once, and must not panic. As the activation of a layer, an Op of your
+// own gets weights of the variance 1/in (see [NewLayer]), and the network can't be saved.
 type Op struct {
 	Name string
 	F    func(x, y float64) float64             // z = F(x, y)
@@ -234,7 +234,7 @@ func (v *Value) sort(stop ...*Value) (order []*Value) {
 	shared := lastMark.Add(3)
 	sorted, waiting := shared-1, shared-2
 	for _, u := range stop {
-		if u.op != nil {
+		if u.op != nil { // graphs in other goroutines may share leaves
 			u.mark = sorted
 		}
 	}

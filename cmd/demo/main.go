@@ -145,7 +145,7 @@ func parse(args []string) (opts options, err error) {
 		err = fmt.Errorf("-epochs is %d, want 0 or more", opts.epochs)
 	case !(opts.lr > 0) || math.IsInf(opts.lr, 0):
 		err = fmt.Errorf("-lr is %g, want a number above 0", opts.lr)
-	case opts.problem != "" && !slices.Contains(problemNames(), opts.problem):
+	case opts.example.name == "fit" && !slices.Contains(problemNames(), opts.problem):
 		err = fmt.Errorf("-problem is %q, want one of %s", opts.problem,
 			strings.Join(problemNames(), ", "))
 	case opts.load+opts.save != "" && opts.example.sizes == nil:
@@ -229,6 +229,7 @@ func newTraining(ctx context.Context, opts options) (*training, error) {
 		epochs:      opts.epochs,
 		lr:          opts.lr,
 		problem:     opts.problem,
+		seed:        opts.seed,
 		rng:         rand.New(rand.NewPCG(opts.seed, 0)),
 		interrupted: func() bool { return ctx.Err() != nil },
 		screen:      newScreen(os.Stdout),

@@ -437,6 +437,8 @@ func TestDemoSaysMistakesInOneLine(t *testing.T) {
 		{`-lr is 0, want a number above 0`, []string{"-lr", "0"}},
 		{`-problem is "Thurbr", want one of Misra1a, Chwirut2, Lanczos3, Hahn1, Thurber, MGH09, ` +
 			`Eckerle4, BoxBOD, Rat43`, []string{"fit", "-problem", "Thurbr"}},
+		{`-problem is "", want one of Misra1a, Chwirut2, Lanczos3, Hahn1, Thurber, MGH09, ` +
+			`Eckerle4, BoxBOD, Rat43`, []string{"fit", "-problem", ""}},
 		{`-lr is NaN, want a number above 0`, []string{"-lr", "NaN"}},
 		{`invalid value "x" for flag -seed`, []string{"-seed", "x"}},
 		{filepath.Join(dir, "none"), []string{"-load", filepath.Join(dir, "none")}},

@@ -57,7 +57,7 @@ func pinn(t *training) result {
 			figure.Lines{Title: equation + " of the network", X: "t", Y: "residual",
 				Curves: []*figure.Curve{residuals}},
 		},
-		loss:    squares / 201,
+		loss:    squares / float64(len(rows)),
 		learned: fmt.Sprintf("the largest error of u is %.5f", largest),
 		goal:    "less than 0.01",
 		met:     largest < 0.01,

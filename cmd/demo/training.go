@@ -18,6 +18,7 @@ type training struct {
 	epochs      int
 	lr          float64
 	problem     string // of fit
+	seed        uint64
 	rng         *rand.Rand
 	interrupted func() bool
 	screen      *screen

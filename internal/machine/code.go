@@ -50,8 +50,9 @@ type Instruction struct {
 // MulC.
 type Kind uint32
 
-// The kinds. A sum begins with AddC, MulAdd or GuardedFirst, and each further term is an instruction that adds to
-// the same z. The sum begins with 0, so that −0 alone becomes 0, as it does in a loop that sums.
+// The kinds. A sum begins with AddC, MulAdd or GuardedFirst, and each further term is an
+// instruction that adds to the same z. The sum begins with 0, so that −0 alone becomes 0, as it
+// does in a loop that sums.
 const (
 	SumNext      Kind = iota // z += x
 	GuardedNext              // z += x·y, with the y of GuardedMul

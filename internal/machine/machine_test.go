@@ -33,27 +33,29 @@ func onCores(n int, f func()) {
 	f()
 }
 
+// unless0 is y, but 0 if x is 0 and y infinite or NaN.
+func unless0(y, x float64) float64 {
+	if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
+		return 0
+	}
+	return y
+}
+
 // functions are what each kind should compute: z, and its derivatives with respect to x, y and w.
 // SumNext, GuardedNext and DotNext get the sum of the terms before as w.
 var functions = map[Kind]func(x, y, w float64) (z, dx, dy, dw float64){
 	SumNext: func(x, y, w float64) (z, dx, dy, dw float64) { return w + x, 1, 0, 1 },
 	DotNext: func(x, y, w float64) (z, dx, dy, dw float64) { return w + float64(x*y), y, x, 1 },
 	GuardedNext: func(x, y, w float64) (z, dx, dy, dw float64) {
-		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
-			y = 0
-		}
+		y = unless0(y, x)
 		return w + float64(x*y), y, x, 1
 	},
 	GuardedMul: func(x, y, w float64) (z, dx, dy, dw float64) {
-		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
-			y = 0
-		}
+		y = unless0(y, x)
 		return x * y, y, x, 0
 	},
 	GuardedFirst: func(x, y, w float64) (z, dx, dy, dw float64) {
-		if x == 0 && (math.IsInf(y, 0) || math.IsNaN(y)) {
-			y = 0
-		}
+		y = unless0(y, x)
 		return 0 + float64(x*y), y, x, 0
 	},
 	Add:     func(x, y, w float64) (z, dx, dy, dw float64) { return x + y, 1, 1, 0 },
@@ -148,7 +150,8 @@ func (b *builder) instructions(pool []uint32, z uint32) (in []Instruction) {
 		kind = Kind(b.rng.IntN(int(Call) + 1))
 	}
 	if kind <= DotNext {
-		in = append(in, Instruction{[]Kind{AddC, MulAdd, GuardedFirst}[b.rng.IntN(3)], any(), any(), 0, z})
+		first := []Kind{AddC, MulAdd, GuardedFirst}[b.rng.IntN(3)]
+		in = append(in, Instruction{first, any(), any(), 0, z})
 	}
 	one := Instruction{kind, any(), any(), any(), z}
 	if kind == SumNext || kind >= Sqrt && kind != Call {
