@@ -56,7 +56,7 @@ func TestProgramsRefuseMistakes(t *testing.T) {
 	}{
 		{"micrograd: Compile without outputs", func() { Compile([]*Value{x}) }},
 		{"micrograd: Compile: input 1 is nil", func() { Compile([]*Value{x, nil}, y) }},
-		{"micrograd: Compile: output 1 is nil", func() { Compile([]*Value{x}, y, nil) }},
+		{"micrograd: Compile: output 0 is nil", func() { Compile([]*Value{x}, nil, y) }},
 		{"micrograd: Compile: input 1 is not a leaf but a result of *",
 			func() { Compile([]*Value{x, y}, y) }},
 		{"micrograd: Compile: inputs 0 and 2 are the same leaf",
