@@ -17,9 +17,9 @@ import (
 // w for y = w·x, and one that is constant is a leaf: 0 if y doesn't depend on x.
 //
 // A gradient of 0 hands on 0, as in [Value.Backward], except that 0·w is NaN if the factor w is a
-// leaf or a constant, and infinite or NaN. Gradient reads no Data, so a [Program] of derivatives
-// is right for every row. It panics if y or an x is nil, or if y depends on x through an [Op]
-// without G. Like Backward, it may not run concurrently with another call on the same graph.
+// leaf and infinite or NaN. Gradient reads no Data, so a [Program] of derivatives is right for
+// every row. It panics if y or an x is nil, or if y depends on x through an [Op] without G. Like
+// Backward, it may not run concurrently with another call on the same graph.
 func Gradient(y *Value, xs ...*Value) []*Value {
 	if y == nil {
 		panic("micrograd: Gradient of a y that is nil")
@@ -113,7 +113,7 @@ func (s *gradient) add(g, d *Value) {
 	switch {
 	case g.mark == constant:
 		s.number += g.Data * d.Data
-	case d.mark != constant:
+	case d.mark != constant || !finite(d.Data):
 		s.gs, s.ds = append(s.gs, g), append(s.ds, guarded(d, g))
 	case d.Data == 1:
 		s.terms = append(s.terms, g)
@@ -150,9 +150,9 @@ func (s *gradient) value() *Value {
 }
 
 // guarded returns d, but 0 where g is 0 and d is infinite or NaN: so g·d is 0 wherever g is 0. A
-// leaf remains as it is, since a node for each weight would be too much.
+// leaf remains as it is, since a node for each weight would be too much, unless it is a constant.
 func guarded(d, g *Value) *Value {
-	if d.op == nil {
+	if d.op == nil && d.mark != constant {
 		return d
 	}
 	return guard.Apply2(d, g)

@@ -462,6 +462,19 @@ func TestHypotAndAtan2AtZeroHaveDerivativesOfZeroOfEveryOrder(t *testing.T) {
 	}
 }
 
+func TestAnInfiniteConstantFactorHandsOnZero(t *testing.T) {
+	x := New(-3)
+	for _, y := range []*Value{x.DivC(0).ReLU(), x.MulC(inf).ReLU(), x.MulC(inf).Exp()} {
+		x.Grad = 0
+		y.Backward()
+		assert.Zero(t, x.Grad)
+		assert.Zero(t, Gradient(y, x)[0].Data)
+		got := Compile([]*Value{x}, Gradient(y, x)[0]).Forward([][]float64{{-3}})
+		assert.Equal(t, [][]float64{{0}}, got)
+	}
+	assert.Equal(t, []float64{inf}, data(Gradient(x.DivC(0), x)))
+}
+
 // A factor of 0 ends the search: what lies behind it needs no derivative.
 func TestAConstantFactorOfZeroEndsTheGradient(t *testing.T) {
 	x := New(2)
