@@ -44,7 +44,7 @@ func Gradient(y *Value, xs ...*Value) []*Value {
 	for _, z := range slices.Backward(order) {
 		if g := grads[z]; g != nil {
 			z.chainRule(g.value(), grads)
-			delete(grads, z) // its memory
+			delete(grads, z) // to free its memory
 		}
 	}
 	out := make([]*Value, len(xs))
@@ -94,10 +94,13 @@ func (z *Value) chainRule(g *Value, grads map[*Value]*gradient) {
 // newConstant returns a leaf that is marked as constant, like the c of MulC.
 func newConstant(c float64) *Value { return &Value{Data: c, mark: constant} }
 
-// A gradient collects ∂y/∂x = Σ gᵢ·dᵢ + Σ terms + number for a node x, where gᵢ =
-// ∂y/∂zᵢ and dᵢ = ∂zᵢ/∂x for each zᵢ that x is an operand of. The products become one
-// dot, which is smaller and faster than a node for each. If a factor is constant, the product is
-// one of the terms, and if both are, a part of the number.
+// A gradient collects the parts of a sum:
+//
+//	∂y/∂x = Σ gᵢ·dᵢ + Σ terms + number
+//
+// Here gᵢ is ∂y/∂zᵢ, and dᵢ is ∂zᵢ/∂x, for each node zᵢ that x is an operand of. The
+// products become one dot, which is smaller and faster than a node for each. If a factor is
+// constant, the product is one of the terms, and if both are, a part of the number.
 type gradient struct {
 	gs, ds []*Value
 	terms  []*Value
@@ -214,7 +217,7 @@ func (z *Value) derivatives() (dx, dy *Value) {
 		return slopes[z.op].Apply(x), nil
 	case erf:
 		return x.PowC(2).Neg().Exp().MulC(2 / math.SqrtPi), nil
-	case identity, guard:
+	case identity:
 		return newConstant(1), nil
 	case tanh:
 		return z.PowC(2).Neg().AddC(1), nil
@@ -227,6 +230,9 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	case bce:
 		return bceSlope.Apply2(x, y), x.Neg()
 
+	// These are defined below.
+	case guard:
+		return newConstant(1), nil
 	case ratioOp:
 		return ratioOp.Apply2(newConstant(1), y), ratioOp.Apply2(z, y).Neg()
 	case logOfBase:
@@ -245,14 +251,14 @@ func (z *Value) derivatives() (dx, dy *Value) {
 	return z.op.G(x, y, z)
 }
 
-// density is that of the standard normal distribution.
+// density is normalDensity for Values.
 func density(x *Value) *Value {
 	return x.PowC(2).MulC(-0.5).Exp().MulC(1 / math.Sqrt(2*math.Pi))
 }
 
 // These operations occur in derivatives of others.
 var (
-	// Where guard is 0, its derivative need not be: its gradient has the factor g, which is 0.
+	// The derivative is 1 even where d is replaced by 0: there, its gradient has the factor g = 0.
 	guard = &Op{
 		Name: "guard",
 		F: func(d, g float64) float64 {
@@ -286,9 +292,7 @@ var (
 	phi = &Op{
 		Name: "Φ",
 		F:    func(x, y float64) float64 { return normalCDF(x) },
-		D: func(x, y, z float64) (dx, dy float64) {
-			return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi), 0
-		},
+		D:    func(x, y, z float64) (dx, dy float64) { return normalDensity(x), 0 },
 	}
 
 	// bceSlope is ∂z/∂x for bce, which loses digits if it is computed as σ(x) − y.

@@ -122,9 +122,7 @@ var (
 		func(x, y, z float64) (dx, dy float64) { return logistic(x), 0 })
 	gelu = row("GELU",
 		func(x, y float64) float64 { return x * normalCDF(x) },
-		func(x, y, z float64) (dx, dy float64) {
-			return normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi), 0
-		})
+		func(x, y, z float64) (dx, dy float64) { return normalCDF(x) + x*normalDensity(x), 0 })
 
 	// bce is the binary cross-entropy of a logit x and a true probability y: see loss.go. If y is 0
 	// or 1, neither its value nor its derivative loses digits to cancellation.
@@ -246,6 +244,8 @@ func powerD(x, y float64) float64 {
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+
+func normalDensity(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
 
 // Add returns v + w.
 func (v *Value) Add(w *Value) *Value { return add.Apply2(v, w) }

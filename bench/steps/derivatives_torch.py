@@ -5,9 +5,9 @@ pinn: a gradient of the mean of (u'' + u)^2 on 64 points, where u is an MLP 1-16
 jacobian: the derivatives of two reprojection errors with respect to 15 numbers, for 10,000 rows: by two gradients of the
 errors' sums over the rows, and by functorch.
 """
-import statistics
 import sys
-import time
+
+from timing import median_seconds
 
 try:
     import torch
@@ -106,13 +106,5 @@ def jacobian_functorch():
 
 for work, steps in (pinn, 200), (jacobian, 10), (jacobian_functorch, 10):
     step, check = work()
-
-    def milliseconds():
-        start = time.perf_counter()
-        for _ in range(steps):
-            step()
-        return (time.perf_counter() - start) / steps * 1e3
-
-    milliseconds()  # warm up
-    took = statistics.median(milliseconds() for _ in range(5))
+    took = median_seconds(step, steps) * 1e3
     print(f"PyTorch {torch.__version__}, {work.__name__}: {took:.3f} ms, {check()}")

@@ -6,9 +6,9 @@ as many as there are cores.
 forward: the logits of wide, without a gradient.
 """
 import os
-import statistics
 import sys
-import time
+
+from timing import median_seconds
 
 try:
     import torch
@@ -71,15 +71,7 @@ def measure(what, dtype, threads, steps):
     torch.set_num_threads(threads)
     torch.set_default_dtype(dtype)
     step = what()
-
-    def microseconds():
-        start = time.perf_counter()
-        for _ in range(steps):
-            step()
-        return (time.perf_counter() - start) / steps * 1e6
-
-    microseconds()  # warm up
-    took = statistics.median(microseconds() for _ in range(5))
+    took = median_seconds(step, steps) * 1e6
     print(f"PyTorch {torch.__version__}, {what.__name__}, {dtype}, {threads} threads: {took:.0f} µs")
 
 

@@ -189,9 +189,13 @@ func (s *leastSquares) evaluate() (rss float64, r []float64, J [][]float64) {
 
 // step is that of Levenberg (1944) and Marquardt (1963). If r were linear in b, Σ rᵢ² would be
 // least at b + δ for the δ that minimizes |r + Jδ|². Since it isn't, that may lead too far. So the
-// step minimizes |r + Jδ|² + λ·Σ(scaleⱼδⱼ)², where λ rises if a step was too long, and falls if it
-// wasn't. As one square, this is |Aδ − c|², where A is J above √λ·scale on a diagonal, and c is −r
-// above zeros. The scale is Moré's (1978). How fast λ rises and falls was tried on these problems.
+// step minimizes
+//
+//	|r + Jδ|² + λ·Σ(scaleⱼδⱼ)² = |Aδ − c|²
+//
+// where A is J above √λ·scale on a diagonal, and c is −r above zeros. The damping λ rises if a step
+// was too long, and falls if it wasn't; how fast was tried on these problems. The scale is Moré's
+// (1978).
 func (s *leastSquares) step() {
 	A, c := make([][]float64, len(s.b)), make([]float64, len(s.r)+len(s.b))
 	for i, r := range s.r {

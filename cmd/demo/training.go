@@ -18,7 +18,7 @@ type training struct {
 	epochs      int
 	lr          float64
 	problem     string // of fit
-	seed        uint64
+	seed        uint64 // of rng
 	rng         *rand.Rand
 	interrupted func() bool
 	screen      *screen
