@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gomicrograd/micrograd/internal/vec"
 )
 
 // Gradient returns ∂y/∂x for each of xs, as Values. So they can be differentiated again, by
@@ -281,7 +283,7 @@ var (
 		Name: "logOfBase",
 		F: func(x, y float64) float64 {
 			if x != 0 || y < 0 {
-				return logarithm(x)
+				return vec.Log(x)
 			}
 			return 0
 		},
@@ -299,7 +301,7 @@ var (
 	bceSlope = &Op{
 		Name: "bce′",
 		F:    slope(bce).F,
-		D:    func(x, y, z float64) (dx, dy float64) { return logistic(x) * logistic(-x), -1 },
+		D:    func(x, y, z float64) (dx, dy float64) { return vec.Sigmoid(x) * vec.Sigmoid(-x), -1 },
 	}
 
 	slopes = map[*Op]*Op{maximum: slope(maximum), minimum: slope(minimum), abs: slope(abs),

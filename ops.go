@@ -3,6 +3,8 @@ package micrograd
 import (
 	"math"
 	"slices"
+
+	"github.com/gomicrograd/micrograd/internal/vec"
 )
 
 // The table of operations: each row has a name, z = F(x, y), and the derivatives ∂z/∂x and ∂z/∂y,
@@ -41,7 +43,7 @@ var (
 		power,
 		func(x, y, z float64) (dx, dy float64) {
 			if x != 0 || y < 0 { // 0 otherwise, by convention
-				dy = z * logarithm(x)
+				dy = z * vec.Log(x)
 			}
 			return powerD(x, y), dy
 		})
@@ -65,32 +67,32 @@ var (
 		func(x, y float64) float64 { return -x },
 		func(x, y, z float64) (dx, dy float64) { return -1, 0 })
 	exp = row("exp",
-		func(x, y float64) float64 { return math.Exp(x) },
+		func(x, y float64) float64 { return vec.Exp(x) },
 		func(x, y, z float64) (dx, dy float64) { return z, 0 })
 	expm1 = row("expm1",
 		func(x, y float64) float64 { return math.Expm1(x) },
-		func(x, y, z float64) (dx, dy float64) { return math.Exp(x), 0 })
+		func(x, y, z float64) (dx, dy float64) { return vec.Exp(x), 0 })
 	log = row("log",
-		func(x, y float64) float64 { return logarithm(x) },
+		func(x, y float64) float64 { return vec.Log(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / x, 0 })
 	log1p = row("log1p",
-		func(x, y float64) float64 { return math.Log1p(x) },
+		func(x, y float64) float64 { return vec.Log1p(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / (1 + x), 0 })
 	sqrt = row("sqrt",
 		func(x, y float64) float64 { return math.Sqrt(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 / (2 * z), 0 })
 	sin = row("sin",
-		func(x, y float64) float64 { return math.Sin(x) },
-		func(x, y, z float64) (dx, dy float64) { return math.Cos(x), 0 })
+		func(x, y float64) float64 { return vec.Sin(x) },
+		func(x, y, z float64) (dx, dy float64) { return vec.Cos(x), 0 })
 	cos = row("cos",
-		func(x, y float64) float64 { return math.Cos(x) },
-		func(x, y, z float64) (dx, dy float64) { return -math.Sin(x), 0 })
+		func(x, y float64) float64 { return vec.Cos(x) },
+		func(x, y, z float64) (dx, dy float64) { return -vec.Sin(x), 0 })
 	abs = row("abs",
 		func(x, y float64) float64 { return math.Abs(x) },
 		func(x, y, z float64) (dx, dy float64) { return greater(x, 0) - greater(0, x), 0 })
 	erf = row("erf",
 		func(x, y float64) float64 { return math.Erf(x) },
-		func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * math.Exp(-x*x), 0 })
+		func(x, y, z float64) (dx, dy float64) { return 2 / math.SqrtPi * vec.Exp(-x*x), 0 })
 
 	identity = row("Identity",
 		func(x, y float64) float64 { return x },
@@ -112,14 +114,14 @@ var (
 			return 0.01, 0
 		})
 	tanh = row("Tanh",
-		func(x, y float64) float64 { return math.Tanh(x) },
+		func(x, y float64) float64 { return vec.Tanh(x) },
 		func(x, y, z float64) (dx, dy float64) { return 1 - z*z, 0 })
 	sigmoid = row("Sigmoid",
-		func(x, y float64) float64 { return logistic(x) },
+		func(x, y float64) float64 { return vec.Sigmoid(x) },
 		func(x, y, z float64) (dx, dy float64) { return z * (1 - z), 0 })
 	softplus = row("Softplus",
-		func(x, y float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
-		func(x, y, z float64) (dx, dy float64) { return logistic(x), 0 })
+		func(x, y float64) float64 { return vec.Softplus(x) },
+		func(x, y, z float64) (dx, dy float64) { return vec.Sigmoid(x), 0 })
 	gelu = row("GELU",
 		func(x, y float64) float64 { return x * normalCDF(x) },
 		func(x, y, z float64) (dx, dy float64) { return normalCDF(x) + x*normalDensity(x), 0 })
@@ -127,12 +129,12 @@ var (
 	// bce is the binary cross-entropy of a logit x and a true probability y: see loss.go. If y is 0
 	// or 1, neither its value nor its derivative loses digits to cancellation.
 	bce = row("bce",
-		func(x, y float64) float64 { return max(x, 0) - x*y + math.Log1p(math.Exp(-math.Abs(x))) },
+		func(x, y float64) float64 { return max(x, 0) - x*y + vec.Softplus(-math.Abs(x)) },
 		func(x, y, z float64) (dx, dy float64) {
 			if x > 0 {
-				return (1 - y) - logistic(-x), -x
+				return (1 - y) - vec.Sigmoid(-x), -x
 			}
-			return logistic(x) - y, -x
+			return vec.Sigmoid(x) - y, -x
 		})
 )
 
@@ -209,17 +211,9 @@ func greater(x, y float64) float64 {
 	return 1
 }
 
-// logarithm and power are math.Log and math.Pow, which on amd64 are wrong for subnormal numbers:
-// the logarithm of 5e−324 would be −709 instead of −744 (golang.org/issue/56600).
-func logarithm(x float64) float64 {
-	if x > 0 && x < 0x1p-1022 {
-		return math.Log(x*0x1p52) - 52*math.Ln2
-	}
-	return math.Log(x)
-}
-
+// power is vec.Pow, without a loop of products for frequent exponents.
 func power(x, y float64) float64 {
-	switch y { // without a loop of products, for speed
+	switch y {
 	case 2:
 		return x * x
 	case -1:
@@ -227,10 +221,7 @@ func power(x, y float64) float64 {
 	case -2:
 		return 1 / x / x
 	}
-	if x != 0 && math.Abs(x) < 0x1p-1022 {
-		return math.Pow(x*0x1p52, y) * math.Exp2(-52*y)
-	}
-	return math.Pow(x, y)
+	return vec.Pow(x, y)
 }
 
 // powerD is the derivative of power with respect to x.
@@ -241,11 +232,9 @@ func powerD(x, y float64) float64 {
 	return y * power(x, y-1)
 }
 
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
 func normalCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
-func normalDensity(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
+func normalDensity(x float64) float64 { return vec.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
 
 // Add returns v + w.
 func (v *Value) Add(w *Value) *Value { return add.Apply2(v, w) }

@@ -1,0 +1,79 @@
+package vec
+
+import "math"
+
+// logarithm returns log(1 + f) − f for √½ ≤ 1 + f ≤ 3/2.
+//
+// With s = f/(2 + f), it is the series of log((1 + s)/(1 − s)), 2s + 2s³/3 + 2s⁵/5 + …, and since
+// 2s is f − s·f and s·f is f²/2 − s·f²/2,
+//
+//	log(1 + f) = f − f²/2 + s·(f²/2 + 2s²/3 + 2s⁴/5 + …)
+//
+// where the largest term is exact (Ng 1993, in FreeBSD's e_log.c). Terms beyond are below 2⁻⁵⁶.
+func logarithm(f float64) float64 {
+	s := f / (2 + f)
+	z := float64(s * s)
+	z2 := float64(z * z)
+	z4 := float64(z2 * z2)
+	p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
+	p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
+	p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
+	h := float64(float64(f*f) * 0.5)
+	return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
+}
+
+// split returns x = 2ᵏ·(1 + f) for a normal x > 0, with √½ ≤ 1 + f < √2. The exponent of x is that
+// of √½ plus k, rounded down.
+func split(x float64) (k, f float64) {
+	const half, one = 0x3fe6a09e667f3bcd, 0x3ff << 52 // the bits of √½ and of 1
+	i := math.Float64bits(x) + (one - half)
+	k = math.Float64frombits(i>>52|0x433<<52) - (0x1p52 + 1023) // 433 is the exponent of 2⁵²
+	return k, math.Float64frombits(i&(1<<52-1)+half) - 1
+}
+
+// addLog2 returns k·log 2 + f + lo in two parts, where |f| < log 2 and lo is small.
+func addLog2(k, f, lo float64) (float64, float64) {
+	t := float64(k * log2hi)
+	hi := t + f
+	return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
+}
+
+// Log returns the natural logarithm of x.
+func Log(x float64) float64 {
+	small := x < 0x1p-1022
+	k, f := split(float64(x * Where(small, 0x1p54, 1)))
+	hi, lo := addLog2(k-Where(small, 54, 0), f, logarithm(f))
+	return logAt(x, hi+lo)
+}
+
+// Log1p returns log(1 + x), where 1 + x is 2ᵏ·(1 + f) and what rounding took from it.
+func Log1p(x float64) float64 {
+	s, c := twoSum(1, x)
+	k, f := split(s)
+	f = Where(k == 0, x, f)
+	hi, lo := addLog2(k, f, logarithm(f)+Where(k == 0, 0, c/s))
+	return math.Copysign(logAt(s, hi+lo), x)
+}
+
+// logAt is z, but what the logarithm of x should be where x isn't finite or isn't above 0.
+func logAt(x, z float64) float64 {
+	z = Where(x < math.Inf(1), z, x)
+	return Where(x <= 0, Where(x == 0, math.Inf(-1), math.NaN()), z)
+}
+
+// Softplus returns log(1 + eˣ) = max(x, 0) + log(1 + e), where e is e to the power −|x|. If e is
+// above ½, log(1 + e) is log 2 + log(1 + (e − 1)/2).
+func Softplus(x float64) float64 {
+	t, hi, lo := exponential(-min(math.Abs(x), 746)) // beyond, it is 0 or x
+	p, c := onePlus(hi, lo)
+	e, el := scale(p, t), float64(c*power2(max(t, bias-1022)))
+	big := e > math.Sqrt2-1
+	f := e - 1
+	fl := (e - (f + 1)) + el
+	f = Where(big, float64(f*0.5), e)
+	fl = Where(big, float64(fl*0.5), el)
+	fl -= float64(float64(fl*f) * (1 - f)) // nearly fl/(1 + f), which is what fl adds to the log
+	hi, lo = addLog2(Where(big, 1, 0), f, logarithm(f)+fl)
+	s, d := twoSum(max(x, 0), hi)
+	return Where(x > 64, x, s+(d+lo)) // that is x above 37, but NaN for +Inf
+}
