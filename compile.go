@@ -9,8 +9,10 @@ import (
 
 // inline are the operations that the machine knows, by kind. Tests compare them with the table.
 var inline = []*Op{machine.Add: add, machine.Sub: sub, machine.Mul: mul, machine.Div: div,
-	machine.Max: maximum, machine.Min: minimum, machine.Sqrt: sqrt, machine.ReLU: relu,
-	machine.Exp: exp, machine.Tanh: tanh, machine.Sigmoid: sigmoid}
+	machine.Max: maximum, machine.Min: minimum, machine.Abs: abs, machine.Sqrt: sqrt,
+	machine.ReLU: relu, machine.LeakyReLU: leakyReLU, machine.Exp: exp, machine.Log: log,
+	machine.Sin: sin, machine.Cos: cos, machine.Tanh: tanh, machine.Sigmoid: sigmoid,
+	machine.Softplus: softplus}
 
 // A compiler builds the code of a program: package machine says what that is. A node varies if it
 // is an input or computed from one. Then it is in lanes, and in a single otherwise.

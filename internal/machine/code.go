@@ -13,9 +13,9 @@
 // several may run at once.
 //
 // To read the source, begin with code.go, which is what a code is. singles.go runs the part on
-// single numbers, core.go the part on eight rows, and machine.go all of it on several cores.
-// order.go sorts the instructions on single numbers. kernel.go has the inner loops of sums, and
-// kernel_amd64.s the same loops in AVX2 and AVX-512.
+// single numbers, which order.go sorts. core.go runs the part on eight rows, with the loops of
+// weighted sums in sums.go, and machine.go runs all of it on several cores. The same loops are
+// kernels in AVX2 and AVX-512: rows_amd64.s, which command gen makes of core.go, and sums_amd64.h.
 package machine
 
 // A Code is a list of instructions. Its numbers are in registers of two kinds: a single holds a
@@ -71,12 +71,18 @@ const (
 	Min                      // z = min(x, y)
 	Sqrt                     // z = √x
 	Root                     // z = x to the power of ½, which differs from √x at −0 and at −∞
+	Abs                      // z = |x|
 	ReLU                     // z = max(x, 0)
+	LeakyReLU                // z = x where x > 0, and else 0.01·x
 	WeightedSums             // the sums of Tiles[X]
-	Exp                      // z = eˣ
+	Exp                      // z = eˣ; from here on, F gives z where the loops in core.go don't
+	Log                      // z = log x
 	Tanh                     // z = tanh x
 	Sigmoid                  // z = 1/(1 + e⁻ˣ)
-	Call                     // z = F(x, y); from here on, D gives the derivatives
+	Sin                      // z = sin x; from here on, D gives the derivatives in the same way
+	Cos                      // z = cos x
+	Softplus                 // z = log(1 + eˣ)
+	Call                     // z = F(x, y), and all beyond
 )
 
 // A Func is a differentiable function z = F(x, y), with ∂z/∂x and ∂z/∂y from D; a function of one

@@ -1,6 +1,21 @@
 package machine
 
-import "math"
+import (
+	"math"
+
+	"github.com/gomicrograd/micrograd/internal/vec"
+)
+
+// Each loop over eight numbers in forward and backward is written twice: here, and by a generator,
+// in rows_amd64.s, with instructions that work on four or eight rows at once. Both compute the same
+// bits. The conversions of products to float64 see to that: without them, the compiler may fuse a
+// product and a sum, and round once. To change a loop, change it here, and run
+// "go generate ./internal/machine".
+//
+//go:generate go run ./gen
+
+// Vectors says whether the processor's kernels are used. Tests compare them with the loops in Go.
+var Vectors = vectors
 
 // A core runs a share of the rows. Several may run at once, each with lanes of its own.
 type core struct {
@@ -8,6 +23,7 @@ type core struct {
 	rows, results, seeds, grads [][]float64 // of its share: see Machine.run
 	work                        func()      // runs the rows in a goroutine
 
+	singles    []float64 // their data
 	data, grad []Lanes   // gradients are 0 between blocks, but those of Broadcast and lanes 0
 	dw         []float64 // the gradients of the singles, summed over its rows
 	sum        float64   // Σ seed·output
@@ -16,7 +32,7 @@ type core struct {
 
 // run runs the rows, in blocks of eight.
 func (c *core) run(singles []float64) {
-	c.sum = 0
+	c.sum, c.singles = 0, singles
 	for _, b := range c.code.Broadcast {
 		for r := range c.data[b.Lanes] {
 			c.data[b.Lanes][r] = singles[b.Single]
@@ -24,7 +40,7 @@ func (c *core) run(singles []float64) {
 	}
 	for k := 0; k < len(c.rows); k += len(Lanes{}) {
 		to := min(k+len(Lanes{}), len(c.rows))
-		c.forward(c.rows[k:to], singles)
+		c.forward(c.rows[k:to])
 		if c.seeds == nil {
 			for r, result := range c.results[k:to] {
 				for i, output := range c.code.Outputs {
@@ -36,10 +52,10 @@ func (c *core) run(singles []float64) {
 		for r, seed := range c.seeds[k:to] {
 			for i, output := range c.code.Outputs {
 				c.grad[output][r] += seed[i]
-				c.sum += seed[i] * c.data[output][r]
+				c.sum += float64(seed[i] * c.data[output][r])
 			}
 		}
-		c.backward(to-k, singles)
+		c.backward(to - k)
 		inputs := c.grad[1 : 1+c.code.Inputs]
 		if c.grads != nil {
 			for r, grad := range c.grads[k:to] {
@@ -61,9 +77,13 @@ func (c *core) run(singles []float64) {
 	}
 }
 
+// stretch is how many instructions a kernel runs at most in one call, since the garbage collector
+// can't stop a core before it returns.
+const stretch = 10_000
+
 // forward runs a block of up to eight rows. If there are fewer, the other lanes are copies of the
 // last.
-func (c *core) forward(rows [][]float64, singles []float64) {
+func (c *core) forward(rows [][]float64) {
 	n := len(rows)
 	var block [len(Lanes{})][]float64
 	for r := range block {
@@ -76,60 +96,56 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 		}
 	}
 	c.finite = true
-	for i := range c.code.Rows {
-		in := &c.code.Rows[i]
-		if in.Kind == WeightedSums {
-			c.forwardTile(&c.code.Tiles[in.X], singles, n)
-			continue
-		}
-		// Loops over eight that are written out take two thirds of the time.
-		x, y, z := &c.data[in.X], &c.data[in.Y], &c.data[in.Z]
-		switch in.Kind {
-		case SumNext:
-			z[0], z[1], z[2], z[3] = z[0]+x[0], z[1]+x[1], z[2]+x[2], z[3]+x[3]
-			z[4], z[5], z[6], z[7] = z[4]+x[4], z[5]+x[5], z[6]+x[6], z[7]+x[7]
-		case DotNext:
-			z[0], z[1] = z[0]+float64(x[0]*y[0]), z[1]+float64(x[1]*y[1])
-			z[2], z[3] = z[2]+float64(x[2]*y[2]), z[3]+float64(x[3]*y[3])
-			z[4], z[5] = z[4]+float64(x[4]*y[4]), z[5]+float64(x[5]*y[5])
-			z[6], z[7] = z[6]+float64(x[6]*y[6]), z[7]+float64(x[7]*y[7])
-		case GuardedNext, GuardedMul, GuardedFirst:
-			switch in.Kind {
-			case GuardedMul:
-				*z = negativeZeros // −0 + p is p, also where p is −0
-			case GuardedFirst:
-				*z = Lanes{}
-			}
-			p0, p1, p2, p3 := x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
-			p4, p5, p6, p7 := x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
-			if p := (p0 + p1) + (p2 + p3) + ((p4 + p5) + (p6 + p7)); p != p { // perhaps 0·∞
-				for r := range z {
-					z[r] += float64(x[r] * guard(y[r], x[r]))
-				}
+	for i := 0; i < len(c.code.Rows); i++ {
+		if Vectors {
+			end := min(i+stretch, len(c.code.Rows))
+			if i += c.forwardKernel(c.code.Rows[i:end]); i == end {
+				i--
 				continue
 			}
-			z[0], z[1] = z[0]+float64(p0), z[1]+float64(p1)
-			z[2], z[3] = z[2]+float64(p2), z[3]+float64(p3)
-			z[4], z[5] = z[4]+float64(p4), z[5]+float64(p5)
-			z[6], z[7] = z[6]+float64(p6), z[7]+float64(p7)
+		}
+		in := &c.code.Rows[i]
+		x, y, w, z := &c.data[in.X], &c.data[in.Y], &c.data[in.W], &c.data[in.Z]
+		switch in.Kind {
+		case SumNext:
+			for r := range z {
+				z[r] += x[r]
+			}
+		case GuardedNext:
+			for r := range z {
+				z[r] += guarded(x[r], y[r])
+			}
+		case DotNext:
+			for r := range z {
+				z[r] += float64(x[r] * y[r])
+			}
 		case Add, AddC:
-			z[0], z[1], z[2], z[3] = x[0]+y[0], x[1]+y[1], x[2]+y[2], x[3]+y[3]
-			z[4], z[5], z[6], z[7] = x[4]+y[4], x[5]+y[5], x[6]+y[6], x[7]+y[7]
+			for r := range z {
+				z[r] = x[r] + y[r]
+			}
 		case Sub:
-			z[0], z[1], z[2], z[3] = x[0]-y[0], x[1]-y[1], x[2]-y[2], x[3]-y[3]
-			z[4], z[5], z[6], z[7] = x[4]-y[4], x[5]-y[5], x[6]-y[6], x[7]-y[7]
-		case Mul, MulC:
-			z[0], z[1], z[2], z[3] = x[0]*y[0], x[1]*y[1], x[2]*y[2], x[3]*y[3]
-			z[4], z[5], z[6], z[7] = x[4]*y[4], x[5]*y[5], x[6]*y[6], x[7]*y[7]
-		case MulAdd, MulCAdd:
-			w := &c.data[in.W]
-			z[0], z[1] = float64(x[0]*y[0])+w[0], float64(x[1]*y[1])+w[1]
-			z[2], z[3] = float64(x[2]*y[2])+w[2], float64(x[3]*y[3])+w[3]
-			z[4], z[5] = float64(x[4]*y[4])+w[4], float64(x[5]*y[5])+w[5]
-			z[6], z[7] = float64(x[6]*y[6])+w[6], float64(x[7]*y[7])+w[7]
+			for r := range z {
+				z[r] = x[r] - y[r]
+			}
 		case Div:
 			for r := range z {
 				z[r] = x[r] / y[r]
+			}
+		case Mul, MulC:
+			for r := range z {
+				z[r] = float64(x[r] * y[r])
+			}
+		case MulAdd, MulCAdd:
+			for r := range z {
+				z[r] = float64(x[r]*y[r]) + w[r]
+			}
+		case GuardedMul:
+			for r := range z {
+				z[r] = guarded(x[r], y[r])
+			}
+		case GuardedFirst:
+			for r := range z {
+				z[r] = 0 + guarded(x[r], y[r])
 			}
 		case Max:
 			for r := range z {
@@ -138,6 +154,10 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 		case Min:
 			for r := range z {
 				z[r] = min(x[r], y[r])
+			}
+		case Abs:
+			for r := range z {
+				z[r] = math.Abs(x[r])
 			}
 		case Sqrt:
 			for r := range z {
@@ -148,13 +168,50 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 				z[r] = root(x[r])
 			}
 		case ReLU:
-			z[0], z[1], z[2], z[3] = max(x[0], 0), max(x[1], 0), max(x[2], 0), max(x[3], 0)
-			z[4], z[5], z[6], z[7] = max(x[4], 0), max(x[5], 0), max(x[6], 0), max(x[7], 0)
+			for r := range z {
+				z[r] = max(x[r], 0)
+			}
+		case LeakyReLU:
+			for r := range z {
+				z[r] = vec.Where(x[r] > 0, x[r], float64(0.01*x[r]))
+			}
+		case WeightedSums:
+			c.forwardTile(&c.code.Tiles[in.X], n)
+		case Exp:
+			for r := range z[:n] {
+				z[r] = vec.Exp(x[r])
+			}
+		case Log:
+			for r := range z[:n] {
+				z[r] = vec.Log(x[r])
+			}
+		case Sin:
+			for r := range z[:n] {
+				z[r] = vec.Sin(x[r])
+			}
+		case Cos:
+			for r := range z[:n] {
+				z[r] = vec.Cos(x[r])
+			}
+		case Tanh:
+			for r := range z[:n] {
+				z[r] = vec.Tanh(x[r])
+			}
+		case Sigmoid:
+			for r := range z[:n] {
+				z[r] = vec.Sigmoid(x[r])
+			}
+		case Softplus:
+			for r := range z[:n] {
+				z[r] = vec.Softplus(x[r])
+			}
 		default:
 			f := c.code.Funcs[in.Kind].F
 			for r := range z[:n] {
 				z[r] = f(x[r], y[r])
 			}
+		}
+		if in.Kind >= Exp {
 			for r := n; r < len(z); r++ {
 				z[r] = z[n-1]
 			}
@@ -165,13 +222,16 @@ func (c *core) forward(rows [][]float64, singles []float64) {
 // backward is the chain rule for the n rows that forward ran. It sets the gradients of results to
 // 0 again. Where a derivative may be infinite or NaN, a gradient of 0 is skipped, since it hands
 // on 0.
-func (c *core) backward(n int, singles []float64) {
+func (c *core) backward(n int) {
 	for i := len(c.code.Rows) - 1; i >= 0; i-- {
-		in := &c.code.Rows[i]
-		if in.Kind == WeightedSums {
-			c.backwardTile(&c.code.Tiles[in.X], singles)
-			continue
+		if Vectors {
+			start := max(0, i+1-stretch)
+			if i = start + c.backwardKernel(c.code.Rows[start:i+1]) - 1; i < start {
+				i++
+				continue
+			}
 		}
+		in := &c.code.Rows[i]
 		x, y, z := &c.data[in.X], &c.data[in.Y], &c.data[in.Z]
 		dx, dy, dw, dz := &c.grad[in.X], &c.grad[in.Y], &c.grad[in.W], &c.grad[in.Z]
 		switch in.Kind {
@@ -216,13 +276,18 @@ func (c *core) backward(n int, singles []float64) {
 					dx[r] += float64(g * y[r])
 				}
 			}
-		case MulAdd, MulCAdd:
+		case MulAdd:
 			for r, g := range dz {
 				if g != 0 {
 					dx[r] += float64(g * y[r])
-					if in.Kind == MulAdd {
-						dy[r] += float64(g * x[r])
-					}
+					dy[r] += float64(g * x[r])
+					dw[r] += g
+				}
+			}
+		case MulCAdd:
+			for r, g := range dz {
+				if g != 0 {
+					dx[r] += float64(g * y[r])
 					dw[r] += g
 				}
 			}
@@ -236,20 +301,67 @@ func (c *core) backward(n int, singles []float64) {
 				dx[r] += float64(g * greater(y[r], x[r]))
 				dy[r] += float64(g * greater(x[r], y[r]))
 			}
+		case Abs:
+			for r, g := range dz {
+				dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
+			}
 		case Sqrt, Root:
 			for r, g := range dz {
 				if g != 0 {
-					dx[r] += float64(g * (1 / (2 * z[r])))
+					dx[r] += float64(g * (0.5 / z[r]))
 				}
 			}
 		case ReLU:
 			for r, g := range dz {
 				dx[r] += float64(g * positive(x[r]))
 			}
+		case LeakyReLU:
+			for r, g := range dz {
+				dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
+			}
+		case WeightedSums:
+			c.backwardTile(&c.code.Tiles[in.X])
+			continue
+		case Exp:
+			for r, g := range dz {
+				if g != 0 {
+					dx[r] += float64(g * z[r])
+				}
+			}
+		case Log:
+			for r, g := range dz {
+				if g != 0 {
+					dx[r] += float64(g * (1 / x[r]))
+				}
+			}
+		case Sin:
+			for r, g := range dz[:n] {
+				if g != 0 {
+					dx[r] += float64(g * vec.Cos(x[r]))
+				}
+			}
+		case Cos:
+			for r, g := range dz[:n] {
+				if g != 0 {
+					dx[r] += float64(g * -vec.Sin(x[r]))
+				}
+			}
 		case Tanh:
 			for r, g := range dz {
 				if g != 0 {
-					dx[r] += float64(g * (1 - z[r]*z[r]))
+					dx[r] += float64(g * (1 - float64(z[r]*z[r])))
+				}
+			}
+		case Sigmoid:
+			for r, g := range dz {
+				if g != 0 {
+					dx[r] += float64(g * float64(z[r]*(1-z[r])))
+				}
+			}
+		case Softplus:
+			for r, g := range dz[:n] {
+				if g != 0 {
+					dx[r] += float64(g * vec.Sigmoid(x[r]))
 				}
 			}
 		default:
@@ -267,10 +379,3 @@ func (c *core) backward(n int, singles []float64) {
 		}
 	}
 }
-
-var negativeZeros = func() (z Lanes) {
-	for r := range z {
-		z[r] = math.Copysign(0, -1)
-	}
-	return z
-}()

@@ -28,7 +28,8 @@ func withEachKernel(f func(kernel string)) {
 }
 
 func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *testing.T) {
-	const osxsave, avx, avx2, avx512f, x, y, z = 1 << 27, 1 << 28, 1 << 5, 1 << 16, 2, 4, 0xe0
+	const osxsave, avx, avx2, x, y, z = 1 << 27, 1 << 28, 1 << 5, 2, 4, 0xe0
+	const avx512f = uint32(1<<16 | 1<<31)
 	for _, c := range []struct {
 		leaves, features1, features7, state uint32
 		avx2, avx512                        bool
@@ -41,6 +42,8 @@ func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *t
 		{7, osxsave | avx, avx2 | avx512f, y | z, false, false},
 		{7, osxsave | avx, avx2 | avx512f, x | z, false, false},
 		{7, osxsave | avx, avx2, x | y | z, true, false},
+		{7, osxsave | avx, avx2 | 1<<16, x | y | z, true, false},
+		{7, osxsave | avx, avx2 | 1<<31, x | y | z, true, false},
 		{7, osxsave | avx, avx512f, x | y | z, false, false},
 		{7, osxsave, avx2 | avx512f, x | y | z, false, false},
 		{7, avx, avx2 | avx512f, x | y | z, false, false},
@@ -72,7 +75,7 @@ func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *t
 // runTile runs a tile on a whole block, with numbers from the function, and returns the bits of all
 // that it computes. Its sums have all of xs, or, if prefixes is set, ever fewer.
 func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (computed []uint64) {
-	t := &Tile{InputsOnly: !inputs}
+	t := Tile{InputsOnly: !inputs}
 	lanes := func(n int) []Lanes {
 		all := make([]Lanes, n)
 		for i := range all {
@@ -82,11 +85,12 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 		}
 		return all
 	}
-	c := &core{finite: true, data: lanes(len(t.N) + xs), grad: lanes(len(t.N) + xs)}
+	c := &core{data: lanes(len(t.N) + xs), grad: lanes(len(t.N) + xs)}
 	for i := range xs {
 		t.Xs = append(t.Xs, uint32(8*(len(t.N)+i)))
 	}
 	w := make([]float64, len(t.N)*xs)
+	c.singles = w
 	c.dw = make([]float64, len(w))
 	for j := range t.N {
 		if j < sums {
@@ -101,11 +105,12 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 			c.grad[j] = Lanes{}
 		}
 	}
-	c.forwardTile(t, w, 8)
+	c.code = &Code{Rows: []Instruction{{Kind: WeightedSums}}, Tiles: []Tile{t}}
+	c.forward(make([][]float64, 8))
 	for _, s := range c.data[:sums] {
 		computed = append(computed, bits(s[:]...)...)
 	}
-	c.backwardTile(t, w)
+	c.backward(8)
 	for _, dx := range c.grad[len(t.N):] {
 		computed = append(computed, bits(dx[:]...)...)
 	}

@@ -10,13 +10,16 @@ type Machine struct {
 
 	cores   []*core // one for each share of the rows
 	running sync.WaitGroup
+	batch   batch
 }
 
 // New returns a machine for the code. The data are of those singles that no instruction computes.
 func New(code Code, data []float64) *Machine {
 	code.order(len(data))
 	data = append(data, make([]float64, code.Results)...)
-	return &Machine{Code: code, Data: data, Grad: make([]float64, len(data))}
+	m := &Machine{Code: code, Data: data, Grad: make([]float64, len(data))}
+	m.batch.core.data = make([]Lanes, 1+2*len(m.batch.code))
+	return m
 }
 
 // Forward computes the outputs of each row into its slice of results.

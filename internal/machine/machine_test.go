@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomicrograd/micrograd/internal/vec"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -81,14 +82,29 @@ var functions = map[Kind]func(x, y, w float64) (z, dx, dy, dw float64){
 	ReLU: func(x, y, w float64) (z, dx, dy, dw float64) {
 		return max(x, 0), share2(x > 0, x <= 0), 0, 0
 	},
-	Exp: func(x, y, w float64) (z, dx, dy, dw float64) { return math.Exp(x), math.Exp(x), 0, 0 },
+	Abs: func(x, y, w float64) (z, dx, dy, dw float64) {
+		return math.Abs(x), share2(x > 0, x < 0) - share2(x < 0, x > 0), 0, 0
+	},
+	LeakyReLU: func(x, y, w float64) (z, dx, dy, dw float64) {
+		if x > 0 {
+			return x, 1, 0, 0
+		}
+		return 0.01 * x, 0.01, 0, 0
+	},
+	Exp: func(x, y, w float64) (z, dx, dy, dw float64) { return vec.Exp(x), vec.Exp(x), 0, 0 },
+	Log: func(x, y, w float64) (z, dx, dy, dw float64) { return vec.Log(x), 1 / x, 0, 0 },
 	Tanh: func(x, y, w float64) (z, dx, dy, dw float64) {
-		z = math.Tanh(x)
-		return z, 1 - z*z, 0, 0
+		z = vec.Tanh(x)
+		return z, 1 - float64(z*z), 0, 0
 	},
 	Sigmoid: func(x, y, w float64) (z, dx, dy, dw float64) {
-		z = 1 / (1 + math.Exp(-x))
+		z = vec.Sigmoid(x)
 		return z, z * (1 - z), 0, 0
+	},
+	Sin: func(x, y, w float64) (z, dx, dy, dw float64) { return vec.Sin(x), vec.Cos(x), 0, 0 },
+	Cos: func(x, y, w float64) (z, dx, dy, dw float64) { return vec.Cos(x), -vec.Sin(x), 0, 0 },
+	Softplus: func(x, y, w float64) (z, dx, dy, dw float64) {
+		return vec.Softplus(x), vec.Sigmoid(x), 0, 0
 	},
 	Call: func(x, y, w float64) (z, dx, dy, dw float64) {
 		return math.Hypot(x, y), x / math.Hypot(x, y), y / math.Hypot(x, y), 0

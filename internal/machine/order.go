@@ -6,7 +6,8 @@ const Result = 1 << 30
 
 // order sorts the instructions on singles by their depth, which is how many of them must run one
 // after the other until this one can. Those of one depth are independent, but for the terms of a
-// sum, so that the processor runs several at once. It numbers the results from n on, in that
+// sum, so that the processor runs several at once. The functions of one kind come together, so that
+// eight are computed at once: W says how many follow. Their results are numbered from n on, in that
 // order.
 func (c *Code) order(n int) {
 	depths := make([]uint32, c.Results)
@@ -24,21 +25,29 @@ func (c *Code) order(n int) {
 			deepest = max(deepest, *d)
 		}
 	}
-	depthOf := func(in Instruction) uint32 {
-		return max(depth(in.Z), depth(in.X)) // Z may be a weight of a tile, which has no depth
+	const functions = int(Call-Exp) + 1
+	place := func(in Instruction) int { // in the order, of all that may change places
+		d := max(depth(in.Z), depth(in.X)+1) // Z may be a weight of a tile, which has no depth
+		return int(d)*(1+functions) + max(0, 1+int(min(in.Kind, Call))-int(Exp))
 	}
-	starts := make([]int, deepest+2) // of each depth among the sorted instructions
+	starts := make([]int, int(deepest+2)*(1+functions)+1) // of each place among the sorted instructions
 	for _, in := range c.Once {
-		starts[depthOf(in)+1]++
+		starts[place(in)+1]++
 	}
 	for d := range starts[1:] {
 		starts[d+1] += starts[d]
 	}
 	sorted := make([]Instruction, len(c.Once))
 	for _, in := range c.Once {
-		d := depthOf(in)
-		sorted[starts[d]] = in
-		starts[d]++
+		p := place(in)
+		sorted[starts[p]] = in
+		starts[p]++
+	}
+	for i := len(sorted) - 2; i >= 0; i-- {
+		in, next := &sorted[i], sorted[i+1]
+		if Exp <= in.Kind && in.Kind < Call && place(*in) == place(next) {
+			in.W = next.W + 1
+		}
 	}
 	numbers := make([]uint32, c.Results)
 	number := func(r *uint32) {

@@ -1,18 +1,53 @@
 package machine
 
-import "math"
+import (
+	"math"
+
+	"github.com/gomicrograd/micrograd/internal/vec"
+)
 
 // forwardSingles computes what is the same for all rows.
 func (m *Machine) forwardSingles() {
-	data, code := m.Data, m.Code.Once
-	for len(code) > 0 {
-		if in := code[0]; in.Kind >= Exp {
-			data[in.Z] = m.Code.Funcs[in.Kind].F(data[in.X], data[in.Y])
-			code = code[1:]
+	for code := m.Code.Once; len(code) > 0; {
+		if code[0].Kind >= Exp {
+			code = code[m.functions(code):]
 		} else {
-			code = code[arithmetic(code, data):]
+			code = code[arithmetic(code, m.Data):]
 		}
 	}
+}
+
+// A batch has the arguments and the results of a function for which a kernel computes eight at once.
+type batch struct {
+	code [8]Instruction
+	core core // of which the lanes are 0, the arguments, and the results
+}
+
+// functions computes the first instruction, and others that don't need its result, and returns their
+// number.
+func (m *Machine) functions(code []Instruction) (n int) {
+	const size = len(Lanes{})
+	first, b := code[0], &m.batch
+	n = min(1+int(first.W), size*len(b.code))
+	done := 0
+	if n > 2 && Vectors {
+		blocks := (n + size - 1) / size
+		for i := range blocks {
+			b.code[i] = Instruction{Kind: first.Kind, X: uint32(1 + i), Z: uint32(1 + len(b.code) + i)}
+			for r := range size { // those after the last are copies of it
+				b.core.data[1+i][r] = m.Data[code[min(size*i+r, n-1)].X]
+			}
+		}
+		done = min(n, size*b.core.forwardKernel(b.code[:blocks]))
+		for i := 0; i < done; i += size { // into those numbers, which follow each other
+			copy(m.Data[int(first.Z)+i:][:min(size, n-i)], b.core.data[1+len(b.code)+i/size][:])
+		}
+	}
+	f := m.Code.Funcs[first.Kind].F
+	for _, in := range code[done:n] {
+		m.Data[in.Z] = f(m.Data[in.X], m.Data[in.Y])
+	}
+	return n
 }
 
 // arithmetic runs the instructions before the first call, and returns their number. In a loop
@@ -28,11 +63,11 @@ func arithmetic(code []Instruction, data []float64) int {
 		case DotNext:
 			z = data[in.Z] + float64(x*y)
 		case GuardedNext:
-			z = data[in.Z] + float64(x*guard(y, x))
+			z = data[in.Z] + guarded(x, y)
 		case GuardedMul:
-			z = x * guard(y, x)
+			z = guarded(x, y)
 		case GuardedFirst:
-			z = 0 + float64(x*guard(y, x))
+			z = 0 + guarded(x, y)
 		case Add, AddC:
 			z = x + y
 		case Sub:
@@ -55,8 +90,12 @@ func arithmetic(code []Instruction, data []float64) int {
 			z = math.Sqrt(x)
 		case Root:
 			z = root(x)
+		case Abs:
+			z = math.Abs(x)
 		case ReLU:
 			z = max(x, 0)
+		case LeakyReLU:
+			z = vec.Where(x > 0, x, float64(0.01*x))
 		default:
 			return i
 		}
@@ -73,6 +112,15 @@ func guard(y, x float64) float64 {
 	return y
 }
 
+// guarded is x·guard(y, x).
+func guarded(x, y float64) float64 {
+	p := float64(x * y)
+	if p != p && x == 0 {
+		return x // 0 or −0
+	}
+	return p
+}
+
 func root(x float64) float64 {
 	if x < -math.MaxFloat64 {
 		return -x
@@ -86,7 +134,7 @@ func (m *Machine) backwardSingles() {
 	data, grad, code := m.Data, m.Grad, m.Code.Once
 	for len(code) > 0 {
 		in := code[len(code)-1]
-		if in.Kind < Call {
+		if in.Kind < Sin {
 			code = code[:backwardArithmetic(code, data, grad)]
 			continue
 		}
@@ -94,8 +142,8 @@ func (m *Machine) backwardSingles() {
 		if g := grad[in.Z]; g != 0 { // a gradient of 0 hands on 0
 			grad[in.Z] = 0
 			dx, dy := m.Code.Funcs[in.Kind].D(data[in.X], data[in.Y], data[in.Z])
-			grad[in.X] += g * dx
-			grad[in.Y] += g * dy
+			grad[in.X] += float64(g * dx)
+			grad[in.Y] += float64(g * dy)
 		}
 	}
 }
@@ -105,7 +153,7 @@ func (m *Machine) backwardSingles() {
 func backwardArithmetic(code []Instruction, data, grad []float64) int {
 	for i := len(code) - 1; i >= 0; i-- {
 		in := &code[i]
-		if in.Kind >= Call {
+		if in.Kind >= Sin {
 			return i + 1
 		}
 		g := grad[in.Z]
@@ -156,38 +204,30 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 			grad[in.Y] += float64(g * greater(x, y))
 		case Sqrt, Root:
 			grad[in.X] += float64(g * (1 / (2 * data[in.Z])))
+		case Abs:
+			x := data[in.X]
+			grad[in.X] += float64(g * (greater(x, 0) - greater(0, x)))
 		case ReLU:
 			grad[in.X] += float64(g * positive(data[in.X]))
+		case LeakyReLU:
+			grad[in.X] += float64(g * vec.Where(data[in.X] > 0, 1, 0.01))
 		case Exp:
 			grad[in.X] += float64(g * data[in.Z])
+		case Log:
+			grad[in.X] += float64(g * (1 / data[in.X]))
 		case Tanh:
 			z := data[in.Z]
-			grad[in.X] += float64(g * (1 - z*z))
+			grad[in.X] += float64(g * (1 - float64(z*z)))
 		case Sigmoid:
 			z := data[in.Z]
-			grad[in.X] += float64(g * (z * (1 - z)))
+			grad[in.X] += float64(g * float64(z*(1-z)))
 		}
 	}
 	return 0
 }
 
 // greater is the derivative of max(x, y) with respect to x.
-func greater(x, y float64) float64 {
-	switch {
-	case x < y:
-		return 0
-	case x == y:
-		return 0.5
-	}
-	return 1
-}
+func greater(x, y float64) float64 { return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1)) }
 
-// positive is the derivative of ReLU. It chooses between integers, since the compiler does that
-// without a branch. The processor would often predict a branch wrongly.
-func positive(x float64) float64 {
-	n := 1
-	if x <= 0 {
-		n = 0
-	}
-	return float64(n)
-}
+// positive is the derivative of ReLU.
+func positive(x float64) float64 { return vec.Where(x <= 0, 0, 1) }

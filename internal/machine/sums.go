@@ -1,28 +1,21 @@
 package machine
 
-// The kernels are the loops over the terms of weighted sums, in which a program for a neural
-// network spends most of its time. They are written twice: here in Go, and in kernel_amd64.s with
-// instructions that work on four or eight rows at once. Both compute the same bits. The
-// conversions of products to float64 see to that: without them, the compiler may fuse a product
-// and a sum, and round once.
+// The loops over the terms of weighted sums, in which a program for a neural network spends most of
+// its time. They are written twice: here, and by hand in sums_amd64.h, for four or eight rows at
+// once. Both compute the same bits.
 //
 // The weights of missing terms are 0, so the kernels of the processor add 0·x for them, which
 // changes nothing unless x, or backward the gradient of the sum, is infinite or NaN. In the same
 // way, the gradient of a sum that is 0 in some row adds 0·x and 0·w, where it has to add nothing.
-// If w or x is infinite or NaN, so is a sum. Then loops in Go run that skip all these.
-
-// Vectors says whether the processor's kernels are used. Tests compare them with the loops in Go.
-var Vectors = vectors
+// If w or x is infinite or NaN, so is a sum. Then the kernels leave the tile to these loops, which
+// skip all these.
 
 // forwardTile computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
-func (c *core) forwardTile(t *Tile, w []float64, n int) {
-	if Vectors && forwardVectors(t, w, c.data) {
-		return
-	}
+func (c *core) forwardTile(t *Tile, n int) {
 	for j, terms := range t.N {
 		// Eight variables, and no array, so that the compiler keeps them in registers of the CPU.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
-		w, data := w[int(t.W)+j:], c.data
+		w, data := c.singles[int(t.W)+j:], c.data
 		for i, x := range t.Xs[:terms] {
 			w, x := w[4*i], &data[x/8]
 			s0 += float64(w * x[0])
@@ -51,7 +44,7 @@ func (c *core) forwardTile(t *Tile, w []float64, n int) {
 //	∂L/∂wᵢⱼ = Σ gⱼ·xᵢ over the rows
 //
 // It skips sums whose g are all 0, as they often are before a ReLU.
-func (c *core) backwardTile(t *Tile, w []float64) {
+func (c *core) backwardTile(t *Tile) {
 	s := c.grad[t.S:][:4]
 	if s[0].zero() && s[1].zero() && s[2].zero() && s[3].zero() {
 		return
@@ -61,13 +54,10 @@ func (c *core) backwardTile(t *Tile, w []float64) {
 		exact = exact || 0 < terms && terms < len(t.Xs) && !s[j].finite()
 	}
 	inputs := !t.InputsOnly || c.grads != nil // whether their gradients are wanted
-	w, dw := w[t.W:], c.dw[t.W:]
-	switch {
-	case exact:
+	w, dw := c.singles[t.W:], c.dw[t.W:]
+	if exact {
 		c.backwardExact(t, w, dw)
-	case Vectors:
-		backwardVectors(t, w, dw, c.data, c.grad, inputs)
-	default:
+	} else {
 		for j := range t.N {
 			if !s[j].zero() {
 				c.backwardSum(t, j, w, dw, inputs)
@@ -82,13 +72,16 @@ func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 	g := &c.grad[int(t.S)+j]
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	for i, x := range t.Xs[:t.N[j]] {
-		x := &c.data[x/8]
-		// In pairs, which is the order of the kernel in AVX2.
-		p04 := float64(x[0]*g0) + float64(x[4]*g4)
-		p15 := float64(x[1]*g1) + float64(x[5]*g5)
-		p26 := float64(x[2]*g2) + float64(x[6]*g6)
-		p37 := float64(x[3]*g3) + float64(x[7]*g7)
-		dw[4*i+j] += (p04 + p15) + (p26 + p37)
+		x, d := &c.data[x/8], dw[4*i+j]
+		d += float64(x[0] * g0)
+		d += float64(x[1] * g1)
+		d += float64(x[2] * g2)
+		d += float64(x[3] * g3)
+		d += float64(x[4] * g4)
+		d += float64(x[5] * g5)
+		d += float64(x[6] * g6)
+		d += float64(x[7] * g7)
+		dw[4*i+j] = d
 	}
 	if !inputs {
 		return
