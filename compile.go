@@ -307,10 +307,13 @@ func (c *compiler) closeTile() {
 	}
 	c.data = append(c.data, make([]float64, -len(c.data)&7)...) // W begins a line of the cache
 	c.tile.W = register(len(c.data))
-	c.data = append(c.data, make([]float64, len(c.tile.N)*len(c.tile.Xs))...)
+	if c.tile.Width = len(c.tile.N); len(c.weights) <= c.tile.Width/2 {
+		c.tile.Width /= 2
+	}
+	c.data = append(c.data, make([]float64, c.tile.Width*len(c.tile.Xs))...)
 	for j, ws := range c.weights {
 		for i, w := range ws {
-			place := c.tile.W + register(len(c.tile.N)*i+j)
+			place := c.tile.W + register(c.tile.Width*i+j)
 			switch {
 			case w.mark == constant:
 				c.data[place] = w.Data

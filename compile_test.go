@@ -126,20 +126,20 @@ func TestProgramsListWhatTheyCompute(t *testing.T) {
 	}
 }
 
-// tiles returns the numbers of terms of a program's weighted sums, which are computed four at a
+// tiles returns the numbers of terms of a program's weighted sums, which are computed eight at a
 // time.
-func tiles(p *Program) (ns [][4]int) {
+func tiles(p *Program) (ns [][8]int) {
 	for _, t := range p.machine.Code.Tiles {
 		ns = append(ns, t.N)
 	}
 	return ns
 }
 
-func TestLayersAreCompiledFourNeuronsAtATime(t *testing.T) {
+func TestLayersAreCompiledEightNeuronsAtATime(t *testing.T) {
 	in := Values(0, 0)
-	net := NewMLP(seeded(1), ReLU, 2, 6, 1)
+	net := NewMLP(seeded(1), ReLU, 2, 10, 1)
 	p := Compile(in, net.Forward(in)...)
-	assert.Equal(t, [][4]int{{3, 3, 3, 3}, {3, 3}, {7}}, tiles(p), "with the bias")
+	assert.Equal(t, [][8]int{{3, 3, 3, 3, 3, 3, 3, 3}, {3, 3}, {11}}, tiles(p), "with the bias")
 	var inputsOnly []bool
 	for _, t := range p.machine.Code.Tiles {
 		inputsOnly = append(inputsOnly, t.InputsOnly)
@@ -147,8 +147,8 @@ func TestLayersAreCompiledFourNeuronsAtATime(t *testing.T) {
 	assert.Equal(t, []bool{true, true, false}, inputsOnly)
 }
 
-func TestRowsOfATriangularMatrixAreCompiledFourAtATime(t *testing.T) {
-	in := Values(0, 0, 0, 0, 0)
+func TestRowsOfATriangularMatrixAreCompiledEightAtATime(t *testing.T) {
+	in := Values(0, 0, 0, 0, 0, 0, 0, 0, 0)
 	var centered, outputs []*Value
 	for i, x := range in {
 		centered = append(centered, x.SubC(1))
@@ -159,10 +159,10 @@ func TestRowsOfATriangularMatrixAreCompiledFourAtATime(t *testing.T) {
 		outputs = append(outputs, Dot(row, centered))
 	}
 	p := Compile(in, Dot(outputs, outputs))
-	assert.Equal(t, [][4]int{{1, 2, 3, 4}, {5}}, tiles(p))
+	assert.Equal(t, [][8]int{{1, 2, 3, 4, 5, 6, 7, 8}, {9}}, tiles(p))
 	p = Compile(in, outputs...)
-	want := []float64{0, 10 + 11*2, 20 + 21*2 + 22*3, inf, inf}
-	assert.Equal(t, want, p.Forward([][]float64{{2, 3, 4, inf, 6}})[0],
+	want := []float64{0, 10 + 11*2, 20 + 21*2 + 22*3, inf, inf, inf, inf, inf, inf}
+	assert.Equal(t, want, p.Forward([][]float64{{2, 3, 4, inf, 6, 7, 8, 9, 10}})[0],
 		"a row without the infinite number is finite")
 }
 
@@ -171,7 +171,7 @@ func TestASumThatNeedsTheLastSumIsAnotherTile(t *testing.T) {
 	s := linearNode(w, in, b)
 	p := Compile(in, linearNode(w, []*Value{in[0], s}, b), linearNode(w, in, b))
 	assert.Equal(t, []float64{1 + 2*5, 5}, p.Forward([][]float64{{1, 2}})[0])
-	assert.Equal(t, [][4]int{{3}, {3}, {3}}, tiles(p))
+	assert.Equal(t, [][8]int{{3}, {3}, {3}}, tiles(p))
 }
 
 func TestInstructionsOnSinglesAreOrderedByDepth(t *testing.T) {

@@ -266,7 +266,7 @@ func (p *Program) list(b *strings.Builder, code []machine.Instruction, singles,
 			for j, n := range t.N {
 				var terms []string
 				for i, x := range t.Xs[:n] {
-					w := t.W + register(len(t.N)*i+j)
+					w := t.W + register(t.Width*i+j)
 					terms = append(terms, term(singles[w], names[x/8]))
 				}
 				result(t.S+register(j), terms)

@@ -93,17 +93,17 @@ type Func struct {
 	D    func(x, y, z float64) (dx, dy float64)
 }
 
-// A Tile is up to four sums Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, which are singles. The neurons
-// of a layer, whose sums have the same Xs, are computed four at a time, so that each of Xs is read
-// once for four. (For eight rows, four sums take 8 of the 16 vector registers of AVX2.)
+// A Tile is up to eight sums Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, which are singles. The neurons of a
+// layer, whose sums have the same Xs, are computed together, so that each of Xs is read once.
 //
-// The weights are w₀₀ … w₀₃ for X₀, then those for X₁, and so on, from single W on. Sum j
-// has the first N[j] of Xs, and the weights of the others are 0; N is 0 for a sum that is missing.
-// The sums are lanes S to S + 3. An x is 8 times the number of lanes, which is where its first
-// float64 is.
+// The weights are w₀₀, w₀₁, … for X₀, then those for X₁, and so on, from single W on, Width of them
+// for each. Sum j has the first N[j] of Xs, and the weights of the others are 0; N is 0 for a sum
+// that is missing. The sums are the lanes from S on. An x is 8 times the number of lanes, which is
+// where its first float64 is.
 type Tile struct {
 	Xs         []uint32
-	N          [4]int
+	N          [8]int
+	Width      int // 4, or 8 if there are more sums
 	W, S       uint32
 	InputsOnly bool // whether the gradients of Xs are of no use but to VJP
 	Repeats    bool // whether the order of additions to them matters: several sums, and an x twice

@@ -75,7 +75,10 @@ func TestKernelsAreUsedIfTheProcessorHasThemAndTheSystemSavesTheirRegisters(t *t
 // runTile runs a tile on a whole block, with numbers from the function, and returns the bits of all
 // that it computes. Its sums have all of xs, or, if prefixes is set, ever fewer.
 func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (computed []uint64) {
-	t := Tile{InputsOnly: !inputs}
+	t := Tile{InputsOnly: !inputs, Width: 4}
+	if sums > 4 {
+		t.Width = 8
+	}
 	lanes := func(n int) []Lanes {
 		all := make([]Lanes, n)
 		for i := range all {
@@ -89,17 +92,17 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 	for i := range xs {
 		t.Xs = append(t.Xs, uint32(8*(len(t.N)+i)))
 	}
-	w := make([]float64, len(t.N)*xs)
+	w := make([]float64, t.Width*xs)
 	c.singles = w
 	c.dw = make([]float64, len(w))
-	for j := range t.N {
+	for j := range t.N[:t.Width] {
 		if j < sums {
 			if t.N[j] = xs; prefixes {
 				t.N[j] = max(1, xs-j)
 			}
 		}
 		for i := range t.N[j] {
-			w[4*i+j] = number()
+			w[t.Width*i+j] = number()
 		}
 		if j >= sums || number() < 0 {
 			c.grad[j] = Lanes{}
@@ -115,7 +118,7 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 		computed = append(computed, bits(dx[:]...)...)
 	}
 	for i, dw := range c.dw {
-		if i/len(t.N) < t.N[i%len(t.N)] {
+		if i/t.Width < t.N[i%t.Width] {
 			computed = append(computed, bits(dw)...)
 		}
 	}
@@ -140,7 +143,7 @@ func TestKernelsComputeTheBitsOfTheLoopsInGo(t *testing.T) {
 		"hostile": func(rng *rand.Rand) float64 { return hostile[rng.IntN(len(hostile))] },
 	} {
 		for xs := 1; xs < 40; xs++ {
-			for sums := 1; sums <= 4; sums++ {
+			for sums := 1; sums <= 8; sums++ {
 				for seed := range uint64(4) {
 					var want []uint64
 					withEachKernel(func(kernel string) {
@@ -167,7 +170,7 @@ func FuzzKernels(f *testing.F) {
 		var want []uint64
 		withEachKernel(func(kernel string) {
 			next := 0
-			got := runTile(1+int(xs%64), 1+int(sums%4), sums >= 128, inputs, func() float64 {
+			got := runTile(1+int(xs%64), 1+int(sums%8), sums >= 128, inputs, func() float64 {
 				if len(data) < 8 {
 					return 1
 				}

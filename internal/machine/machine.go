@@ -83,7 +83,7 @@ func (m *Machine) shares(rows int) int {
 	)
 	products := 8 * len(m.Code.Rows) // an instruction costs up to 8 products
 	for _, t := range m.Code.Tiles {
-		products += len(t.N) * len(t.Xs)
+		products += t.Width * len(t.Xs)
 	}
 	return max(1, min(rows/minRows, rows*products/minProducts, maxShares))
 }

@@ -193,10 +193,13 @@ func (b *builder) tile() {
 		b.data = append(b.data, 0)
 	}
 	t.W, t.S = uint32(len(b.data)), b.newLanes(len(t.N))
-	b.data = append(b.data, make([]float64, len(t.N)*len(t.Xs))...)
-	for j, n := range t.N {
+	if t.Width = 8; sums <= 4 {
+		t.Width = 4
+	}
+	b.data = append(b.data, make([]float64, t.Width*len(t.Xs))...)
+	for j, n := range t.N[:t.Width] {
 		for i := range n {
-			b.data[int(t.W)+len(t.N)*i+j] = b.rng.NormFloat64() / 2
+			b.data[int(t.W)+t.Width*i+j] = b.rng.NormFloat64() / 2
 		}
 	}
 	t.InputsOnly = !slices.ContainsFunc(t.Xs, func(x uint32) bool {
@@ -320,9 +323,9 @@ func plainly(m *Machine, rows, seeds [][]float64) (singles *tape, results, grads
 		}
 		lanes.forward(c.Rows, func(in Instruction) {
 			t := c.Tiles[in.X]
-			for j, n := range t.N {
+			for j, n := range t.N[:t.Width] {
 				for i, x := range t.Xs[:n] {
-					w := singles.data[int(t.W)+4*i+j]
+					w := singles.data[int(t.W)+t.Width*i+j]
 					lanes.data[int(t.S)+j] += float64(w * lanes.data[x/8])
 				}
 			}
@@ -336,9 +339,9 @@ func plainly(m *Machine, rows, seeds [][]float64) (singles *tape, results, grads
 		lanes.backward(c.Rows, func(in Instruction) {
 			t := c.Tiles[in.X]
 			for i, x := range t.Xs {
-				for j, n := range t.N {
+				for j, n := range t.N[:t.Width] {
 					g, size := lanes.grad[int(t.S)+j], lanes.size[int(t.S)+j]
-					if w := t.W + uint32(4*i+j); i < n {
+					if w := t.W + uint32(t.Width*i+j); i < n {
 						singles.add(w, lanes.data[x/8], g, size)
 						lanes.add(x/8, singles.data[w], g, size)
 					}
@@ -363,9 +366,9 @@ func (m *Machine) leaves() (leaves []int) {
 	}
 	for _, t := range m.Code.Tiles {
 		for i := range t.Xs {
-			for j, n := range t.N {
+			for j, n := range t.N[:t.Width] {
 				if i >= n {
-					results[int(t.W)+4*i+j] = true
+					results[int(t.W)+t.Width*i+j] = true
 				}
 			}
 		}
@@ -513,8 +516,8 @@ func TestLanesWithoutARowChangeNothing(t *testing.T) {
 	code := func() Code {
 		return Code{Lanes: 11, Inputs: 1, Outputs: []uint32{7}, Funcs: funcs(),
 			Broadcast: []Broadcast{{1, 2}},
-			Tiles: []Tile{{Xs: []uint32{8}, N: [4]int{1}, W: 8, S: 3},
-				{Xs: []uint32{8 * 8, 8}, N: [4]int{2}, W: 16, S: 7}},
+			Tiles: []Tile{{Xs: []uint32{8}, N: [8]int{1}, Width: 4, W: 8, S: 3},
+				{Xs: []uint32{8 * 8, 8}, N: [8]int{2}, Width: 4, W: 16, S: 7}},
 			Rows: []Instruction{{Kind: WeightedSums}, {Kind: Div, X: 2, Y: 3, Z: 8},
 				{Kind: WeightedSums, X: 1}}}
 	}
@@ -569,7 +572,7 @@ func TestSharesCoverEachRowOnce(t *testing.T) {
 
 func TestOnlyMuchWorkIsShared(t *testing.T) {
 	sums := func(terms int) *Machine {
-		return New(Code{Tiles: []Tile{{Xs: make([]uint32, terms)}}}, nil)
+		return New(Code{Tiles: []Tile{{Xs: make([]uint32, terms), Width: 4}}}, nil)
 	}
 	short, long := sums(1), sums(500)
 	assert.Equal(t, 1, short.shares(10_000), "it is too little work for another core")

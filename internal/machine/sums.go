@@ -12,12 +12,12 @@ package machine
 
 // forwardTile computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
 func (c *core) forwardTile(t *Tile, n int) {
-	for j, terms := range t.N {
+	for j, terms := range t.N[:t.Width] {
 		// Eight variables, and no array, so that the compiler keeps them in registers of the CPU.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
 		w, data := c.singles[int(t.W)+j:], c.data
 		for i, x := range t.Xs[:terms] {
-			w, x := w[4*i], &data[x/8]
+			w, x := w[t.Width*i], &data[x/8]
 			s0 += float64(w * x[0])
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
@@ -45,20 +45,21 @@ func (c *core) forwardTile(t *Tile, n int) {
 //
 // It skips sums whose g are all 0, as they often are before a ReLU.
 func (c *core) backwardTile(t *Tile) {
-	s := c.grad[t.S:][:4]
-	if s[0].zero() && s[1].zero() && s[2].zero() && s[3].zero() {
-		return
+	s := c.grad[t.S:][:t.Width]
+	exact, idle := !c.finite || t.Repeats, true
+	for j := range s {
+		idle = idle && s[j].zero()
+		exact = exact || 0 < t.N[j] && t.N[j] < len(t.Xs) && !s[j].finite()
 	}
-	exact := !c.finite || t.Repeats
-	for j, terms := range t.N {
-		exact = exact || 0 < terms && terms < len(t.Xs) && !s[j].finite()
+	if idle {
+		return
 	}
 	inputs := !t.InputsOnly || c.grads != nil // whether their gradients are wanted
 	w, dw := c.singles[t.W:], c.dw[t.W:]
 	if exact {
 		c.backwardExact(t, w, dw)
 	} else {
-		for j := range t.N {
+		for j := range s {
 			if !s[j].zero() {
 				c.backwardSum(t, j, w, dw, inputs)
 			}
@@ -72,7 +73,7 @@ func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 	g := &c.grad[int(t.S)+j]
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
 	for i, x := range t.Xs[:t.N[j]] {
-		x, d := &c.data[x/8], dw[4*i+j]
+		x, d := &c.data[x/8], dw[t.Width*i+j]
 		d += float64(x[0] * g0)
 		d += float64(x[1] * g1)
 		d += float64(x[2] * g2)
@@ -81,13 +82,13 @@ func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 		d += float64(x[5] * g5)
 		d += float64(x[6] * g6)
 		d += float64(x[7] * g7)
-		dw[4*i+j] = d
+		dw[t.Width*i+j] = d
 	}
 	if !inputs {
 		return
 	}
 	for i, x := range t.Xs[:t.N[j]] {
-		w, dx := w[4*i+j], &c.grad[x/8]
+		w, dx := w[t.Width*i+j], &c.grad[x/8]
 		dx[0] += float64(w * g0)
 		dx[1] += float64(w * g1)
 		dx[2] += float64(w * g2)
@@ -103,11 +104,11 @@ func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 func (c *core) backwardExact(t *Tile, w, dw []float64) {
 	for i, x := range t.Xs {
 		x, dx := &c.data[x/8], &c.grad[x/8]
-		for j, n := range t.N {
+		for j, n := range t.N[:t.Width] {
 			for r, g := range &c.grad[int(t.S)+j] {
 				if i < n && g != 0 {
-					dx[r] += float64(w[4*i+j] * g)
-					dw[4*i+j] += float64(x[r] * g)
+					dx[r] += float64(w[t.Width*i+j] * g)
+					dw[t.Width*i+j] += float64(x[r] * g)
 				}
 			}
 		}
