@@ -12,29 +12,49 @@
 // say that stand over its instructions, for eight rows.
 
 TEXT forwardSumNextAVX2<>(SB), NOSPLIT, $0
-	MOVL Instruction_X(AX), R8
-	SHLQ $6, R8
 	MOVL Instruction_Z(AX), R11
 	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Y15
+	VMOVUPD 32(DI)(R11*1), Y14
+	MOVL Instruction_Z(AX), DX
+
+term:
+	MOVL Instruction_X(AX), R8
+	SHLQ $6, R8
 	// z[r] += x[r]
 	VMOVUPD (DI)(R8*1), Y0
-	VMOVUPD (DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, (DI)(R11*1)
+	VADDPD Y0, Y15, Y0
+	VMOVUPD Y0, Y15
 	// z[r] += x[r]
 	VMOVUPD 32(DI)(R8*1), Y0
-	VMOVUPD 32(DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, 32(DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX2Stop<>(SB))
+	VADDPD Y0, Y14, Y0
+	VMOVUPD Y0, Y14
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_SumNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Y15, (DI)(R11*1)
+	VMOVUPD Y14, 32(DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX2Stop<>(SB))
 
 TEXT forwardGuardedNextAVX2<>(SB), NOSPLIT, $0
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Y15
+	VMOVUPD 32(DI)(R11*1), Y14
+	MOVL Instruction_Z(AX), DX
+
+term:
 	MOVL Instruction_X(AX), R8
 	SHLQ $6, R8
 	MOVL Instruction_Y(AX), R9
 	SHLQ $6, R9
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
 	// z[r] += guarded(x[r], y[r])
 	VMOVUPD (DI)(R8*1), Y0
 	VMOVUPD (DI)(R9*1), Y1
@@ -48,9 +68,8 @@ TEXT forwardGuardedNextAVX2<>(SB), NOSPLIT, $0
 	// return p
 	VBLENDVPD Y2, Y0, Y1, Y0
 	// z[r] += guarded(x[r], y[r])
-	VMOVUPD (DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, (DI)(R11*1)
+	VADDPD Y0, Y15, Y0
+	VMOVUPD Y0, Y15
 	// z[r] += guarded(x[r], y[r])
 	VMOVUPD 32(DI)(R8*1), Y0
 	VMOVUPD 32(DI)(R9*1), Y1
@@ -64,33 +83,59 @@ TEXT forwardGuardedNextAVX2<>(SB), NOSPLIT, $0
 	// return p
 	VBLENDVPD Y2, Y0, Y1, Y0
 	// z[r] += guarded(x[r], y[r])
-	VMOVUPD 32(DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, 32(DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX2Stop<>(SB))
+	VADDPD Y0, Y14, Y0
+	VMOVUPD Y0, Y14
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_GuardedNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Y15, (DI)(R11*1)
+	VMOVUPD Y14, 32(DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX2Stop<>(SB))
 
 TEXT forwardDotNextAVX2<>(SB), NOSPLIT, $0
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Y15
+	VMOVUPD 32(DI)(R11*1), Y14
+	MOVL Instruction_Z(AX), DX
+
+term:
 	MOVL Instruction_X(AX), R8
 	SHLQ $6, R8
 	MOVL Instruction_Y(AX), R9
 	SHLQ $6, R9
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
 	// z[r] += float64(x[r] * y[r])
 	VMOVUPD (DI)(R8*1), Y0
 	VMOVUPD (DI)(R9*1), Y1
 	VMULPD Y1, Y0, Y0
-	VMOVUPD (DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, (DI)(R11*1)
+	VADDPD Y0, Y15, Y0
+	VMOVUPD Y0, Y15
 	// z[r] += float64(x[r] * y[r])
 	VMOVUPD 32(DI)(R8*1), Y0
 	VMOVUPD 32(DI)(R9*1), Y1
 	VMULPD Y1, Y0, Y0
-	VMOVUPD 32(DI)(R11*1), Y1
-	VADDPD Y0, Y1, Y0
-	VMOVUPD Y0, 32(DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX2Stop<>(SB))
+	VADDPD Y0, Y14, Y0
+	VMOVUPD Y0, Y14
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_DotNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Y15, (DI)(R11*1)
+	VMOVUPD Y14, 32(DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX2Stop<>(SB))
 
 TEXT forwardAddAVX2<>(SB), NOSPLIT, $0
 	MOVL Instruction_X(AX), R8
@@ -3239,24 +3284,42 @@ DATA backwardAVX2<>+216(SB)/8, $backwardSoftplusAVX2<>(SB)
 GLOBL backwardAVX2<>(SB), RODATA, $224
 
 TEXT forwardSumNextAVX512<>(SB), NOSPLIT, $0
-	MOVL Instruction_X(AX), R8
-	SHLQ $6, R8
 	MOVL Instruction_Z(AX), R11
 	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Z31
+	MOVL Instruction_Z(AX), DX
+
+term:
+	MOVL Instruction_X(AX), R8
+	SHLQ $6, R8
 	// z[r] += x[r]
 	VMOVUPD (DI)(R8*1), Z0
-	VMOVUPD (DI)(R11*1), Z1
-	VADDPD Z0, Z1, Z0
-	VMOVUPD Z0, (DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX512Stop<>(SB))
+	VADDPD Z0, Z31, Z0
+	VMOVUPD Z0, Z31
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_SumNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Z31, (DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX512Stop<>(SB))
 
 TEXT forwardGuardedNextAVX512<>(SB), NOSPLIT, $0
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Z31
+	MOVL Instruction_Z(AX), DX
+
+term:
 	MOVL Instruction_X(AX), R8
 	SHLQ $6, R8
 	MOVL Instruction_Y(AX), R9
 	SHLQ $6, R9
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
 	// z[r] += guarded(x[r], y[r])
 	VMOVUPD (DI)(R8*1), Z0
 	VMOVUPD (DI)(R9*1), Z1
@@ -3270,26 +3333,50 @@ TEXT forwardGuardedNextAVX512<>(SB), NOSPLIT, $0
 	// return p
 	VBLENDMPD Z0, Z1, K1, Z0
 	// z[r] += guarded(x[r], y[r])
-	VMOVUPD (DI)(R11*1), Z1
-	VADDPD Z0, Z1, Z0
-	VMOVUPD Z0, (DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX512Stop<>(SB))
+	VADDPD Z0, Z31, Z0
+	VMOVUPD Z0, Z31
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_GuardedNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Z31, (DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX512Stop<>(SB))
 
 TEXT forwardDotNextAVX512<>(SB), NOSPLIT, $0
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
+	VMOVUPD (DI)(R11*1), Z31
+	MOVL Instruction_Z(AX), DX
+
+term:
 	MOVL Instruction_X(AX), R8
 	SHLQ $6, R8
 	MOVL Instruction_Y(AX), R9
 	SHLQ $6, R9
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
 	// z[r] += float64(x[r] * y[r])
 	VMOVUPD (DI)(R8*1), Z0
 	VMOVUPD (DI)(R9*1), Z1
 	VMULPD Z1, Z0, Z0
-	VMOVUPD (DI)(R11*1), Z1
-	VADDPD Z0, Z1, Z0
-	VMOVUPD Z0, (DI)(R11*1)
-	DISPATCH($Instruction__size, forwardAVX512Stop<>(SB))
+	VADDPD Z0, Z31, Z0
+	VMOVUPD Z0, Z31
+	ADDQ $Instruction__size, AX
+	DECQ BX
+	JEQ  store
+	CMPL Instruction_Kind(AX), $const_DotNext
+	JNE  store
+	CMPL Instruction_Z(AX), DX
+	JEQ  term
+
+store:
+	VMOVUPD Z31, (DI)(R11*1)
+	INCQ BX
+	DISPATCH($0, forwardAVX512Stop<>(SB))
 
 TEXT forwardAddAVX512<>(SB), NOSPLIT, $0
 	MOVL Instruction_X(AX), R8

@@ -121,7 +121,7 @@ func generate(dir string) (text []byte, err error) {
 			for _, c := range s.cases(direction) {
 				k := kind(c.kind)
 				code := s.translate(c, direction == "backward" && k > lastAdding)
-				handlers[k] = p.handler(set, direction, c.kind, code)
+				handlers[k] = p.handler(set, direction, c.kind, code, k <= lastAdding)
 			}
 			handlers[kind("WeightedSums")] = direction + "WeightedSums" + set.name // in sums_amd64.h
 			p.kernel(set, direction, handlers)

@@ -77,37 +77,35 @@ func (p *printer) kernel(set *instructionSet, direction string, handlers []strin
 	fmt.Fprintf(p, "GLOBL %s<>(SB), RODATA, $%d\n", name, 8*len(handlers))
 }
 
-// handler prints that of a kind, and returns its name.
-func (p *printer) handler(set *instructionSet, direction, kind string, code []*value) string {
+// handler prints that of a kind, and returns its name. If isTerm is set, the instruction adds to z.
+func (p *printer) handler(set *instructionSet, direction, kind string, code []*value,
+	isTerm bool) string {
 	name := direction + kind + set.name
 	fmt.Fprintf(p, "\nTEXT %s<>(SB), NOSPLIT, $0\n", name)
-	var places []string
-	for i, operand := range "XYWZ" {
-		if slices.ContainsFunc(code, func(v *value) bool {
-			return strings.TrimPrefix(v.array, "d") == strings.ToLower(string(operand))
-		}) {
-			place := fmt.Sprintf("R%d", 8+i)
-			places = append(places, place)
-			p.line("MOVL Instruction_%c(AX), %s", operand, place)
-			p.line("SHLQ $6, %s", place)
-		}
+	leave := direction + set.name + "Stop<>(SB)"
+	if isTerm && direction == "forward" {
+		p.terms(set, kind, code)
+		p.line("INCQ BX")
+		p.line("DISPATCH($0, %s)", leave)
+		return name
 	}
+	places := p.places(code, "XYWZ")
 	halves := rowBytes / set.bytes
 	i := slices.IndexFunc(code, func(v *value) bool { return v.op == stop })
 	if i >= 0 && halves > 1 { // nothing may be stored before it is clear that no row needs Go
 		for h := range halves {
-			p.body(set, needs(code[i]), h*set.bytes)
+			p.body(set, needs(code[i]), h*set.bytes, "")
 		}
 		code = slices.Delete(slices.Clone(code), i, i+1)
 	}
 	const short = 12 // operations, which are printed twice instead of a loop
 	if halves == 1 || len(code) <= short {
 		for h := range halves {
-			p.body(set, code, h*set.bytes)
+			p.body(set, code, h*set.bytes, "")
 		}
 	} else {
 		p.line("XORL DX, DX\n\nhalf:")
-		p.body(set, code, 0)
+		p.body(set, code, 0, "")
 		for _, place := range places {
 			p.line("ADDQ $%d, %s", set.bytes, place)
 		}
@@ -118,8 +116,49 @@ func (p *printer) handler(set *instructionSet, direction, kind string, code []*v
 	if direction == "backward" {
 		step = "$-Instruction__size"
 	}
-	p.line("DISPATCH(%s, %s%sStop<>(SB))", step, direction, set.name)
+	p.line("DISPATCH(%s, %s)", step, leave)
 	return name
+}
+
+// places sets R8 to R11 to the places of those operands that the code uses, and returns them.
+func (p *printer) places(code []*value, operands string) (places []string) {
+	for _, operand := range operands {
+		if slices.ContainsFunc(code, func(v *value) bool {
+			return strings.TrimPrefix(v.array, "d") == strings.ToLower(string(operand))
+		}) {
+			place := fmt.Sprintf("R%d", 8+strings.IndexRune("XYWZ", operand))
+			p.line("MOVL Instruction_%c(AX), %s", operand, place)
+			p.line("SHLQ $6, %s", place)
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// terms prints a loop over the terms of a sum. In it, z is in a register, since a term that loaded
+// what the last one has stored would wait for that.
+func (p *printer) terms(set *instructionSet, kind string, code []*value) {
+	z := func(half int) string { return fmt.Sprint(set.register, set.registers-1-half) }
+	halves := rowBytes / set.bytes
+	p.places(code, "Z")
+	for h := range halves {
+		p.line("VMOVUPD %s, %s", place("z", h*set.bytes), z(h))
+	}
+	p.line("MOVL Instruction_Z(AX), DX\n\nterm:")
+	p.places(code, "XY")
+	for h := range halves {
+		p.body(set, code, h*set.bytes, z(h))
+	}
+	p.line("ADDQ $Instruction__size, AX")
+	p.line("DECQ BX")
+	p.line("JEQ  store")
+	p.line("CMPL Instruction_Kind(AX), $const_%s", kind)
+	p.line("JNE  store")
+	p.line("CMPL Instruction_Z(AX), DX")
+	p.line("JEQ  term\n\nstore:")
+	for h := range halves {
+		p.line("VMOVUPD %s, %s", z(h), place("z", h*set.bytes))
+	}
 }
 
 // needs returns v after all operations that it needs.
@@ -134,9 +173,13 @@ func needs(v *value) (code []*value) {
 	return append(code, v)
 }
 
-// body prints operations for the rows from so many bytes on, each under its statement of Go.
-func (p *printer) body(set *instructionSet, code []*value, offset int) {
-	r := &registers{set: set, vectors: make([]*value, set.registers), masks: make([]*value, 8)}
+// body prints operations for the rows from so many bytes on, each under its statement of Go. If z is
+// a register, it stands for the array z.
+func (p *printer) body(set *instructionSet, code []*value, offset int, z string) {
+	r := &registers{set: set, vectors: make([]*value, set.registers), masks: make([]*value, 8), z: z}
+	if z != "" {
+		r.vectors = r.vectors[rowBytes/set.bytes:] // those that are z have the highest numbers
+	}
 	r.masks[0] = &value{} // K0 stands for no mask
 	statement := ""
 	for i, v := range code {
@@ -203,9 +246,16 @@ func (p *printer) instruction(set *instructionSet, v *value, args []string, broa
 	name := set.spell(v.op)
 	switch v.op {
 	case load:
+		if v.array == "z" && r.z != "" {
+			return
+		}
 		p.line("VMOVUPD %s, %s", place(v.array, offset), r.result(v))
 	case store:
-		p.line("VMOVUPD %s, %s", args[0], place(v.array, offset))
+		to := place(v.array, offset)
+		if r.z != "" {
+			to = r.z
+		}
+		p.line("VMOVUPD %s, %s", args[0], to)
 	case compare:
 		p.line("VCMPPD%s $%d, %s, %s, %s", broadcast, v.predicate, args[1], args[0], r.mask(v))
 	case equal:
@@ -262,6 +312,7 @@ type registers struct {
 	set            *instructionSet
 	vectors, masks []*value
 	temporaries    []*value
+	z              string // that of the array z, if it has one
 }
 
 func (r *registers) take(list []*value, v *value, prefix string) string {
@@ -296,6 +347,9 @@ func (r *registers) freeTemporary() {
 }
 
 func (r *registers) where(v *value) string {
+	if v.op == load && v.array == "z" && r.z != "" {
+		return r.z
+	}
 	if i := slices.Index(r.masks, v); i >= 0 {
 		return fmt.Sprint("K", i)
 	}
