@@ -2999,9 +2999,6 @@ TEXT backwardTanhAVX2<>(SB), NOSPLIT, $0
 	SHLQ $6, R8
 	MOVL Instruction_Z(AX), R11
 	SHLQ $6, R11
-	XORL DX, DX
-
-half:
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// if g != 0
@@ -3020,10 +3017,24 @@ half:
 	// dz[r] = 0
 	VPXOR Y0, Y0, Y0
 	VMOVUPD Y0, (SI)(R11*1)
-	ADDQ $32, R8
-	ADDQ $32, R11
-	XORL $1, DX
-	JNE  half
+	// g := dz[r]
+	VMOVUPD 32(SI)(R11*1), Y0
+	// if g != 0
+	VPXOR Y1, Y1, Y1
+	VCMPPD $4, Y1, Y0, Y1
+	// dx[r] += float64(g * (1 - float64(z[r]*z[r])))
+	VMOVUPD 32(DI)(R11*1), Y2
+	VMULPD Y2, Y2, Y2
+	VBROADCASTSD constants<>+176(SB), Y3
+	VSUBPD Y2, Y3, Y2
+	VMULPD Y2, Y0, Y0
+	VMOVUPD 32(SI)(R8*1), Y2
+	VADDPD Y0, Y2, Y0
+	VBLENDVPD Y1, Y0, Y2, Y0
+	VMOVUPD Y0, 32(SI)(R8*1)
+	// dz[r] = 0
+	VPXOR Y0, Y0, Y0
+	VMOVUPD Y0, 32(SI)(R11*1)
 	DISPATCH($-Instruction__size, backwardAVX2Stop<>(SB))
 
 TEXT backwardSigmoidAVX2<>(SB), NOSPLIT, $0
@@ -3031,9 +3042,6 @@ TEXT backwardSigmoidAVX2<>(SB), NOSPLIT, $0
 	SHLQ $6, R8
 	MOVL Instruction_Z(AX), R11
 	SHLQ $6, R11
-	XORL DX, DX
-
-half:
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// if g != 0
@@ -3052,10 +3060,24 @@ half:
 	// dz[r] = 0
 	VPXOR Y0, Y0, Y0
 	VMOVUPD Y0, (SI)(R11*1)
-	ADDQ $32, R8
-	ADDQ $32, R11
-	XORL $1, DX
-	JNE  half
+	// g := dz[r]
+	VMOVUPD 32(SI)(R11*1), Y0
+	// if g != 0
+	VPXOR Y1, Y1, Y1
+	VCMPPD $4, Y1, Y0, Y1
+	// dx[r] += float64(g * float64(z[r]*(1-z[r])))
+	VMOVUPD 32(DI)(R11*1), Y2
+	VBROADCASTSD constants<>+176(SB), Y3
+	VSUBPD Y2, Y3, Y3
+	VMULPD Y3, Y2, Y2
+	VMULPD Y2, Y0, Y0
+	VMOVUPD 32(SI)(R8*1), Y2
+	VADDPD Y0, Y2, Y0
+	VBLENDVPD Y1, Y0, Y2, Y0
+	VMOVUPD Y0, 32(SI)(R8*1)
+	// dz[r] = 0
+	VPXOR Y0, Y0, Y0
+	VMOVUPD Y0, 32(SI)(R11*1)
 	DISPATCH($-Instruction__size, backwardAVX2Stop<>(SB))
 
 TEXT backwardSoftplusAVX2<>(SB), NOSPLIT, $0

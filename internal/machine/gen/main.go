@@ -54,7 +54,14 @@ func (s *source) Import(path string) (*types.Package, error) {
 	return s.std.Import(path)
 }
 
-// load parses a package and computes its types.
+func newSource(fset *token.FileSet) *source {
+	return &source{fset: fset, funcs: map[types.Object]*ast.FuncDecl{},
+		std: importer.ForCompiler(fset, "source", nil),
+		info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{},
+			Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
+}
+
+// load parses a package, and finds its types.
 func (s *source) load(dir string) (*types.Package, error) {
 	context := build.Default
 	context.GOARCH, context.GOOS, context.BuildTags = "amd64", "linux", nil
@@ -72,6 +79,12 @@ func (s *source) load(dir string) (*types.Package, error) {
 	}
 	config := types.Config{Importer: s}
 	p, err := config.Check(pkg.Name, s.fset, files, s.info)
+	s.declare(files...)
+	return p, err
+}
+
+// declare enters the functions of files.
+func (s *source) declare(files ...*ast.File) {
 	for _, file := range files {
 		for _, decl := range file.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok {
@@ -79,19 +92,11 @@ func (s *source) load(dir string) (*types.Package, error) {
 			}
 		}
 	}
-	return p, err
 }
 
 // generate returns the text of the kernels for package machine in a directory.
 func generate(dir string) (text []byte, err error) {
-	fset := token.NewFileSet()
-	s := &source{
-		fset: fset,
-		info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{},
-			Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
-		funcs: map[types.Object]*ast.FuncDecl{},
-		std:   importer.ForCompiler(fset, "source", nil),
-	}
+	s := newSource(token.NewFileSet())
 	if s.vec, err = s.load(filepath.Join(dir, "../vec")); err != nil {
 		return nil, err
 	}
@@ -103,7 +108,7 @@ func generate(dir string) (text []byte, err error) {
 		switch e := recover().(type) {
 		case nil:
 		case mistake:
-			err = fmt.Errorf("%s: %s", fset.Position(e.pos), e.text)
+			err = fmt.Errorf("%s: %s", s.fset.Position(e.pos), e.text)
 		default:
 			panic(e)
 		}
@@ -114,16 +119,16 @@ func generate(dir string) (text []byte, err error) {
 	}
 	p := &printer{}
 	p.header()
-	lastAdding := kind("DotNext")
 	for _, set := range []*instructionSet{avx2, avx512} {
 		for _, direction := range []string{"forward", "backward"} {
 			handlers := make([]string, kind("Call"))
 			for _, c := range s.cases(direction) {
 				k := kind(c.kind)
-				code := s.translate(c, direction == "backward" && k > lastAdding)
-				handlers[k] = p.handler(set, direction, c.kind, code, k <= lastAdding)
+				isTerm := k <= kind("DotNext")
+				code := s.translate(c.loop, direction == "backward" && !isTerm)
+				handlers[k] = p.handler(set, direction, c.kind, code, isTerm)
 			}
-			handlers[kind("WeightedSums")] = direction + "WeightedSums" + set.name // in sums_amd64.h
+			handlers[kind("WeightedSums")] = direction + "WeightedSums" + set.name // by hand
 			p.kernel(set, direction, handlers)
 		}
 	}

@@ -165,7 +165,7 @@ func (p *printer) terms(set *instructionSet, kind string, code []*value) {
 func needs(v *value) (code []*value) {
 	for _, arg := range v.args {
 		for _, n := range needs(arg) {
-			if !slices.Contains(code, n) {
+			if n.op != number && !slices.Contains(code, n) {
 				code = append(code, n)
 			}
 		}
@@ -183,9 +183,6 @@ func (p *printer) body(set *instructionSet, code []*value, offset int, z string)
 	r.masks[0] = &value{} // K0 stands for no mask
 	statement := ""
 	for i, v := range code {
-		if v.op == number {
-			continue // it is loaded where it is used
-		}
 		if v.statement != statement {
 			statement = v.statement
 			p.line("// %s", statement)

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/format"
 	"go/token"
 	"go/types"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -36,7 +36,6 @@ type value struct {
 	bits      uint64 // of a constant; the number of bits of a shift
 	predicate int    // of a comparison
 	array     string // of a load or a store
-	version   int    // of array, which counts its stores
 	statement string // in Go, of which it is a part
 }
 
@@ -44,22 +43,29 @@ type value struct {
 type translator struct {
 	*source
 	code      []*value
-	known     map[string]*value         // by their text: equal operations are computed once
-	locals    map[types.Object][]*value // of the functions that are being translated
-	versions  map[string]int            // of arrays
-	current   map[string]*value         // the numbers of arrays after a store
+	locals    map[types.Object]*value // of the functions that are being translated
+	row       types.Object            // the index of the loop
+	loaded    map[string]*value       // the numbers in arrays
 	statement string
 }
 
-// translate returns the operations of a loop. If clear is set, they set dz to 0 in the end.
-func (s *source) translate(c loopCase, clear bool) []*value {
-	t := &translator{source: s, known: map[string]*value{}, locals: map[types.Object][]*value{},
-		versions: map[string]int{}, current: map[string]*value{}}
-	if c.loop.Value != nil {
-		t.statement = "g := dz[r]"
-		t.locals[s.info.Defs[c.loop.Value.(*ast.Ident)]] = []*value{t.load("dz")}
+// translate returns the operations of a loop over the rows of z, or over those of dz, which may be
+// named. If clear is set, they set dz to 0 in the end.
+func (s *source) translate(loop *ast.RangeStmt, clear bool) []*value {
+	t := &translator{source: s, locals: map[types.Object]*value{}, loaded: map[string]*value{}}
+	rows := loop.X
+	if slice, ok := rows.(*ast.SliceExpr); ok { // z[:n], of which the others are copies
+		rows = slice.X
 	}
-	t.block(c.loop.Body.List, nil)
+	if name := t.text(rows); name != "z" && name != "dz" || loop.Value != nil && name != "dz" {
+		fail(loop, "a loop over anything but z or dz")
+	}
+	t.row = s.info.Defs[loop.Key.(*ast.Ident)]
+	if loop.Value != nil {
+		t.statement = "g := dz[r]"
+		t.locals[s.info.Defs[loop.Value.(*ast.Ident)]] = t.load("dz")
+	}
+	t.block(loop.Body.List, nil)
 	if clear {
 		t.statement = "dz[r] = 0"
 		t.store("dz", t.number(0))
@@ -83,52 +89,39 @@ func (t *translator) used() []*value {
 	return code
 }
 
-// add returns the value, or an equal one that is known.
-func (t *translator) add(v value) *value {
-	text := fmt.Sprint(v.op, v.bits, v.predicate, v.array, v.version)
-	for _, arg := range v.args {
-		text += fmt.Sprintf(" %p", arg)
-	}
-	if t.known[text] == nil {
-		v.statement = t.statement
-		t.known[text] = &v
-		t.code = append(t.code, &v)
-	}
-	return t.known[text]
+func (t *translator) add(v *value) *value {
+	v.statement = t.statement
+	t.code = append(t.code, v)
+	return v
 }
 
-func (t *translator) do(o op, args ...*value) *value { return t.add(value{op: o, args: args}) }
+func (t *translator) do(o op, args ...*value) *value { return t.add(&value{op: o, args: args}) }
 
-func (t *translator) number(bits uint64) *value { return t.add(value{op: number, bits: bits}) }
+func (t *translator) number(bits uint64) *value { return &value{op: number, bits: bits} }
 
 func (t *translator) float(x float64) *value { return t.number(math.Float64bits(x)) }
 
 func (t *translator) shift(o op, x *value, n uint64) *value {
-	return t.add(value{op: o, args: []*value{x}, bits: n})
+	return t.add(&value{op: o, args: []*value{x}, bits: n})
 }
 
 func (t *translator) compare(predicate int, x, y *value) *value {
-	return t.add(value{op: compare, args: []*value{x, y}, predicate: predicate})
+	return t.add(&value{op: compare, args: []*value{x, y}, predicate: predicate})
 }
 
+// load returns the number in an array, which is loaded once.
 func (t *translator) load(array string) *value {
-	if v := t.current[array]; v != nil {
-		return v
+	if t.loaded[array] == nil {
+		t.loaded[array] = t.add(&value{op: load, array: array})
 	}
-	return t.add(value{op: load, array: array, version: t.versions[array]})
+	return t.loaded[array]
 }
 
-// store stores v. After that, gradients are loaded anew, since two may be the same.
+// store stores v. Then all gradients are loaded anew, since two operands may be the same.
 func (t *translator) store(array string, v *value) {
-	for a := range t.current {
-		delete(t.current, a)
-	}
-	for _, a := range []string{"dx", "dy", "dw", "dz"} {
-		t.versions[a]++
-	}
-	t.versions[array]++
-	t.add(value{op: store, args: []*value{v}, array: array, version: t.versions[array]})
-	t.current[array] = v
+	t.add(&value{op: store, args: []*value{v}, array: array})
+	maps.DeleteFunc(t.loaded, func(array string, _ *value) bool { return array[0] == 'd' })
+	t.loaded[array] = v
 }
 
 // block translates statements, under a condition if that isn't nil, and returns the results of the
@@ -137,28 +130,36 @@ func (t *translator) block(list []ast.Stmt, condition *value) []*value {
 	for i, s := range list {
 		t.statement = t.text(s)
 		switch s := s.(type) {
-		case *ast.DeclStmt: // of constants
+		case *ast.DeclStmt:
+			if s.Decl.(*ast.GenDecl).Tok != token.CONST {
+				fail(s, "a variable without a value")
+			}
 		case *ast.AssignStmt:
 			t.assign(s, condition)
 		case *ast.ReturnStmt:
 			return t.results(s)
 		case *ast.IfStmt:
-			t.statement = t.text(&ast.IfStmt{Cond: s.Cond, Body: &ast.BlockStmt{}})
-			c := t.expr(s.Cond)
-			last := s.Body.List[len(s.Body.List)-1]
-			r, returns := last.(*ast.ReturnStmt)
-			switch {
-			case !returns:
-				t.block(s.Body.List, c)
-			case t.callsFar(r):
-				t.do(stop, c)
-			default:
-				yes, no := t.results(r), t.block(list[i+1:], condition)
-				for i := range yes {
-					yes[i] = t.do(blend, c, yes[i], no[i])
-				}
-				return yes
+			if s.Init != nil || s.Else != nil || condition != nil {
+				fail(s, "an if with a statement or an else, or in another")
 			}
+			t.statement = "if " + t.text(s.Cond)
+			c := t.expr(s.Cond)
+			r, returns := s.Body.List[0].(*ast.ReturnStmt)
+			if !returns {
+				if t.block(s.Body.List, c) != nil {
+					fail(s, "a return after other statements")
+				}
+				continue
+			}
+			if t.callsFar(r) {
+				t.do(stop, c)
+				continue
+			}
+			yes, no := t.results(r), t.block(list[i+1:], nil)
+			for i := range yes {
+				yes[i] = t.do(blend, c, yes[i], no[i])
+			}
+			return yes
 		default:
 			fail(s, "a statement that can't be translated")
 		}
@@ -199,15 +200,18 @@ func (t *translator) results(r *ast.ReturnStmt) []*value {
 func (t *translator) assign(s *ast.AssignStmt, condition *value) {
 	var vs []*value
 	if len(s.Rhs) < len(s.Lhs) {
-		vs = t.call(s.Rhs[0].(*ast.CallExpr))
+		vs = slices.Clone(t.call(s.Rhs[0].(*ast.CallExpr)))
 	} else {
 		for i, e := range s.Rhs {
 			v := t.expr(e)
-			switch s.Tok {
-			case token.ADD_ASSIGN:
+			switch {
+			case s.Tok == token.DEFINE || s.Tok == token.ASSIGN:
+			case s.Tok == token.ADD_ASSIGN && t.isFloat(e):
 				v = t.do("VADDPD", t.expr(s.Lhs[i]), v)
-			case token.SUB_ASSIGN:
+			case s.Tok == token.SUB_ASSIGN && t.isFloat(e):
 				v = t.do("VSUBPD", t.expr(s.Lhs[i]), v)
+			default:
+				fail(s, "%s can't be translated", s.Tok)
 			}
 			vs = append(vs, v)
 		}
@@ -218,13 +222,31 @@ func (t *translator) assign(s *ast.AssignStmt, condition *value) {
 		}
 		switch l := l.(type) {
 		case *ast.IndexExpr:
-			t.store(l.X.(*ast.Ident).Name, vs[i])
+			t.store(t.array(l), vs[i])
 		case *ast.Ident:
 			if l.Name != "_" {
-				t.locals[t.object(l)] = vs[i : i+1]
+				t.locals[t.object(l)] = vs[i]
 			}
+		default:
+			fail(l, "%T can't be assigned to", l)
 		}
 	}
+}
+
+// array returns the name of the array in an expression such as x[r].
+func (t *translator) array(e *ast.IndexExpr) string {
+	name, ok := e.X.(*ast.Ident)
+	index, isName := e.Index.(*ast.Ident)
+	if !ok || !isName || t.object(index) != t.row || !slices.Contains([]string{"x", "y", "w", "z",
+		"dx", "dy", "dw", "dz"}, name.Name) {
+		fail(e, "%s is not the row of an operand", t.text(e))
+	}
+	return name.Name
+}
+
+func (t *translator) isFloat(e ast.Expr) bool {
+	b, ok := t.info.Types[e].Type.Underlying().(*types.Basic)
+	return ok && b.Kind() == types.Float64
 }
 
 func (t *translator) object(id *ast.Ident) types.Object {
@@ -249,22 +271,22 @@ func (t *translator) expr(e ast.Expr) *value {
 		return t.expr(e.X)
 	case *ast.Ident:
 		if v := t.locals[t.object(e)]; v != nil {
-			return v[0]
+			return v
 		}
 	case *ast.IndexExpr:
-		return t.load(e.X.(*ast.Ident).Name)
+		return t.load(t.array(e))
 	case *ast.CallExpr:
 		return t.call(e)[0]
 	case *ast.UnaryExpr:
 		switch e.Op {
 		case token.SUB:
-			return t.do("VPXORQ", t.expr(e.X), t.number(1<<63))
-		case token.NOT:
-			c := *t.expr(e.X)
-			if c.op != compare || c.predicate != 0x11 {
-				fail(e, "! of anything but a comparison by <")
+			if t.isFloat(e) {
+				return t.do("VPXORQ", t.expr(e.X), t.number(1<<63))
 			}
-			return t.compare(0x15, c.args[0], c.args[1]) // not less, or NaN
+		case token.NOT:
+			if c := t.expr(e.X); c.op == compare && c.predicate == predicates[token.LSS] {
+				return t.compare(0x15, c.args[0], c.args[1]) // not less, or NaN
+			}
 		}
 	case *ast.BinaryExpr:
 		return t.binary(e)
@@ -277,41 +299,47 @@ func (t *translator) expr(e ast.Expr) *value {
 var predicates = map[token.Token]int{token.EQL: 0, token.NEQ: 4, token.LSS: 0x11, token.LEQ: 0x12,
 	token.GTR: 0x1e, token.GEQ: 0x1d}
 
+// The instructions for operators on float64 and on uint64.
+var (
+	onFloats = map[token.Token]op{token.ADD: "VADDPD", token.SUB: "VSUBPD", token.QUO: "VDIVPD"}
+	onBits   = map[token.Token]op{token.ADD: "VPADDQ", token.SUB: "VPSUBQ", token.AND: "VPANDQ",
+		token.OR: "VPORQ", token.XOR: "VPXORQ"}
+	shifts = map[token.Token]op{token.SHL: "VPSLLQ", token.SHR: "VPSRLQ"}
+)
+
 func (t *translator) binary(e *ast.BinaryExpr) *value {
-	float := t.info.Types[e.X].Type.Underlying().(*types.Basic).Info()&types.IsFloat != 0
-	if p, ok := predicates[e.Op]; ok {
-		if float {
-			return t.compare(p, t.expr(e.X), t.expr(e.Y))
-		}
-		if e.Op == token.EQL {
-			return t.do(equal, t.expr(e.X), t.expr(e.Y))
-		}
-	}
-	switch o := e.Op; {
-	case o == token.LAND:
-		return t.do(both, t.expr(e.X), t.expr(e.Y))
-	case o == token.SHL || o == token.SHR:
-		n, _ := constant.Uint64Val(t.info.Types[e.Y].Value)
-		return t.shift(map[token.Token]op{token.SHL: "VPSLLQ", token.SHR: "VPSRLQ"}[o],
-			t.expr(e.X), n)
-	case o == token.AND_NOT:
-		n, _ := constant.Uint64Val(t.info.Types[e.Y].Value)
-		return t.do("VPANDQ", t.expr(e.X), t.number(^n))
-	case float && o == token.MUL:
+	b, _ := t.info.Types[e.X].Type.Underlying().(*types.Basic)
+	n, isConstant := constant.Uint64Val(constant.ToInt(t.value(e.Y)))
+	predicate, isComparison := predicates[e.Op]
+	switch {
+	case t.isFloat(e.X) && isComparison:
+		return t.compare(predicate, t.expr(e.X), t.expr(e.Y))
+	case t.isFloat(e.X) && onFloats[e.Op] != "":
+		return t.do(onFloats[e.Op], t.expr(e.X), t.expr(e.Y))
+	case t.isFloat(e.X) && e.Op == token.MUL:
 		fail(e, "a product without a conversion to float64, which the compiler may fuse with a sum")
-	case float:
-		if name, ok := map[token.Token]op{token.ADD: "VADDPD", token.SUB: "VSUBPD",
-			token.QUO: "VDIVPD"}[o]; ok {
-			return t.do(name, t.expr(e.X), t.expr(e.Y))
-		}
-	default:
-		if name, ok := map[token.Token]op{token.ADD: "VPADDQ", token.SUB: "VPSUBQ",
-			token.AND: "VPANDQ", token.OR: "VPORQ", token.XOR: "VPXORQ"}[o]; ok {
-			return t.do(name, t.expr(e.X), t.expr(e.Y))
-		}
+	case e.Op == token.LAND:
+		return t.do(both, t.expr(e.X), t.expr(e.Y))
+	case b.Kind() != types.Uint64:
+	case e.Op == token.EQL:
+		return t.do(equal, t.expr(e.X), t.expr(e.Y))
+	case onBits[e.Op] != "":
+		return t.do(onBits[e.Op], t.expr(e.X), t.expr(e.Y))
+	case isConstant && e.Op == token.AND_NOT:
+		return t.do("VPANDQ", t.expr(e.X), t.number(^n))
+	case isConstant && shifts[e.Op] != "":
+		return t.shift(shifts[e.Op], t.expr(e.X), n)
 	}
-	fail(e, "%s can't be translated", e.Op)
+	fail(e, "%s can't be translated", t.text(e))
 	return nil
+}
+
+// value returns that of a constant expression, or an unknown one.
+func (t *translator) value(e ast.Expr) constant.Value {
+	if v := t.info.Types[e].Value; v != nil && v.Kind() != constant.Bool {
+		return v
+	}
+	return constant.MakeUnknown()
 }
 
 func (t *translator) callee(e *ast.CallExpr) types.Object {
@@ -327,7 +355,7 @@ func (t *translator) callee(e *ast.CallExpr) types.Object {
 // call translates a call of a function of the packages, of package math, or of the language.
 func (t *translator) call(e *ast.CallExpr) []*value {
 	f := t.callee(e)
-	if f.Name() == "float64" {
+	if f == types.Universe.Lookup("float64") && t.isFloat(e.Args[0]) {
 		p, ok := e.Args[0].(*ast.BinaryExpr)
 		if ok && p.Op == token.MUL {
 			return []*value{t.do("VMULPD", t.expr(p.X), t.expr(p.Y))}
@@ -343,26 +371,28 @@ func (t *translator) call(e *ast.CallExpr) []*value {
 	}
 	const sign = 1 << 63
 	var v *value
-	switch f.Name() {
-	case "Float64bits", "Float64frombits":
+	switch name := t.text(e.Fun); {
+	case len(args) > 2:
+		fail(e, "more than two arguments")
+	case name == "math.Float64bits", name == "math.Float64frombits":
 		v = args[0]
-	case "Abs":
+	case name == "math.Abs":
 		v = t.do("VPANDQ", args[0], t.number(^uint64(sign)))
-	case "Copysign":
+	case name == "math.Copysign":
 		v = t.do("VPORQ", t.do("VPANDQ", args[0], t.number(^uint64(sign))),
 			t.do("VPANDQ", args[1], t.number(sign)))
-	case "Sqrt":
+	case name == "math.Sqrt":
 		v = t.do("VSQRTPD", args[0])
-	case "Inf":
+	case name == "math.Inf":
 		v = t.float(math.Inf(constant.Sign(t.info.Types[e.Args[0]].Value)))
-	case "NaN":
+	case name == "math.NaN":
 		v = t.float(math.NaN())
-	case "max":
+	case name == "max":
 		v = t.extreme("VMAXPD", args[0], args[1])
-	case "min":
+	case name == "min":
 		v = t.extreme("VMINPD", args[0], args[1])
 	default:
-		fail(e, "%s can't be translated", f.Name())
+		fail(e, "%s can't be translated", name)
 	}
 	return []*value{v}
 }
@@ -393,7 +423,7 @@ func (t *translator) inline(decl *ast.FuncDecl, args []*value) []*value {
 	i := 0
 	for _, field := range decl.Type.Params.List {
 		for _, name := range field.Names {
-			t.locals[t.info.Defs[name]] = args[i : i+1]
+			t.locals[t.info.Defs[name]] = args[i]
 			i++
 		}
 	}
@@ -406,5 +436,5 @@ func (t *translator) text(n ast.Node) string {
 	if err := format.Node(&b, t.fset, n); err != nil {
 		fail(n, "%v", err)
 	}
-	return strings.TrimSuffix(strings.Join(strings.Fields(b.String()), " "), " { }")
+	return strings.Join(strings.Fields(b.String()), " ")
 }
