@@ -11,8 +11,9 @@ import (
 
 // A Program is a graph that was compiled to run for many rows of inputs. It computes the same as a
 // graph that is built for each row, but adds in a different order, so the last digits may differ.
-// Eight rows run at once, and fewer take as long. On amd64, layers and other sums of products are
-// faster than loops by hand in Go. Other calculations take 2 to 6 times as long as such loops.
+// Eight rows run at once, and fewer take as long. On amd64, the training steps of bench/README.md
+// take less time than loops by hand in C, unless those are compiled with -ffast-math. What depends
+// on no input is computed number by number, and may take 6 times as long as loops in Go.
 //
 // An if on Data keeps the branch that it took while the graph was built, and a number that was read
 // from Data or drawn keeps its value. Rows are independent: [BatchNorm] can only be compiled if a
