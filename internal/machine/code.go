@@ -38,16 +38,22 @@ type Code struct {
 }
 
 // An Instruction computes Z from X, Y and W, the numbers of registers, as its Kind says. It comes
-// after those that compute its operands.
+// after those that compute its operands. On singles, W of Exp to Softplus is how many instructions
+// of that kind follow that don't depend on each other: see order.
 type Instruction struct {
 	Kind       Kind
 	X, Y, W, Z uint32
 }
 
-// A Kind says what an instruction computes. From Exp on, it calls the function of that kind.
+// A Kind says what an instruction computes.
 //
-// The order matters: those that add to z come first, and MulAdd follows Mul as MulCAdd follows
-// MulC.
+// The order matters. First come those that add to z, up to DotNext. MulAdd follows Mul as MulCAdd
+// follows MulC. From Sqrt on, all but Call are functions of x alone. From Exp on, a kind has a Func,
+// whose F computes it on singles, and from Sin on, whose D has its derivatives there.
+//
+// To add a kind, add its loops to forward and backward in core.go, its cases to arithmetic and
+// backwardArithmetic in singles.go, and what it computes to functions in machine_test.go. Where a
+// derivative may be infinite or NaN, skip a gradient of 0. Run "go generate ./internal/machine".
 type Kind uint32
 
 // The kinds. A sum begins with AddC, MulAdd or GuardedFirst, and each further term is an
@@ -75,11 +81,11 @@ const (
 	ReLU                     // z = max(x, 0)
 	LeakyReLU                // z = x where x > 0, and else 0.01·x
 	WeightedSums             // the sums of Tiles[X]
-	Exp                      // z = eˣ; from here on, F gives z where the loops in core.go don't
+	Exp                      // z = eˣ
 	Log                      // z = log x
 	Tanh                     // z = tanh x
 	Sigmoid                  // z = 1/(1 + e⁻ˣ)
-	Sin                      // z = sin x; from here on, D gives the derivatives in the same way
+	Sin                      // z = sin x
 	Cos                      // z = cos x
 	Softplus                 // z = log(1 + eˣ)
 	Call                     // z = F(x, y), and all beyond

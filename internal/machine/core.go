@@ -6,11 +6,10 @@ import (
 	"github.com/gomicrograd/micrograd/internal/vec"
 )
 
-// Each loop over eight numbers in forward and backward is written twice: here, and by a generator,
-// in rows_amd64.s, with instructions that work on four or eight rows at once. Both compute the same
-// bits. The conversions of products to float64 see to that: without them, the compiler may fuse a
-// product and a sum, and round once. To change a loop, change it here, and run
-// "go generate ./internal/machine".
+// Command gen translates each loop over eight rows in forward and backward, if it is all that its
+// case does, to instructions that work on four or eight rows at once, in rows_amd64.s. Both compute
+// the same bits. The conversions of products to float64 see to that: without them, the compiler may fuse a
+// product and a sum, and round once.
 //
 //go:generate go run ./gen
 
@@ -23,9 +22,9 @@ type core struct {
 	rows, results, seeds, grads [][]float64 // of its share: see Machine.run
 	work                        func()      // runs the rows in a goroutine
 
-	singles    []float64 // their data
+	singles    []float64 // the data of the singles
 	data, grad []Lanes   // gradients are 0 between blocks, but those of Broadcast and lanes 0
-	dw         []float64 // the gradients of the singles, summed over its rows
+	dSingles   []float64 // their gradients, summed over its rows
 	sum        float64   // Σ seed·output
 	finite     bool      // whether all weighted sums are finite in this block
 }
@@ -71,7 +70,7 @@ func (c *core) run(singles []float64) {
 	}
 	for _, b := range c.code.Broadcast {
 		for _, g := range c.grad[b.Lanes] {
-			c.dw[b.Single] += g
+			c.dSingles[b.Single] += g
 		}
 		c.grad[b.Lanes] = Lanes{}
 	}
@@ -96,15 +95,14 @@ func (c *core) forward(rows [][]float64) {
 		}
 	}
 	c.finite = true
-	for i := 0; i < len(c.code.Rows); i++ {
+	for code := c.code.Rows; len(code) > 0; code = code[1:] {
 		if Vectors {
-			end := min(i+stretch, len(c.code.Rows))
-			if i += c.forwardKernel(c.code.Rows[i:end]); i == end {
-				i--
-				continue
+			code = code[c.forwardKernel(code[:min(stretch, len(code))]):]
+			if len(code) == 0 {
+				break
 			}
 		}
-		in := &c.code.Rows[i]
+		in := &code[0]
 		x, y, w, z := &c.data[in.X], &c.data[in.Y], &c.data[in.W], &c.data[in.Z]
 		switch in.Kind {
 		case SumNext:
@@ -223,15 +221,15 @@ func (c *core) forward(rows [][]float64) {
 // 0 again. Where a derivative may be infinite or NaN, a gradient of 0 is skipped, since it hands
 // on 0.
 func (c *core) backward(n int) {
-	for i := len(c.code.Rows) - 1; i >= 0; i-- {
+	for code := c.code.Rows; len(code) > 0; code = code[:len(code)-1] {
 		if Vectors {
-			start := max(0, i+1-stretch)
-			if i = start + c.backwardKernel(c.code.Rows[start:i+1]) - 1; i < start {
-				i++
-				continue
+			start := max(0, len(code)-stretch)
+			code = code[:start+c.backwardKernel(code[start:])]
+			if len(code) == 0 {
+				break
 			}
 		}
-		in := &c.code.Rows[i]
+		in := &code[len(code)-1]
 		x, y, z := &c.data[in.X], &c.data[in.Y], &c.data[in.Z]
 		dx, dy, dw, dz := &c.grad[in.X], &c.grad[in.Y], &c.grad[in.W], &c.grad[in.Z]
 		switch in.Kind {
@@ -374,7 +372,7 @@ func (c *core) backward(n int) {
 				}
 			}
 		}
-		if in.Kind > DotNext { // the gradient of a sum is complete until its first term
+		if in.Kind > DotNext { // each term of a sum needs its gradient; the first, here the last, clears it
 			*dz = Lanes{}
 		}
 	}

@@ -94,7 +94,7 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 	}
 	w := make([]float64, t.Width*xs)
 	c.singles = w
-	c.dw = make([]float64, len(w))
+	c.dSingles = make([]float64, len(w))
 	for j := range t.N[:t.Width] {
 		if j < sums {
 			if t.N[j] = xs; prefixes {
@@ -117,7 +117,7 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 	for _, dx := range c.grad[len(t.N):] {
 		computed = append(computed, bits(dx[:]...)...)
 	}
-	for i, dw := range c.dw {
+	for i, dw := range c.dSingles {
 		if i/t.Width < t.N[i%t.Width] {
 			computed = append(computed, bits(dw)...)
 		}

@@ -37,7 +37,7 @@ func (m *Machine) VJP(rows, seeds, grads [][]float64) (sum float64) {
 	for k, c := range m.run(rows, nil, seeds, grads) {
 		sum += c.sum
 		if k > 0 {
-			for i, g := range c.dw {
+			for i, g := range c.dSingles {
 				m.Grad[i] += g
 			}
 		}
@@ -59,8 +59,8 @@ func (m *Machine) run(rows, results, seeds, grads [][]float64) []*core {
 		c.rows, c.results, c.seeds, c.grads = part(rows), part(results), part(seeds), part(grads)
 		if seeds != nil && c.grad == nil {
 			c.grad = make([]Lanes, len(c.data))
-			if c.dw = m.Grad; k > 0 {
-				c.dw = make([]float64, len(m.Grad))
+			if c.dSingles = m.Grad; k > 0 {
+				c.dSingles = make([]float64, len(m.Grad))
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func share(rows, k, n int) (from, to int) {
 func (m *Machine) newCore() *core {
 	c := &core{code: &m.Code, data: make([]Lanes, m.Code.Lanes)}
 	c.work = func() { // made once, because go with a new closure allocates
-		clear(c.dw) // not that of the first core, which is m.Grad
+		clear(c.dSingles) // not that of the first core, which is m.Grad
 		c.run(m.Data)
 		m.running.Done()
 	}

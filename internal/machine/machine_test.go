@@ -438,7 +438,7 @@ func TestMachinesComputeWhatTheirCodesSay(t *testing.T) {
 	assert.Greater(t, checked, 100, "in most, all numbers are finite")
 }
 
-// run returns the bits of all that a machine computes.
+// all returns the bits of all that a machine computes.
 func (m *Machine) all(rows, seeds [][]float64) (computed []uint64) {
 	clear(m.Grad)
 	results, grads := empty(len(rows), len(m.Code.Outputs)), empty(len(rows), m.Code.Inputs)

@@ -1,11 +1,11 @@
 package machine
 
 // Result is added to the number of a single that an instruction computes: it is the i-th if the
-// number is Result + i. New numbers these singles anew.
+// number is Result + i. New replaces these numbers.
 const Result = 1 << 30
 
-// order sorts the instructions on singles by their depth, which is how many of them must run one
-// after the other until this one can. Those of one depth are independent, but for the terms of a
+// order sorts the instructions on singles by their depth, which is the length of the longest chain
+// of instructions that one depends on. Those of one depth are independent, but for the terms of a
 // sum, so that the processor runs several at once. The functions of one kind come together, so that
 // eight are computed at once: W says how many follow. Their results are numbered from n on, in that
 // order.

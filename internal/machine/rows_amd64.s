@@ -674,7 +674,7 @@ half:
 	VBLENDVPD Y1, Y2, Y3, Y2
 	// k, f := split(float64(x * Where(small, 0x1p54, 1)))
 	VMULPD Y2, Y0, Y2
-	// i := math.Float64bits(x) + (one - half)
+	// i := math.Float64bits(x) + (one - sqrtHalf)
 	VBROADCASTSD constants<>+200(SB), Y3
 	VPADDQ Y3, Y2, Y2
 	// k = math.Float64frombits(i>>52|0x433<<52) - (0x1p52 + 1023)
@@ -683,7 +683,7 @@ half:
 	VPOR Y4, Y3, Y3
 	VBROADCASTSD constants<>+216(SB), Y4
 	VSUBPD Y4, Y3, Y3
-	// return k, math.Float64frombits(i&(1<<52-1)+half) - 1
+	// return k, math.Float64frombits(i&(1<<52-1)+sqrtHalf) - 1
 	VBROADCASTSD constants<>+224(SB), Y4
 	VPAND Y4, Y2, Y2
 	VBROADCASTSD constants<>+232(SB), Y4
@@ -793,9 +793,9 @@ TEXT forwardSinAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -804,9 +804,9 @@ TEXT forwardSinAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -818,181 +818,9 @@ half:
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y1
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y2
-	VCMPPD $21, Y2, Y1, Y2
-	// t := float64(x*(2/math.Pi)) + round
-	VBROADCASTSD constants<>+368(SB), Y3
-	VMULPD Y3, Y1, Y3
-	VBROADCASTSD constants<>+376(SB), Y4
-	VADDPD Y4, Y3, Y3
-	// k := t - round
-	VBROADCASTSD constants<>+376(SB), Y4
-	VSUBPD Y4, Y3, Y4
-	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VBROADCASTSD constants<>+384(SB), Y5
-	VMULPD Y5, Y4, Y5
-	VSUBPD Y5, Y1, Y1
-	VBROADCASTSD constants<>+392(SB), Y5
-	VMULPD Y5, Y4, Y5
-	VBROADCASTSD constants<>+0(SB), Y6
-	VPXOR Y6, Y5, Y5
-	// s = a + b
-	VADDPD Y5, Y1, Y6
-	// v := s - a
-	VSUBPD Y1, Y6, Y7
-	// return s, (a - (s - v)) + (b - v)
-	VSUBPD Y7, Y6, Y8
-	VSUBPD Y8, Y1, Y1
-	VSUBPD Y7, Y5, Y5
-	VADDPD Y5, Y1, Y1
-	// rest := float64(k*halfPi3) - e
-	VBROADCASTSD constants<>+400(SB), Y5
-	VMULPD Y5, Y4, Y4
-	VSUBPD Y1, Y4, Y1
-	// hi = r - rest
-	VSUBPD Y1, Y6, Y4
-	// return math.Float64bits(t), hi, (r - hi) - rest
-	VSUBPD Y4, Y6, Y5
-	VSUBPD Y1, Y5, Y1
-	// z := float64(hi * hi)
-	VMULPD Y4, Y4, Y5
-	// z2 := float64(z * z)
-	VMULPD Y5, Y5, Y6
-	// z4 := float64(z2 * z2)
-	VMULPD Y6, Y6, Y7
-	// h := float64(z * 0.5)
-	VBROADCASTSD constants<>+88(SB), Y8
-	VMULPD Y8, Y5, Y8
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VBROADCASTSD constants<>+96(SB), Y9
-	VMULPD Y9, Y5, Y9
-	VBROADCASTSD constants<>+408(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VBROADCASTSD constants<>+128(SB), Y10
-	VMULPD Y10, Y5, Y10
-	VBROADCASTSD constants<>+416(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VMULPD Y10, Y6, Y10
-	VADDPD Y10, Y9, Y9
-	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VBROADCASTSD constants<>+160(SB), Y10
-	VMULPD Y10, Y5, Y10
-	VBROADCASTSD constants<>+424(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VBROADCASTSD constants<>+432(SB), Y11
-	VMULPD Y11, Y5, Y11
-	VBROADCASTSD constants<>+440(SB), Y12
-	VADDPD Y12, Y11, Y11
-	VMULPD Y11, Y6, Y11
-	VADDPD Y11, Y10, Y10
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Y4, Y5, Y11
-	VMULPD Y10, Y7, Y10
-	VADDPD Y10, Y9, Y9
-	VMULPD Y9, Y11, Y9
-	VMULPD Y8, Y1, Y10
-	VSUBPD Y10, Y1, Y10
-	VADDPD Y10, Y9, Y9
-	VADDPD Y9, Y4, Y9
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VBROADCASTSD constants<>+448(SB), Y10
-	VMULPD Y10, Y5, Y10
-	VBROADCASTSD constants<>+104(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VBROADCASTSD constants<>+456(SB), Y11
-	VMULPD Y11, Y5, Y11
-	VBROADCASTSD constants<>+136(SB), Y12
-	VADDPD Y12, Y11, Y11
-	VMULPD Y11, Y6, Y11
-	VADDPD Y11, Y10, Y10
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VBROADCASTSD constants<>+464(SB), Y11
-	VMULPD Y11, Y5, Y5
-	VBROADCASTSD constants<>+168(SB), Y11
-	VADDPD Y11, Y5, Y5
-	VBROADCASTSD constants<>+472(SB), Y11
-	VMULPD Y11, Y6, Y11
-	VADDPD Y11, Y5, Y5
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Y11
-	VSUBPD Y8, Y11, Y11
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
-	VMULPD Y5, Y7, Y5
-	VADDPD Y5, Y10, Y5
-	VMULPD Y5, Y6, Y5
-	VMULPD Y1, Y4, Y1
-	VSUBPD Y1, Y5, Y1
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Y4
-	VSUBPD Y11, Y4, Y4
-	VSUBPD Y8, Y4, Y4
-	VADDPD Y1, Y4, Y1
-	VADDPD Y1, Y11, Y1
-	// z := Where(n&1 == 0, sin, cos)
-	VBROADCASTSD constants<>+480(SB), Y4
-	VPAND Y4, Y3, Y4
-	VPXOR Y5, Y5, Y5
-	VPCMPEQQ Y5, Y4, Y4
-	// bits = math.Float64bits(x)
-	VBLENDVPD Y4, Y9, Y1, Y1
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
-	VPSRLQ $1, Y3, Y3
-	VPSLLQ $63, Y3, Y3
-	VPXOR Y3, Y1, Y1
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
-	VPSRLQ $63, Y0, Y0
-	VPSLLQ $63, Y0, Y0
-	VPXOR Y0, Y1, Y0
-	// z[r] = vec.Sin(x[r])
-	VMOVUPD Y0, (DI)(R11*1)
-	ADDQ $32, R8
-	ADDQ $32, R11
-	XORL $1, DX
-	JNE  half
-	DISPATCH($Instruction__size, forwardAVX2Stop<>(SB))
-
-TEXT forwardCosAVX2<>(SB), NOSPLIT, $0
-	MOVL Instruction_X(AX), R8
-	SHLQ $6, R8
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
-	// z[r] = vec.Cos(x[r])
-	VMOVUPD (DI)(R8*1), Y0
-	// n, hi, lo := quadrant(math.Abs(x))
-	VBROADCASTSD constants<>+8(SB), Y1
-	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
-	VMOVMSKPD Y0, CX
-	TESTL CX, CX
-	JNE  stop
-	// z[r] = vec.Cos(x[r])
-	VMOVUPD 32(DI)(R8*1), Y0
-	// n, hi, lo := quadrant(math.Abs(x))
-	VBROADCASTSD constants<>+8(SB), Y1
-	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
-	VMOVMSKPD Y0, CX
-	TESTL CX, CX
-	JNE  stop
-	XORL DX, DX
-
-half:
-	// z[r] = vec.Cos(x[r])
-	VMOVUPD (DI)(R8*1), Y0
-	// n, hi, lo := quadrant(math.Abs(x))
-	VBROADCASTSD constants<>+8(SB), Y1
-	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y1
 	// t := float64(x*(2/math.Pi)) + round
 	VBROADCASTSD constants<>+368(SB), Y2
-	VMULPD Y2, Y0, Y2
+	VMULPD Y2, Y1, Y2
 	VBROADCASTSD constants<>+376(SB), Y3
 	VADDPD Y3, Y2, Y2
 	// k := t - round
@@ -1001,32 +829,29 @@ half:
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
 	VBROADCASTSD constants<>+384(SB), Y4
 	VMULPD Y4, Y3, Y4
-	VSUBPD Y4, Y0, Y0
+	VSUBPD Y4, Y1, Y1
 	VBROADCASTSD constants<>+392(SB), Y4
 	VMULPD Y4, Y3, Y4
 	VBROADCASTSD constants<>+0(SB), Y5
 	VPXOR Y5, Y4, Y4
 	// s = a + b
-	VADDPD Y4, Y0, Y5
+	VADDPD Y4, Y1, Y5
 	// v := s - a
-	VSUBPD Y0, Y5, Y6
+	VSUBPD Y1, Y5, Y6
 	// return s, (a - (s - v)) + (b - v)
 	VSUBPD Y6, Y5, Y7
-	VSUBPD Y7, Y0, Y0
+	VSUBPD Y7, Y1, Y1
 	VSUBPD Y6, Y4, Y4
-	VADDPD Y4, Y0, Y0
+	VADDPD Y4, Y1, Y1
 	// rest := float64(k*halfPi3) - e
 	VBROADCASTSD constants<>+400(SB), Y4
 	VMULPD Y4, Y3, Y3
-	VSUBPD Y0, Y3, Y0
+	VSUBPD Y1, Y3, Y1
 	// hi = r - rest
-	VSUBPD Y0, Y5, Y3
+	VSUBPD Y1, Y5, Y3
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Y3, Y5, Y4
-	VSUBPD Y0, Y4, Y0
-	// return turned(n+1, hi, lo)
-	VBROADCASTSD constants<>+480(SB), Y4
-	VPADDQ Y4, Y2, Y2
+	VSUBPD Y1, Y4, Y1
 	// z := float64(hi * hi)
 	VMULPD Y3, Y3, Y4
 	// z2 := float64(z * z)
@@ -1063,8 +888,8 @@ half:
 	VMULPD Y9, Y6, Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y10, Y8
-	VMULPD Y7, Y0, Y9
-	VSUBPD Y9, Y0, Y9
+	VMULPD Y7, Y1, Y9
+	VSUBPD Y9, Y1, Y9
 	VADDPD Y9, Y8, Y8
 	VADDPD Y8, Y3, Y8
 	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
@@ -1093,25 +918,194 @@ half:
 	VMULPD Y4, Y6, Y4
 	VADDPD Y4, Y9, Y4
 	VMULPD Y4, Y5, Y4
-	VMULPD Y0, Y3, Y0
-	VSUBPD Y0, Y4, Y0
+	VMULPD Y1, Y3, Y1
+	VSUBPD Y1, Y4, Y1
 	// return sin, w + (((1 - w) - h) + rest)
 	VBROADCASTSD constants<>+176(SB), Y3
 	VSUBPD Y10, Y3, Y3
 	VSUBPD Y7, Y3, Y3
-	VADDPD Y0, Y3, Y0
-	VADDPD Y0, Y10, Y0
+	VADDPD Y1, Y3, Y1
+	VADDPD Y1, Y10, Y1
 	// z := Where(n&1 == 0, sin, cos)
 	VBROADCASTSD constants<>+480(SB), Y3
 	VPAND Y3, Y2, Y3
 	VPXOR Y4, Y4, Y4
 	VPCMPEQQ Y4, Y3, Y3
 	// bits = math.Float64bits(x)
-	VBLENDVPD Y3, Y8, Y0, Y0
+	VBLENDVPD Y3, Y8, Y1, Y1
 	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
 	VPSRLQ $1, Y2, Y2
 	VPSLLQ $63, Y2, Y2
-	VPXOR Y2, Y0, Y0
+	VPXOR Y2, Y1, Y1
+	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
+	VPSRLQ $63, Y0, Y0
+	VPSLLQ $63, Y0, Y0
+	VPXOR Y0, Y1, Y0
+	// z[r] = vec.Sin(x[r])
+	VMOVUPD Y0, (DI)(R11*1)
+	ADDQ $32, R8
+	ADDQ $32, R11
+	XORL $1, DX
+	JNE  half
+	DISPATCH($Instruction__size, forwardAVX2Stop<>(SB))
+
+TEXT forwardCosAVX2<>(SB), NOSPLIT, $0
+	MOVL Instruction_X(AX), R8
+	SHLQ $6, R8
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
+	// z[r] = vec.Cos(x[r])
+	VMOVUPD (DI)(R8*1), Y0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VBROADCASTSD constants<>+8(SB), Y1
+	VPAND Y1, Y0, Y0
+	// if x >= 1<<16
+	VBROADCASTSD constants<>+360(SB), Y1
+	VCMPPD $29, Y1, Y0, Y0
+	VMOVMSKPD Y0, CX
+	TESTL CX, CX
+	JNE  stop
+	// z[r] = vec.Cos(x[r])
+	VMOVUPD 32(DI)(R8*1), Y0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VBROADCASTSD constants<>+8(SB), Y1
+	VPAND Y1, Y0, Y0
+	// if x >= 1<<16
+	VBROADCASTSD constants<>+360(SB), Y1
+	VCMPPD $29, Y1, Y0, Y0
+	VMOVMSKPD Y0, CX
+	TESTL CX, CX
+	JNE  stop
+	XORL DX, DX
+
+half:
+	// z[r] = vec.Cos(x[r])
+	VMOVUPD (DI)(R8*1), Y0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VBROADCASTSD constants<>+8(SB), Y1
+	VPAND Y1, Y0, Y0
+	// t := float64(x*(2/math.Pi)) + round
+	VBROADCASTSD constants<>+368(SB), Y1
+	VMULPD Y1, Y0, Y1
+	VBROADCASTSD constants<>+376(SB), Y2
+	VADDPD Y2, Y1, Y1
+	// k := t - round
+	VBROADCASTSD constants<>+376(SB), Y2
+	VSUBPD Y2, Y1, Y2
+	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
+	VBROADCASTSD constants<>+384(SB), Y3
+	VMULPD Y3, Y2, Y3
+	VSUBPD Y3, Y0, Y0
+	VBROADCASTSD constants<>+392(SB), Y3
+	VMULPD Y3, Y2, Y3
+	VBROADCASTSD constants<>+0(SB), Y4
+	VPXOR Y4, Y3, Y3
+	// s = a + b
+	VADDPD Y3, Y0, Y4
+	// v := s - a
+	VSUBPD Y0, Y4, Y5
+	// return s, (a - (s - v)) + (b - v)
+	VSUBPD Y5, Y4, Y6
+	VSUBPD Y6, Y0, Y0
+	VSUBPD Y5, Y3, Y3
+	VADDPD Y3, Y0, Y0
+	// rest := float64(k*halfPi3) - e
+	VBROADCASTSD constants<>+400(SB), Y3
+	VMULPD Y3, Y2, Y2
+	VSUBPD Y0, Y2, Y0
+	// hi = r - rest
+	VSUBPD Y0, Y4, Y2
+	// return math.Float64bits(t), hi, (r - hi) - rest
+	VSUBPD Y2, Y4, Y3
+	VSUBPD Y0, Y3, Y0
+	// return turned(n+1, hi, lo)
+	VBROADCASTSD constants<>+480(SB), Y3
+	VPADDQ Y3, Y1, Y1
+	// z := float64(hi * hi)
+	VMULPD Y2, Y2, Y3
+	// z2 := float64(z * z)
+	VMULPD Y3, Y3, Y4
+	// z4 := float64(z2 * z2)
+	VMULPD Y4, Y4, Y5
+	// h := float64(z * 0.5)
+	VBROADCASTSD constants<>+88(SB), Y6
+	VMULPD Y6, Y3, Y6
+	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VBROADCASTSD constants<>+96(SB), Y7
+	VMULPD Y7, Y3, Y7
+	VBROADCASTSD constants<>+408(SB), Y8
+	VADDPD Y8, Y7, Y7
+	VBROADCASTSD constants<>+128(SB), Y8
+	VMULPD Y8, Y3, Y8
+	VBROADCASTSD constants<>+416(SB), Y9
+	VADDPD Y9, Y8, Y8
+	VMULPD Y8, Y4, Y8
+	VADDPD Y8, Y7, Y7
+	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
+	VBROADCASTSD constants<>+160(SB), Y8
+	VMULPD Y8, Y3, Y8
+	VBROADCASTSD constants<>+424(SB), Y9
+	VADDPD Y9, Y8, Y8
+	VBROADCASTSD constants<>+432(SB), Y9
+	VMULPD Y9, Y3, Y9
+	VBROADCASTSD constants<>+440(SB), Y10
+	VADDPD Y10, Y9, Y9
+	VMULPD Y9, Y4, Y9
+	VADDPD Y9, Y8, Y8
+	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
+	VMULPD Y2, Y3, Y9
+	VMULPD Y8, Y5, Y8
+	VADDPD Y8, Y7, Y7
+	VMULPD Y7, Y9, Y7
+	VMULPD Y6, Y0, Y8
+	VSUBPD Y8, Y0, Y8
+	VADDPD Y8, Y7, Y7
+	VADDPD Y7, Y2, Y7
+	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VBROADCASTSD constants<>+448(SB), Y8
+	VMULPD Y8, Y3, Y8
+	VBROADCASTSD constants<>+104(SB), Y9
+	VADDPD Y9, Y8, Y8
+	VBROADCASTSD constants<>+456(SB), Y9
+	VMULPD Y9, Y3, Y9
+	VBROADCASTSD constants<>+136(SB), Y10
+	VADDPD Y10, Y9, Y9
+	VMULPD Y9, Y4, Y9
+	VADDPD Y9, Y8, Y8
+	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VBROADCASTSD constants<>+464(SB), Y9
+	VMULPD Y9, Y3, Y3
+	VBROADCASTSD constants<>+168(SB), Y9
+	VADDPD Y9, Y3, Y3
+	VBROADCASTSD constants<>+472(SB), Y9
+	VMULPD Y9, Y4, Y9
+	VADDPD Y9, Y3, Y3
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Y9
+	VSUBPD Y6, Y9, Y9
+	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	VMULPD Y3, Y5, Y3
+	VADDPD Y3, Y8, Y3
+	VMULPD Y3, Y4, Y3
+	VMULPD Y0, Y2, Y0
+	VSUBPD Y0, Y3, Y0
+	// return sin, w + (((1 - w) - h) + rest)
+	VBROADCASTSD constants<>+176(SB), Y2
+	VSUBPD Y9, Y2, Y2
+	VSUBPD Y6, Y2, Y2
+	VADDPD Y0, Y2, Y0
+	VADDPD Y0, Y9, Y0
+	// z := Where(n&1 == 0, sin, cos)
+	VBROADCASTSD constants<>+480(SB), Y2
+	VPAND Y2, Y1, Y2
+	VPXOR Y3, Y3, Y3
+	VPCMPEQQ Y3, Y2, Y2
+	// bits = math.Float64bits(x)
+	VBLENDVPD Y2, Y7, Y0, Y0
+	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VPSRLQ $1, Y1, Y1
+	VPSLLQ $63, Y1, Y1
+	VPXOR Y1, Y0, Y0
 	// z[r] = vec.Cos(x[r])
 	VMOVUPD Y0, (DI)(R11*1)
 	ADDQ $32, R8
@@ -1782,27 +1776,27 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Y2
-	VMOVUPD (DI)(R8*1), Y3
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMOVUPD (DI)(R8*1), Y4
 	// if x == 0 && y-y != 0
-	VPXOR Y4, Y4, Y4
-	VCMPPD $0, Y4, Y3, Y4
-	VSUBPD Y2, Y2, Y5
-	VPXOR Y6, Y6, Y6
-	VCMPPD $4, Y6, Y5, Y5
-	VPAND Y5, Y4, Y4
-	// return y
 	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y4, Y5, Y2, Y2
+	VCMPPD $0, Y5, Y4, Y5
+	VSUBPD Y3, Y3, Y6
+	VPXOR Y7, Y7, Y7
+	VCMPPD $4, Y7, Y6, Y6
+	VPAND Y6, Y5, Y5
+	// return y
+	VPXOR Y6, Y6, Y6
+	VBLENDVPD Y5, Y6, Y3, Y3
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y2, Y4, Y2
-	VBLENDVPD Y1, Y2, Y4, Y2
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Y3, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMULPD Y4, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -1829,27 +1823,27 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Y2
-	VMOVUPD (DI)(R8*1), Y3
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMOVUPD (DI)(R8*1), Y4
 	// if x == 0 && y-y != 0
-	VPXOR Y4, Y4, Y4
-	VCMPPD $0, Y4, Y3, Y4
-	VSUBPD Y2, Y2, Y5
-	VPXOR Y6, Y6, Y6
-	VCMPPD $4, Y6, Y5, Y5
-	VPAND Y5, Y4, Y4
-	// return y
 	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y4, Y5, Y2, Y2
+	VCMPPD $0, Y5, Y4, Y5
+	VSUBPD Y3, Y3, Y6
+	VPXOR Y7, Y7, Y7
+	VCMPPD $4, Y7, Y6, Y6
+	VPAND Y6, Y5, Y5
+	// return y
+	VPXOR Y6, Y6, Y6
+	VBLENDVPD Y5, Y6, Y3, Y3
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y2, Y4, Y2
-	VBLENDVPD Y1, Y2, Y4, Y2
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Y3, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMULPD Y4, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -1879,27 +1873,27 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Y2
-	VMOVUPD (DI)(R8*1), Y3
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMOVUPD (DI)(R8*1), Y4
 	// if x == 0 && y-y != 0
-	VPXOR Y4, Y4, Y4
-	VCMPPD $0, Y4, Y3, Y4
-	VSUBPD Y2, Y2, Y5
-	VPXOR Y6, Y6, Y6
-	VCMPPD $4, Y6, Y5, Y5
-	VPAND Y5, Y4, Y4
-	// return y
 	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y4, Y5, Y2, Y2
+	VCMPPD $0, Y5, Y4, Y5
+	VSUBPD Y3, Y3, Y6
+	VPXOR Y7, Y7, Y7
+	VCMPPD $4, Y7, Y6, Y6
+	VPAND Y6, Y5, Y5
+	// return y
+	VPXOR Y6, Y6, Y6
+	VBLENDVPD Y5, Y6, Y3, Y3
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y2, Y4, Y2
-	VBLENDVPD Y1, Y2, Y4, Y2
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Y3, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMULPD Y4, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -1929,16 +1923,16 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y3
-	VADDPD Y2, Y3, Y2
-	VBLENDVPD Y1, Y2, Y3, Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -1965,16 +1959,16 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y3
-	VADDPD Y2, Y3, Y2
-	VBLENDVPD Y1, Y2, Y3, Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -2074,21 +2068,21 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (1 / y[r]))
-	VMOVUPD (DI)(R9*1), Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VDIVPD Y2, Y3, Y3
-	VMULPD Y3, Y0, Y3
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y3, Y4, Y3
-	VBLENDVPD Y1, Y3, Y4, Y3
-	VMOVUPD Y3, (SI)(R8*1)
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VDIVPD Y3, Y4, Y4
+	VMULPD Y4, Y0, Y4
+	VADDPD Y4, Y2, Y4
+	VBLENDVPD Y1, Y4, Y2, Y2
+	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * (-z[r] / y[r]))
-	VMOVUPD (DI)(R11*1), Y3
-	VBROADCASTSD constants<>+0(SB), Y4
-	VPXOR Y4, Y3, Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y2
+	VMOVUPD (DI)(R11*1), Y4
+	VBROADCASTSD constants<>+0(SB), Y5
+	VPXOR Y5, Y4, Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R9*1)
@@ -2115,9 +2109,9 @@ TEXT backwardMulCAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2130,9 +2124,9 @@ TEXT backwardMulCAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD 32(DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -2159,18 +2153,18 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y3
-	VADDPD Y2, Y3, Y2
-	VBLENDVPD Y1, Y2, Y3, Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Y2
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R9*1), Y3
-	VADDPD Y2, Y3, Y2
-	VBLENDVPD Y1, Y2, Y3, Y2
+	VMOVUPD (SI)(R9*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R9*1)
 	// dw[r] += g
 	VMOVUPD (SI)(R10*1), Y2
@@ -2206,11 +2200,11 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Y2
-	VMULPD Y2, Y0, Y2
-	VMOVUPD (SI)(R8*1), Y3
-	VADDPD Y2, Y3, Y2
-	VBLENDVPD Y1, Y2, Y3, Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
+	VMULPD Y3, Y0, Y3
+	VADDPD Y3, Y2, Y3
+	VBLENDVPD Y1, Y3, Y2, Y2
 	VMOVUPD Y2, (SI)(R8*1)
 	// dw[r] += g
 	VMOVUPD (SI)(R10*1), Y2
@@ -2241,34 +2235,35 @@ half:
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// dx[r] += float64(g * greater(x[r], y[r]))
-	VMOVUPD (DI)(R8*1), Y1
-	VMOVUPD (DI)(R9*1), Y2
+	VMOVUPD (SI)(R8*1), Y1
+	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD (DI)(R9*1), Y3
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Y2, Y1, Y3
-	VCMPPD $0, Y2, Y1, Y4
+	VCMPPD $17, Y3, Y2, Y4
+	VCMPPD $0, Y3, Y2, Y5
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y5
-	VBROADCASTSD constants<>+176(SB), Y6
-	VBLENDVPD Y4, Y5, Y6, Y4
-	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y3, Y5, Y4, Y3
+	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+176(SB), Y7
+	VBLENDVPD Y5, Y6, Y7, Y5
+	VPXOR Y6, Y6, Y6
+	VBLENDVPD Y4, Y6, Y5, Y4
 	// dx[r] += float64(g * greater(x[r], y[r]))
-	VMULPD Y3, Y0, Y3
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y3, Y4, Y3
-	VMOVUPD Y3, (SI)(R8*1)
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Y1, Y2, Y3
-	VCMPPD $0, Y1, Y2, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y2
-	VBROADCASTSD constants<>+176(SB), Y4
-	VBLENDVPD Y1, Y2, Y4, Y1
-	VPXOR Y2, Y2, Y2
-	VBLENDVPD Y3, Y2, Y1, Y1
+	VMULPD Y4, Y0, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPD Y1, (SI)(R8*1)
 	// dy[r] += float64(g * greater(y[r], x[r]))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y1
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VCMPPD $17, Y2, Y3, Y4
+	VCMPPD $0, Y2, Y3, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+88(SB), Y3
+	VBROADCASTSD constants<>+176(SB), Y5
+	VBLENDVPD Y2, Y3, Y5, Y2
+	VPXOR Y3, Y3, Y3
+	VBLENDVPD Y4, Y3, Y2, Y2
+	// dy[r] += float64(g * greater(y[r], x[r]))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, (SI)(R9*1)
 	// dz[r] = 0
@@ -2294,34 +2289,35 @@ half:
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// dx[r] += float64(g * greater(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Y1
-	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD (SI)(R8*1), Y1
+	VMOVUPD (DI)(R9*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Y2, Y1, Y3
-	VCMPPD $0, Y2, Y1, Y4
+	VCMPPD $17, Y3, Y2, Y4
+	VCMPPD $0, Y3, Y2, Y5
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y5
-	VBROADCASTSD constants<>+176(SB), Y6
-	VBLENDVPD Y4, Y5, Y6, Y4
-	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y3, Y5, Y4, Y3
+	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+176(SB), Y7
+	VBLENDVPD Y5, Y6, Y7, Y5
+	VPXOR Y6, Y6, Y6
+	VBLENDVPD Y4, Y6, Y5, Y4
 	// dx[r] += float64(g * greater(y[r], x[r]))
-	VMULPD Y3, Y0, Y3
-	VMOVUPD (SI)(R8*1), Y4
-	VADDPD Y3, Y4, Y3
-	VMOVUPD Y3, (SI)(R8*1)
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Y1, Y2, Y3
-	VCMPPD $0, Y1, Y2, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y2
-	VBROADCASTSD constants<>+176(SB), Y4
-	VBLENDVPD Y1, Y2, Y4, Y1
-	VPXOR Y2, Y2, Y2
-	VBLENDVPD Y3, Y2, Y1, Y1
+	VMULPD Y4, Y0, Y4
+	VADDPD Y4, Y1, Y1
+	VMOVUPD Y1, (SI)(R8*1)
 	// dy[r] += float64(g * greater(x[r], y[r]))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD (SI)(R9*1), Y1
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VCMPPD $17, Y2, Y3, Y4
+	VCMPPD $0, Y2, Y3, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+88(SB), Y3
+	VBROADCASTSD constants<>+176(SB), Y5
+	VBLENDVPD Y2, Y3, Y5, Y2
+	VPXOR Y3, Y3, Y3
+	VBLENDVPD Y4, Y3, Y2, Y2
+	// dy[r] += float64(g * greater(x[r], y[r]))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, (SI)(R9*1)
 	// dz[r] = 0
@@ -2345,33 +2341,33 @@ half:
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
-	VMOVUPD (DI)(R8*1), Y1
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VPXOR Y2, Y2, Y2
-	VCMPPD $17, Y2, Y1, Y2
-	VPXOR Y3, Y3, Y3
-	VCMPPD $0, Y3, Y1, Y3
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y4
-	VBROADCASTSD constants<>+176(SB), Y5
-	VBLENDVPD Y3, Y4, Y5, Y3
-	VPXOR Y4, Y4, Y4
-	VBLENDVPD Y2, Y4, Y3, Y2
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VPXOR Y3, Y3, Y3
-	VCMPPD $17, Y1, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VCMPPD $0, Y1, Y4, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y4
-	VBROADCASTSD constants<>+176(SB), Y5
-	VBLENDVPD Y1, Y4, Y5, Y1
-	VPXOR Y4, Y4, Y4
-	VBLENDVPD Y3, Y4, Y1, Y1
-	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
-	VSUBPD Y1, Y2, Y1
-	VMULPD Y1, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y1
+	VMOVUPD (DI)(R8*1), Y2
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VPXOR Y3, Y3, Y3
+	VCMPPD $17, Y3, Y2, Y3
+	VPXOR Y4, Y4, Y4
+	VCMPPD $0, Y4, Y2, Y4
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+88(SB), Y5
+	VBROADCASTSD constants<>+176(SB), Y6
+	VBLENDVPD Y4, Y5, Y6, Y4
+	VPXOR Y5, Y5, Y5
+	VBLENDVPD Y3, Y5, Y4, Y3
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VPXOR Y4, Y4, Y4
+	VCMPPD $17, Y2, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VCMPPD $0, Y2, Y5, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+88(SB), Y5
+	VBROADCASTSD constants<>+176(SB), Y6
+	VBLENDVPD Y2, Y5, Y6, Y2
+	VPXOR Y5, Y5, Y5
+	VBLENDVPD Y4, Y5, Y2, Y2
+	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
+	VSUBPD Y2, Y3, Y2
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, (SI)(R8*1)
 	// dz[r] = 0
@@ -2394,11 +2390,11 @@ TEXT backwardSqrtAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD (DI)(R11*1), Y2
-	VBROADCASTSD constants<>+88(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R11*1), Y3
+	VBROADCASTSD constants<>+88(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2411,11 +2407,11 @@ TEXT backwardSqrtAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD 32(DI)(R11*1), Y2
-	VBROADCASTSD constants<>+88(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R11*1), Y3
+	VBROADCASTSD constants<>+88(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -2435,11 +2431,11 @@ TEXT backwardRootAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD (DI)(R11*1), Y2
-	VBROADCASTSD constants<>+88(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R11*1), Y3
+	VBROADCASTSD constants<>+88(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2452,11 +2448,11 @@ TEXT backwardRootAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD 32(DI)(R11*1), Y2
-	VBROADCASTSD constants<>+88(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R11*1), Y3
+	VBROADCASTSD constants<>+88(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -2473,17 +2469,17 @@ TEXT backwardReLUAVX2<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// dx[r] += float64(g * positive(x[r]))
-	VMOVUPD (DI)(R8*1), Y1
-	// return vec.Where(x <= 0, 0, 1)
-	VPXOR Y2, Y2, Y2
-	VCMPPD $18, Y2, Y1, Y1
-	// bits = math.Float64bits(x)
-	VPXOR Y2, Y2, Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VBLENDVPD Y1, Y2, Y3, Y1
-	// dx[r] += float64(g * positive(x[r]))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y1
+	VMOVUPD (DI)(R8*1), Y2
+	// return vec.Where(x <= 0, 0, 1)
+	VPXOR Y3, Y3, Y3
+	VCMPPD $18, Y3, Y2, Y2
+	// bits = math.Float64bits(x)
+	VPXOR Y3, Y3, Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VBLENDVPD Y2, Y3, Y4, Y2
+	// dx[r] += float64(g * positive(x[r]))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, (SI)(R8*1)
 	// dz[r] = 0
@@ -2492,17 +2488,17 @@ TEXT backwardReLUAVX2<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD 32(SI)(R11*1), Y0
 	// dx[r] += float64(g * positive(x[r]))
-	VMOVUPD 32(DI)(R8*1), Y1
-	// return vec.Where(x <= 0, 0, 1)
-	VPXOR Y2, Y2, Y2
-	VCMPPD $18, Y2, Y1, Y1
-	// bits = math.Float64bits(x)
-	VPXOR Y2, Y2, Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VBLENDVPD Y1, Y2, Y3, Y1
-	// dx[r] += float64(g * positive(x[r]))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y1
+	VMOVUPD 32(DI)(R8*1), Y2
+	// return vec.Where(x <= 0, 0, 1)
+	VPXOR Y3, Y3, Y3
+	VCMPPD $18, Y3, Y2, Y2
+	// bits = math.Float64bits(x)
+	VPXOR Y3, Y3, Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VBLENDVPD Y2, Y3, Y4, Y2
+	// dx[r] += float64(g * positive(x[r]))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
 	// dz[r] = 0
@@ -2518,16 +2514,16 @@ TEXT backwardLeakyReLUAVX2<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Y0
 	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMOVUPD (DI)(R8*1), Y1
-	VPXOR Y2, Y2, Y2
-	VCMPPD $30, Y2, Y1, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Y2
-	VBROADCASTSD constants<>+24(SB), Y3
-	VBLENDVPD Y1, Y2, Y3, Y1
-	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y1
+	VMOVUPD (DI)(R8*1), Y2
+	VPXOR Y3, Y3, Y3
+	VCMPPD $30, Y3, Y2, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Y3
+	VBROADCASTSD constants<>+24(SB), Y4
+	VBLENDVPD Y2, Y3, Y4, Y2
+	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, (SI)(R8*1)
 	// dz[r] = 0
@@ -2536,16 +2532,16 @@ TEXT backwardLeakyReLUAVX2<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD 32(SI)(R11*1), Y0
 	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMOVUPD 32(DI)(R8*1), Y1
-	VPXOR Y2, Y2, Y2
-	VCMPPD $30, Y2, Y1, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Y2
-	VBROADCASTSD constants<>+24(SB), Y3
-	VBLENDVPD Y1, Y2, Y3, Y1
-	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMULPD Y1, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y1
+	VMOVUPD 32(DI)(R8*1), Y2
+	VPXOR Y3, Y3, Y3
+	VCMPPD $30, Y3, Y2, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Y3
+	VBROADCASTSD constants<>+24(SB), Y4
+	VBLENDVPD Y2, Y3, Y4, Y2
+	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
+	VMULPD Y2, Y0, Y0
 	VADDPD Y0, Y1, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
 	// dz[r] = 0
@@ -2564,9 +2560,9 @@ TEXT backwardExpAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * z[r])
-	VMOVUPD (DI)(R11*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R11*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2579,9 +2575,9 @@ TEXT backwardExpAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * z[r])
-	VMOVUPD 32(DI)(R11*1), Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R11*1), Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -2601,11 +2597,11 @@ TEXT backwardLogAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (1 / x[r]))
-	VMOVUPD (DI)(R8*1), Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2618,11 +2614,11 @@ TEXT backwardLogAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (1 / x[r]))
-	VMOVUPD 32(DI)(R8*1), Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R8*1), Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VDIVPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -2641,9 +2637,9 @@ TEXT backwardSinAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -2652,9 +2648,9 @@ TEXT backwardSinAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -2667,16 +2663,14 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * vec.Cos(x[r]))
-	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
 	// n, hi, lo := quadrant(math.Abs(x))
-	VBROADCASTSD constants<>+8(SB), Y3
-	VPAND Y3, Y2, Y2
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y3
-	VCMPPD $21, Y3, Y2, Y3
+	VBROADCASTSD constants<>+8(SB), Y4
+	VPAND Y4, Y3, Y3
 	// t := float64(x*(2/math.Pi)) + round
 	VBROADCASTSD constants<>+368(SB), Y4
-	VMULPD Y4, Y2, Y4
+	VMULPD Y4, Y3, Y4
 	VBROADCASTSD constants<>+376(SB), Y5
 	VADDPD Y5, Y4, Y4
 	// k := t - round
@@ -2685,29 +2679,29 @@ half:
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
 	VBROADCASTSD constants<>+384(SB), Y6
 	VMULPD Y6, Y5, Y6
-	VSUBPD Y6, Y2, Y2
+	VSUBPD Y6, Y3, Y3
 	VBROADCASTSD constants<>+392(SB), Y6
 	VMULPD Y6, Y5, Y6
 	VBROADCASTSD constants<>+0(SB), Y7
 	VPXOR Y7, Y6, Y6
 	// s = a + b
-	VADDPD Y6, Y2, Y7
+	VADDPD Y6, Y3, Y7
 	// v := s - a
-	VSUBPD Y2, Y7, Y8
+	VSUBPD Y3, Y7, Y8
 	// return s, (a - (s - v)) + (b - v)
 	VSUBPD Y8, Y7, Y9
-	VSUBPD Y9, Y2, Y2
+	VSUBPD Y9, Y3, Y3
 	VSUBPD Y8, Y6, Y6
-	VADDPD Y6, Y2, Y2
+	VADDPD Y6, Y3, Y3
 	// rest := float64(k*halfPi3) - e
 	VBROADCASTSD constants<>+400(SB), Y6
 	VMULPD Y6, Y5, Y5
-	VSUBPD Y2, Y5, Y2
+	VSUBPD Y3, Y5, Y3
 	// hi = r - rest
-	VSUBPD Y2, Y7, Y5
+	VSUBPD Y3, Y7, Y5
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Y5, Y7, Y6
-	VSUBPD Y2, Y6, Y2
+	VSUBPD Y3, Y6, Y3
 	// return turned(n+1, hi, lo)
 	VBROADCASTSD constants<>+480(SB), Y6
 	VPADDQ Y6, Y4, Y4
@@ -2747,8 +2741,8 @@ half:
 	VMULPD Y11, Y8, Y11
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y12, Y10
-	VMULPD Y9, Y2, Y11
-	VSUBPD Y11, Y2, Y11
+	VMULPD Y9, Y3, Y11
+	VSUBPD Y11, Y3, Y11
 	VADDPD Y11, Y10, Y10
 	VADDPD Y10, Y5, Y10
 	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
@@ -2777,28 +2771,27 @@ half:
 	VMULPD Y6, Y8, Y6
 	VADDPD Y6, Y11, Y6
 	VMULPD Y6, Y7, Y6
-	VMULPD Y2, Y5, Y2
-	VSUBPD Y2, Y6, Y2
+	VMULPD Y3, Y5, Y3
+	VSUBPD Y3, Y6, Y3
 	// return sin, w + (((1 - w) - h) + rest)
 	VBROADCASTSD constants<>+176(SB), Y5
 	VSUBPD Y12, Y5, Y5
 	VSUBPD Y9, Y5, Y5
-	VADDPD Y2, Y5, Y2
-	VADDPD Y2, Y12, Y2
+	VADDPD Y3, Y5, Y3
+	VADDPD Y3, Y12, Y3
 	// z := Where(n&1 == 0, sin, cos)
 	VBROADCASTSD constants<>+480(SB), Y5
 	VPAND Y5, Y4, Y5
 	VPXOR Y6, Y6, Y6
 	VPCMPEQQ Y6, Y5, Y5
 	// bits = math.Float64bits(x)
-	VBLENDVPD Y5, Y10, Y2, Y2
+	VBLENDVPD Y5, Y10, Y3, Y3
 	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
 	VPSRLQ $1, Y4, Y4
 	VPSLLQ $63, Y4, Y4
-	VPXOR Y4, Y2, Y2
+	VPXOR Y4, Y3, Y3
 	// dx[r] += float64(g * vec.Cos(x[r]))
-	VMULPD Y2, Y0, Y0
-	VMOVUPD (SI)(R8*1), Y2
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -2821,9 +2814,9 @@ TEXT backwardCosAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -2832,9 +2825,9 @@ TEXT backwardCosAVX2<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
-	// if !(x < 1<<16)
+	// if x >= 1<<16
 	VBROADCASTSD constants<>+360(SB), Y1
-	VCMPPD $21, Y1, Y0, Y0
+	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
 	JNE  stop
@@ -2847,16 +2840,14 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * -vec.Sin(x[r]))
-	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
 	// n, hi, lo := quadrant(math.Abs(x))
-	VBROADCASTSD constants<>+8(SB), Y3
-	VPAND Y3, Y2, Y3
-	// if !(x < 1<<16)
-	VBROADCASTSD constants<>+360(SB), Y4
-	VCMPPD $21, Y4, Y3, Y4
+	VBROADCASTSD constants<>+8(SB), Y4
+	VPAND Y4, Y3, Y4
 	// t := float64(x*(2/math.Pi)) + round
 	VBROADCASTSD constants<>+368(SB), Y5
-	VMULPD Y5, Y3, Y5
+	VMULPD Y5, Y4, Y5
 	VBROADCASTSD constants<>+376(SB), Y6
 	VADDPD Y6, Y5, Y5
 	// k := t - round
@@ -2865,29 +2856,29 @@ half:
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
 	VBROADCASTSD constants<>+384(SB), Y7
 	VMULPD Y7, Y6, Y7
-	VSUBPD Y7, Y3, Y3
+	VSUBPD Y7, Y4, Y4
 	VBROADCASTSD constants<>+392(SB), Y7
 	VMULPD Y7, Y6, Y7
 	VBROADCASTSD constants<>+0(SB), Y8
 	VPXOR Y8, Y7, Y7
 	// s = a + b
-	VADDPD Y7, Y3, Y8
+	VADDPD Y7, Y4, Y8
 	// v := s - a
-	VSUBPD Y3, Y8, Y9
+	VSUBPD Y4, Y8, Y9
 	// return s, (a - (s - v)) + (b - v)
 	VSUBPD Y9, Y8, Y10
-	VSUBPD Y10, Y3, Y3
+	VSUBPD Y10, Y4, Y4
 	VSUBPD Y9, Y7, Y7
-	VADDPD Y7, Y3, Y3
+	VADDPD Y7, Y4, Y4
 	// rest := float64(k*halfPi3) - e
 	VBROADCASTSD constants<>+400(SB), Y7
 	VMULPD Y7, Y6, Y6
-	VSUBPD Y3, Y6, Y3
+	VSUBPD Y4, Y6, Y4
 	// hi = r - rest
-	VSUBPD Y3, Y8, Y6
+	VSUBPD Y4, Y8, Y6
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Y6, Y8, Y7
-	VSUBPD Y3, Y7, Y3
+	VSUBPD Y4, Y7, Y4
 	// z := float64(hi * hi)
 	VMULPD Y6, Y6, Y7
 	// z2 := float64(z * z)
@@ -2924,8 +2915,8 @@ half:
 	VMULPD Y12, Y9, Y12
 	VADDPD Y12, Y11, Y11
 	VMULPD Y11, Y13, Y11
-	VMULPD Y10, Y3, Y12
-	VSUBPD Y12, Y3, Y12
+	VMULPD Y10, Y4, Y12
+	VSUBPD Y12, Y4, Y12
 	VADDPD Y12, Y11, Y11
 	VADDPD Y11, Y6, Y11
 	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
@@ -2954,34 +2945,33 @@ half:
 	VMULPD Y7, Y9, Y7
 	VADDPD Y7, Y12, Y7
 	VMULPD Y7, Y8, Y7
-	VMULPD Y3, Y6, Y3
-	VSUBPD Y3, Y7, Y3
+	VMULPD Y4, Y6, Y4
+	VSUBPD Y4, Y7, Y4
 	// return sin, w + (((1 - w) - h) + rest)
 	VBROADCASTSD constants<>+176(SB), Y6
 	VSUBPD Y13, Y6, Y6
 	VSUBPD Y10, Y6, Y6
-	VADDPD Y3, Y6, Y3
-	VADDPD Y3, Y13, Y3
+	VADDPD Y4, Y6, Y4
+	VADDPD Y4, Y13, Y4
 	// z := Where(n&1 == 0, sin, cos)
 	VBROADCASTSD constants<>+480(SB), Y6
 	VPAND Y6, Y5, Y6
 	VPXOR Y7, Y7, Y7
 	VPCMPEQQ Y7, Y6, Y6
 	// bits = math.Float64bits(x)
-	VBLENDVPD Y6, Y11, Y3, Y3
+	VBLENDVPD Y6, Y11, Y4, Y4
 	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
 	VPSRLQ $1, Y5, Y5
 	VPSLLQ $63, Y5, Y5
-	VPXOR Y5, Y3, Y3
+	VPXOR Y5, Y4, Y4
 	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
-	VPSRLQ $63, Y2, Y2
-	VPSLLQ $63, Y2, Y2
-	VPXOR Y2, Y3, Y2
+	VPSRLQ $63, Y3, Y3
+	VPSLLQ $63, Y3, Y3
+	VPXOR Y3, Y4, Y3
 	// dx[r] += float64(g * -vec.Sin(x[r]))
-	VBROADCASTSD constants<>+0(SB), Y3
-	VPXOR Y3, Y2, Y2
-	VMULPD Y2, Y0, Y0
-	VMOVUPD (SI)(R8*1), Y2
+	VBROADCASTSD constants<>+0(SB), Y4
+	VPXOR Y4, Y3, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -3005,12 +2995,12 @@ TEXT backwardTanhAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (1 - float64(z[r]*z[r])))
-	VMOVUPD (DI)(R11*1), Y2
-	VMULPD Y2, Y2, Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VSUBPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R11*1), Y3
+	VMULPD Y3, Y3, Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VSUBPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -3023,12 +3013,12 @@ TEXT backwardTanhAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * (1 - float64(z[r]*z[r])))
-	VMOVUPD 32(DI)(R11*1), Y2
-	VMULPD Y2, Y2, Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VSUBPD Y2, Y3, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R11*1), Y3
+	VMULPD Y3, Y3, Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VSUBPD Y3, Y4, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -3048,12 +3038,12 @@ TEXT backwardSigmoidAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * float64(z[r]*(1-z[r])))
-	VMOVUPD (DI)(R11*1), Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VSUBPD Y2, Y3, Y3
-	VMULPD Y3, Y2, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R11*1), Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VSUBPD Y3, Y4, Y4
+	VMULPD Y4, Y3, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -3066,12 +3056,12 @@ TEXT backwardSigmoidAVX2<>(SB), NOSPLIT, $0
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * float64(z[r]*(1-z[r])))
-	VMOVUPD 32(DI)(R11*1), Y2
-	VBROADCASTSD constants<>+176(SB), Y3
-	VSUBPD Y2, Y3, Y3
-	VMULPD Y3, Y2, Y2
-	VMULPD Y2, Y0, Y0
 	VMOVUPD 32(SI)(R8*1), Y2
+	VMOVUPD 32(DI)(R11*1), Y3
+	VBROADCASTSD constants<>+176(SB), Y4
+	VSUBPD Y3, Y4, Y4
+	VMULPD Y4, Y3, Y3
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, 32(SI)(R8*1)
@@ -3094,157 +3084,157 @@ half:
 	VPXOR Y1, Y1, Y1
 	VCMPPD $4, Y1, Y0, Y1
 	// dx[r] += float64(g * vec.Sigmoid(x[r]))
-	VMOVUPD (DI)(R8*1), Y2
-	// t, hi, lo := exponential(-min(math.Abs(x), 746))
-	VBROADCASTSD constants<>+8(SB), Y3
-	VPAND Y3, Y2, Y3
-	VBROADCASTSD constants<>+520(SB), Y4
-	VMINPD Y3, Y4, Y3
-	VBROADCASTSD constants<>+0(SB), Y4
-	VPXOR Y4, Y3, Y3
-	// t = float64(x*math.Log2E) + bias
-	VBROADCASTSD constants<>+48(SB), Y4
-	VMULPD Y4, Y3, Y4
-	VBROADCASTSD constants<>+56(SB), Y5
-	VADDPD Y5, Y4, Y4
-	// k := t - bias
-	VBROADCASTSD constants<>+56(SB), Y5
-	VSUBPD Y5, Y4, Y5
-	// r := x - float64(k*log2hi)
-	VBROADCASTSD constants<>+64(SB), Y6
-	VMULPD Y6, Y5, Y6
-	VSUBPD Y6, Y3, Y3
-	// rest := float64(k * log2lo)
-	VBROADCASTSD constants<>+72(SB), Y6
-	VMULPD Y6, Y5, Y5
-	// hi = r - rest
-	VSUBPD Y5, Y3, Y6
-	// c := (r - hi) - rest
-	VSUBPD Y6, Y3, Y3
-	VSUBPD Y5, Y3, Y3
-	// r2 := float64(hi * hi)
-	VMULPD Y6, Y6, Y5
-	// r4 := float64(r2 * r2)
-	VMULPD Y5, Y5, Y7
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
-	VBROADCASTSD constants<>+80(SB), Y8
-	VMULPD Y8, Y6, Y8
-	VBROADCASTSD constants<>+88(SB), Y9
-	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+96(SB), Y9
-	VMULPD Y9, Y6, Y9
-	VBROADCASTSD constants<>+104(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VMULPD Y9, Y5, Y9
-	VADDPD Y9, Y8, Y8
-	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y9
-	VMULPD Y9, Y6, Y9
-	VBROADCASTSD constants<>+120(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VBROADCASTSD constants<>+128(SB), Y10
-	VMULPD Y10, Y6, Y10
-	VBROADCASTSD constants<>+136(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VMULPD Y10, Y5, Y10
-	VADDPD Y10, Y9, Y9
-	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y10
-	VMULPD Y10, Y6, Y10
-	VBROADCASTSD constants<>+152(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VBROADCASTSD constants<>+160(SB), Y11
-	VMULPD Y11, Y6, Y11
-	VBROADCASTSD constants<>+168(SB), Y12
-	VADDPD Y12, Y11, Y11
-	VMULPD Y11, Y5, Y11
-	VADDPD Y11, Y10, Y10
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
-	VMULPD Y10, Y7, Y10
-	VADDPD Y10, Y9, Y9
-	VMULPD Y9, Y7, Y7
-	VADDPD Y7, Y8, Y7
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
-	VMULPD Y7, Y5, Y5
-	VMULPD Y6, Y3, Y7
-	VADDPD Y7, Y3, Y3
-	VADDPD Y3, Y5, Y3
-	// s := 1 + hi
-	VBROADCASTSD constants<>+176(SB), Y5
-	VADDPD Y5, Y6, Y5
-	// e := ((1 - s) + hi) + lo
-	VBROADCASTSD constants<>+176(SB), Y7
-	VSUBPD Y5, Y7, Y7
-	VADDPD Y6, Y7, Y6
-	VADDPD Y3, Y6, Y3
-	// z := s + e
-	VADDPD Y3, Y5, Y6
-	// return z, (s - z) + e
-	VSUBPD Y6, Y5, Y5
-	VADDPD Y3, Y5, Y3
-	// s := power2(max(t, bias-100))
-	VBROADCASTSD constants<>+528(SB), Y5
-	VMAXPD Y4, Y5, Y5
-	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VBROADCASTSD constants<>+504(SB), Y7
-	VPSUBQ Y7, Y5, Y5
-	VPSLLQ $52, Y5, Y5
-	// e := float64(p * s)
-	VMULPD Y5, Y6, Y7
-	// d := 1 + e
-	VBROADCASTSD constants<>+176(SB), Y8
-	VADDPD Y8, Y7, Y8
-	// dl := ((1 - d) + e) + float64(c*s)
-	VBROADCASTSD constants<>+176(SB), Y9
-	VSUBPD Y8, Y9, Y9
-	VADDPD Y7, Y9, Y7
-	VMULPD Y5, Y3, Y5
-	VADDPD Y5, Y7, Y5
-	// negative := x < 0
-	VPXOR Y7, Y7, Y7
-	VCMPPD $17, Y7, Y2, Y2
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Y7
-	VBLENDVPD Y2, Y6, Y7, Y6
-	VPXOR Y7, Y7, Y7
-	VBLENDVPD Y2, Y3, Y7, Y3
-	// inverse := 1 / d
-	VBROADCASTSD constants<>+176(SB), Y7
-	VDIVPD Y8, Y7, Y7
-	// q := top(float64(n * inverse))
-	VMULPD Y7, Y6, Y9
-	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VBROADCASTSD constants<>+512(SB), Y10
-	VPAND Y10, Y9, Y9
-	VBROADCASTSD constants<>+512(SB), Y10
-	VPAND Y10, Y8, Y10
-	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
-	VMULPD Y10, Y9, Y11
-	VSUBPD Y11, Y6, Y6
-	VSUBPD Y10, Y8, Y8
-	VMULPD Y8, Y9, Y8
-	VSUBPD Y8, Y6, Y6
-	VMULPD Y5, Y9, Y5
-	VSUBPD Y5, Y3, Y3
-	VADDPD Y3, Y6, Y3
-	// return q + float64(rest*inverse)
-	VMULPD Y7, Y3, Y3
-	VADDPD Y3, Y9, Y3
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+56(SB), Y5
-	VBLENDVPD Y2, Y4, Y5, Y2
-	// half := n >> 1
-	VPSRLQ $1, Y2, Y4
-	// z := float64(x * math.Float64frombits(half<<52))
-	VPSLLQ $52, Y4, Y5
-	VMULPD Y5, Y3, Y3
-	// return float64(z * math.Float64frombits((n-half)<<52))
-	VPSUBQ Y4, Y2, Y2
-	VPSLLQ $52, Y2, Y2
-	VMULPD Y2, Y3, Y2
-	// dx[r] += float64(g * vec.Sigmoid(x[r]))
-	VMULPD Y2, Y0, Y0
 	VMOVUPD (SI)(R8*1), Y2
+	VMOVUPD (DI)(R8*1), Y3
+	// t, hi, lo := exponential(-min(math.Abs(x), 746))
+	VBROADCASTSD constants<>+8(SB), Y4
+	VPAND Y4, Y3, Y4
+	VBROADCASTSD constants<>+520(SB), Y5
+	VMINPD Y4, Y5, Y4
+	VBROADCASTSD constants<>+0(SB), Y5
+	VPXOR Y5, Y4, Y4
+	// t = float64(x*math.Log2E) + bias
+	VBROADCASTSD constants<>+48(SB), Y5
+	VMULPD Y5, Y4, Y5
+	VBROADCASTSD constants<>+56(SB), Y6
+	VADDPD Y6, Y5, Y5
+	// k := t - bias
+	VBROADCASTSD constants<>+56(SB), Y6
+	VSUBPD Y6, Y5, Y6
+	// r := x - float64(k*log2hi)
+	VBROADCASTSD constants<>+64(SB), Y7
+	VMULPD Y7, Y6, Y7
+	VSUBPD Y7, Y4, Y4
+	// rest := float64(k * log2lo)
+	VBROADCASTSD constants<>+72(SB), Y7
+	VMULPD Y7, Y6, Y6
+	// hi = r - rest
+	VSUBPD Y6, Y4, Y7
+	// c := (r - hi) - rest
+	VSUBPD Y7, Y4, Y4
+	VSUBPD Y6, Y4, Y4
+	// r2 := float64(hi * hi)
+	VMULPD Y7, Y7, Y6
+	// r4 := float64(r2 * r2)
+	VMULPD Y6, Y6, Y8
+	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	VBROADCASTSD constants<>+80(SB), Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD constants<>+88(SB), Y10
+	VADDPD Y10, Y9, Y9
+	VBROADCASTSD constants<>+96(SB), Y10
+	VMULPD Y10, Y7, Y10
+	VBROADCASTSD constants<>+104(SB), Y11
+	VADDPD Y11, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VADDPD Y10, Y9, Y9
+	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
+	VBROADCASTSD constants<>+112(SB), Y10
+	VMULPD Y10, Y7, Y10
+	VBROADCASTSD constants<>+120(SB), Y11
+	VADDPD Y11, Y10, Y10
+	VBROADCASTSD constants<>+128(SB), Y11
+	VMULPD Y11, Y7, Y11
+	VBROADCASTSD constants<>+136(SB), Y12
+	VADDPD Y12, Y11, Y11
+	VMULPD Y11, Y6, Y11
+	VADDPD Y11, Y10, Y10
+	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
+	VBROADCASTSD constants<>+144(SB), Y11
+	VMULPD Y11, Y7, Y11
+	VBROADCASTSD constants<>+152(SB), Y12
+	VADDPD Y12, Y11, Y11
+	VBROADCASTSD constants<>+160(SB), Y12
+	VMULPD Y12, Y7, Y12
+	VBROADCASTSD constants<>+168(SB), Y13
+	VADDPD Y13, Y12, Y12
+	VMULPD Y12, Y6, Y12
+	VADDPD Y12, Y11, Y11
+	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	VMULPD Y11, Y8, Y11
+	VADDPD Y11, Y10, Y10
+	VMULPD Y10, Y8, Y8
+	VADDPD Y8, Y9, Y8
+	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	VMULPD Y8, Y6, Y6
+	VMULPD Y7, Y4, Y8
+	VADDPD Y8, Y4, Y4
+	VADDPD Y4, Y6, Y4
+	// s := 1 + hi
+	VBROADCASTSD constants<>+176(SB), Y6
+	VADDPD Y6, Y7, Y6
+	// e := ((1 - s) + hi) + lo
+	VBROADCASTSD constants<>+176(SB), Y8
+	VSUBPD Y6, Y8, Y8
+	VADDPD Y7, Y8, Y7
+	VADDPD Y4, Y7, Y4
+	// z := s + e
+	VADDPD Y4, Y6, Y7
+	// return z, (s - z) + e
+	VSUBPD Y7, Y6, Y6
+	VADDPD Y4, Y6, Y4
+	// s := power2(max(t, bias-100))
+	VBROADCASTSD constants<>+528(SB), Y6
+	VMAXPD Y5, Y6, Y6
+	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
+	VBROADCASTSD constants<>+504(SB), Y8
+	VPSUBQ Y8, Y6, Y6
+	VPSLLQ $52, Y6, Y6
+	// e := float64(p * s)
+	VMULPD Y6, Y7, Y8
+	// d := 1 + e
+	VBROADCASTSD constants<>+176(SB), Y9
+	VADDPD Y9, Y8, Y9
+	// dl := ((1 - d) + e) + float64(c*s)
+	VBROADCASTSD constants<>+176(SB), Y10
+	VSUBPD Y9, Y10, Y10
+	VADDPD Y8, Y10, Y8
+	VMULPD Y6, Y4, Y6
+	VADDPD Y6, Y8, Y6
+	// negative := x < 0
+	VPXOR Y8, Y8, Y8
+	VCMPPD $17, Y8, Y3, Y3
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Y8
+	VBLENDVPD Y3, Y7, Y8, Y7
+	VPXOR Y8, Y8, Y8
+	VBLENDVPD Y3, Y4, Y8, Y4
+	// inverse := 1 / d
+	VBROADCASTSD constants<>+176(SB), Y8
+	VDIVPD Y9, Y8, Y8
+	// q := top(float64(n * inverse))
+	VMULPD Y8, Y7, Y10
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VBROADCASTSD constants<>+512(SB), Y11
+	VPAND Y11, Y10, Y10
+	VBROADCASTSD constants<>+512(SB), Y11
+	VPAND Y11, Y9, Y11
+	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
+	VMULPD Y11, Y10, Y12
+	VSUBPD Y12, Y7, Y7
+	VSUBPD Y11, Y9, Y9
+	VMULPD Y9, Y10, Y9
+	VSUBPD Y9, Y7, Y7
+	VMULPD Y6, Y10, Y6
+	VSUBPD Y6, Y4, Y4
+	VADDPD Y4, Y7, Y4
+	// return q + float64(rest*inverse)
+	VMULPD Y8, Y4, Y4
+	VADDPD Y4, Y10, Y4
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+56(SB), Y6
+	VBLENDVPD Y3, Y5, Y6, Y3
+	// half := n >> 1
+	VPSRLQ $1, Y3, Y5
+	// z := float64(x * math.Float64frombits(half<<52))
+	VPSLLQ $52, Y5, Y6
+	VMULPD Y6, Y4, Y4
+	// return float64(z * math.Float64frombits((n-half)<<52))
+	VPSUBQ Y5, Y3, Y3
+	VPSLLQ $52, Y3, Y3
+	VMULPD Y3, Y4, Y3
+	// dx[r] += float64(g * vec.Sigmoid(x[r]))
+	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
 	VBLENDVPD Y1, Y0, Y2, Y0
 	VMOVUPD Y0, (SI)(R8*1)
@@ -3766,13 +3756,13 @@ TEXT forwardLogAVX512<>(SB), NOSPLIT, $0
 	VBLENDMPD.BCST constants<>+192(SB), Z1, K1, Z1
 	// k, f := split(float64(x * Where(small, 0x1p54, 1)))
 	VMULPD Z1, Z0, Z1
-	// i := math.Float64bits(x) + (one - half)
+	// i := math.Float64bits(x) + (one - sqrtHalf)
 	VPADDQ.BCST constants<>+200(SB), Z1, Z1
 	// k = math.Float64frombits(i>>52|0x433<<52) - (0x1p52 + 1023)
 	VPSRLQ $52, Z1, Z2
 	VPORQ.BCST constants<>+208(SB), Z2, Z2
 	VSUBPD.BCST constants<>+216(SB), Z2, Z2
-	// return k, math.Float64frombits(i&(1<<52-1)+half) - 1
+	// return k, math.Float64frombits(i&(1<<52-1)+sqrtHalf) - 1
 	VPANDQ.BCST constants<>+224(SB), Z1, Z1
 	VPADDQ.BCST constants<>+232(SB), Z1, Z1
 	VSUBPD.BCST constants<>+176(SB), Z1, Z1
@@ -3856,12 +3846,16 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	// z[r] = vec.Sin(x[r])
 	VMOVUPD (DI)(R8*1), Z0
 	// n, hi, lo := quadrant(math.Abs(x))
-	VPANDQ.BCST constants<>+8(SB), Z0, Z1
-	// if !(x < 1<<16)
-	VCMPPD.BCST $21, constants<>+360(SB), Z1, K1
+	VPANDQ.BCST constants<>+8(SB), Z0, Z0
+	// if x >= 1<<16
+	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
+	// z[r] = vec.Sin(x[r])
+	VMOVUPD (DI)(R8*1), Z0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VPANDQ.BCST constants<>+8(SB), Z0, Z1
 	// t := float64(x*(2/math.Pi)) + round
 	VMULPD.BCST constants<>+368(SB), Z1, Z2
 	VADDPD.BCST constants<>+376(SB), Z2, Z2
@@ -3974,11 +3968,15 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	VMOVUPD (DI)(R8*1), Z0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
-	// if !(x < 1<<16)
-	VCMPPD.BCST $21, constants<>+360(SB), Z0, K1
+	// if x >= 1<<16
+	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
+	// z[r] = vec.Cos(x[r])
+	VMOVUPD (DI)(R8*1), Z0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// t := float64(x*(2/math.Pi)) + round
 	VMULPD.BCST constants<>+368(SB), Z0, Z1
 	VADDPD.BCST constants<>+376(SB), Z1, Z1
@@ -4613,27 +4611,27 @@ TEXT backwardGuardedNextAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Z1
-	VMOVUPD (DI)(R8*1), Z2
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMOVUPD (DI)(R8*1), Z3
 	// if x == 0 && y-y != 0
-	VPXORQ Z3, Z3, Z3
-	VCMPPD $0, Z3, Z2, K2
-	VSUBPD Z1, Z1, Z3
 	VPXORQ Z4, Z4, Z4
-	VCMPPD $4, Z4, Z3, K3
+	VCMPPD $0, Z4, Z3, K2
+	VSUBPD Z2, Z2, Z4
+	VPXORQ Z5, Z5, Z5
+	VCMPPD $4, Z5, Z4, K3
 	KANDW K3, K2, K2
 	// return y
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD Z3, Z1, K2, Z1
+	VPXORQ Z4, Z4, Z4
+	VBLENDMPD Z4, Z2, K2, Z2
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z3
-	VADDPD Z1, Z3, Z1
-	VBLENDMPD Z1, Z3, K1, Z1
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Z2, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMULPD Z3, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4652,27 +4650,27 @@ TEXT backwardGuardedMulAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Z1
-	VMOVUPD (DI)(R8*1), Z2
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMOVUPD (DI)(R8*1), Z3
 	// if x == 0 && y-y != 0
-	VPXORQ Z3, Z3, Z3
-	VCMPPD $0, Z3, Z2, K2
-	VSUBPD Z1, Z1, Z3
 	VPXORQ Z4, Z4, Z4
-	VCMPPD $4, Z4, Z3, K3
+	VCMPPD $0, Z4, Z3, K2
+	VSUBPD Z2, Z2, Z4
+	VPXORQ Z5, Z5, Z5
+	VCMPPD $4, Z5, Z4, K3
 	KANDW K3, K2, K2
 	// return y
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD Z3, Z1, K2, Z1
+	VPXORQ Z4, Z4, Z4
+	VBLENDMPD Z4, Z2, K2, Z2
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z3
-	VADDPD Z1, Z3, Z1
-	VBLENDMPD Z1, Z3, K1, Z1
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Z2, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMULPD Z3, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4694,27 +4692,27 @@ TEXT backwardGuardedFirstAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Z1
-	VMOVUPD (DI)(R8*1), Z2
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMOVUPD (DI)(R8*1), Z3
 	// if x == 0 && y-y != 0
-	VPXORQ Z3, Z3, Z3
-	VCMPPD $0, Z3, Z2, K2
-	VSUBPD Z1, Z1, Z3
 	VPXORQ Z4, Z4, Z4
-	VCMPPD $4, Z4, Z3, K3
+	VCMPPD $0, Z4, Z3, K2
+	VSUBPD Z2, Z2, Z4
+	VPXORQ Z5, Z5, Z5
+	VCMPPD $4, Z5, Z4, K3
 	KANDW K3, K2, K2
 	// return y
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD Z3, Z1, K2, Z1
+	VPXORQ Z4, Z4, Z4
+	VBLENDMPD Z4, Z2, K2, Z2
 	// dx[r] += float64(g * guard(y[r], x[r]))
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z3
-	VADDPD Z1, Z3, Z1
-	VBLENDMPD Z1, Z3, K1, Z1
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMULPD Z2, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMULPD Z3, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4736,16 +4734,16 @@ TEXT backwardDotNextAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Z1
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z2
-	VADDPD Z1, Z2, Z1
-	VBLENDMPD Z1, Z2, K1, Z1
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4764,16 +4762,16 @@ TEXT backwardMulAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Z1
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z2
-	VADDPD Z1, Z2, Z1
-	VBLENDMPD Z1, Z2, K1, Z1
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4839,20 +4837,20 @@ TEXT backwardDivAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * (1 / y[r]))
-	VMOVUPD (DI)(R9*1), Z1
-	VBROADCASTSD constants<>+176(SB), Z2
-	VDIVPD Z1, Z2, Z2
-	VMULPD Z2, Z0, Z2
-	VMOVUPD (SI)(R8*1), Z3
-	VADDPD Z2, Z3, Z2
-	VBLENDMPD Z2, Z3, K1, Z2
-	VMOVUPD Z2, (SI)(R8*1)
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VBROADCASTSD constants<>+176(SB), Z3
+	VDIVPD Z2, Z3, Z3
+	VMULPD Z3, Z0, Z3
+	VADDPD Z3, Z1, Z3
+	VBLENDMPD Z3, Z1, K1, Z1
+	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * (-z[r] / y[r]))
-	VMOVUPD (DI)(R11*1), Z2
-	VPXORQ.BCST constants<>+0(SB), Z2, Z2
-	VDIVPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	VMOVUPD (DI)(R11*1), Z3
+	VPXORQ.BCST constants<>+0(SB), Z3, Z3
+	VDIVPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
@@ -4874,9 +4872,9 @@ TEXT backwardMulCAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -4900,18 +4898,18 @@ TEXT backwardMulAddAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Z1
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z2
-	VADDPD Z1, Z2, Z1
-	VBLENDMPD Z1, Z2, K1, Z1
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * x[r])
-	VMOVUPD (DI)(R8*1), Z1
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R9*1), Z2
-	VADDPD Z1, Z2, Z1
-	VBLENDMPD Z1, Z2, K1, Z1
+	VMOVUPD (SI)(R9*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R9*1)
 	// dw[r] += g
 	VMOVUPD (SI)(R10*1), Z1
@@ -4938,11 +4936,11 @@ TEXT backwardMulCAddAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * y[r])
-	VMOVUPD (DI)(R9*1), Z1
-	VMULPD Z1, Z0, Z1
-	VMOVUPD (SI)(R8*1), Z2
-	VADDPD Z1, Z2, Z1
-	VBLENDMPD Z1, Z2, K1, Z1
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMULPD Z2, Z0, Z2
+	VADDPD Z2, Z1, Z2
+	VBLENDMPD Z2, Z1, K1, Z1
 	VMOVUPD Z1, (SI)(R8*1)
 	// dw[r] += g
 	VMOVUPD (SI)(R10*1), Z1
@@ -4964,32 +4962,33 @@ TEXT backwardMaxAVX512<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// dx[r] += float64(g * greater(x[r], y[r]))
-	VMOVUPD (DI)(R8*1), Z1
-	VMOVUPD (DI)(R9*1), Z2
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VMOVUPD (DI)(R9*1), Z3
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Z2, Z1, K1
-	VCMPPD $0, Z2, Z1, K2
+	VCMPPD $17, Z3, Z2, K1
+	VCMPPD $0, Z3, Z2, K2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z3
-	VBLENDMPD.BCST constants<>+88(SB), Z3, K2, Z3
-	VPXORQ Z4, Z4, Z4
-	VBLENDMPD Z4, Z3, K1, Z3
+	VBROADCASTSD constants<>+176(SB), Z4
+	VBLENDMPD.BCST constants<>+88(SB), Z4, K2, Z4
+	VPXORQ Z5, Z5, Z5
+	VBLENDMPD Z5, Z4, K1, Z4
 	// dx[r] += float64(g * greater(x[r], y[r]))
-	VMULPD Z3, Z0, Z3
-	VMOVUPD (SI)(R8*1), Z4
-	VADDPD Z3, Z4, Z3
-	VMOVUPD Z3, (SI)(R8*1)
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Z1, Z2, K1
-	VCMPPD $0, Z1, Z2, K2
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z1
-	VBLENDMPD.BCST constants<>+88(SB), Z1, K2, Z1
-	VPXORQ Z2, Z2, Z2
-	VBLENDMPD Z2, Z1, K1, Z1
+	VMULPD Z4, Z0, Z4
+	VADDPD Z4, Z1, Z1
+	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * greater(y[r], x[r]))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VCMPPD $17, Z2, Z3, K1
+	VCMPPD $0, Z2, Z3, K2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Z2
+	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
+	VPXORQ Z3, Z3, Z3
+	VBLENDMPD Z3, Z2, K1, Z2
+	// dy[r] += float64(g * greater(y[r], x[r]))
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
 	// dz[r] = 0
@@ -5007,32 +5006,33 @@ TEXT backwardMinAVX512<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// dx[r] += float64(g * greater(y[r], x[r]))
-	VMOVUPD (DI)(R9*1), Z1
-	VMOVUPD (DI)(R8*1), Z2
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R9*1), Z2
+	VMOVUPD (DI)(R8*1), Z3
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Z2, Z1, K1
-	VCMPPD $0, Z2, Z1, K2
+	VCMPPD $17, Z3, Z2, K1
+	VCMPPD $0, Z3, Z2, K2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z3
-	VBLENDMPD.BCST constants<>+88(SB), Z3, K2, Z3
-	VPXORQ Z4, Z4, Z4
-	VBLENDMPD Z4, Z3, K1, Z3
+	VBROADCASTSD constants<>+176(SB), Z4
+	VBLENDMPD.BCST constants<>+88(SB), Z4, K2, Z4
+	VPXORQ Z5, Z5, Z5
+	VBLENDMPD Z5, Z4, K1, Z4
 	// dx[r] += float64(g * greater(y[r], x[r]))
-	VMULPD Z3, Z0, Z3
-	VMOVUPD (SI)(R8*1), Z4
-	VADDPD Z3, Z4, Z3
-	VMOVUPD Z3, (SI)(R8*1)
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VCMPPD $17, Z1, Z2, K1
-	VCMPPD $0, Z1, Z2, K2
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z1
-	VBLENDMPD.BCST constants<>+88(SB), Z1, K2, Z1
-	VPXORQ Z2, Z2, Z2
-	VBLENDMPD Z2, Z1, K1, Z1
+	VMULPD Z4, Z0, Z4
+	VADDPD Z4, Z1, Z1
+	VMOVUPD Z1, (SI)(R8*1)
 	// dy[r] += float64(g * greater(x[r], y[r]))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R9*1), Z1
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VCMPPD $17, Z2, Z3, K1
+	VCMPPD $0, Z2, Z3, K2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Z2
+	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
+	VPXORQ Z3, Z3, Z3
+	VBLENDMPD Z3, Z2, K1, Z2
+	// dy[r] += float64(g * greater(x[r], y[r]))
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VMOVUPD Z0, (SI)(R9*1)
 	// dz[r] = 0
@@ -5048,31 +5048,31 @@ TEXT backwardAbsAVX512<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
-	VMOVUPD (DI)(R8*1), Z1
+	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VPXORQ Z2, Z2, Z2
-	VCMPPD $17, Z2, Z1, K1
-	VPXORQ Z2, Z2, Z2
-	VCMPPD $0, Z2, Z1, K2
+	VPXORQ Z3, Z3, Z3
+	VCMPPD $17, Z3, Z2, K1
+	VPXORQ Z3, Z3, Z3
+	VCMPPD $0, Z3, Z2, K2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Z3
+	VBLENDMPD.BCST constants<>+88(SB), Z3, K2, Z3
+	VPXORQ Z4, Z4, Z4
+	VBLENDMPD Z4, Z3, K1, Z3
+	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
+	VPXORQ Z4, Z4, Z4
+	VCMPPD $17, Z2, Z4, K1
+	VPXORQ Z4, Z4, Z4
+	VCMPPD $0, Z2, Z4, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z2
 	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD Z3, Z2, K1, Z2
-	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
-	VPXORQ Z3, Z3, Z3
-	VCMPPD $17, Z1, Z3, K1
-	VPXORQ Z3, Z3, Z3
-	VCMPPD $0, Z1, Z3, K2
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z1
-	VBLENDMPD.BCST constants<>+88(SB), Z1, K2, Z1
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD Z3, Z1, K1, Z1
+	VPXORQ Z4, Z4, Z4
+	VBLENDMPD Z4, Z2, K1, Z2
 	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
-	VSUBPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
-	VMOVUPD (SI)(R8*1), Z1
+	VSUBPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
 	// dz[r] = 0
@@ -5091,11 +5091,11 @@ TEXT backwardSqrtAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD (DI)(R11*1), Z1
-	VBROADCASTSD constants<>+88(SB), Z2
-	VDIVPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R11*1), Z2
+	VBROADCASTSD constants<>+88(SB), Z3
+	VDIVPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5115,11 +5115,11 @@ TEXT backwardRootAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * (0.5 / z[r]))
-	VMOVUPD (DI)(R11*1), Z1
-	VBROADCASTSD constants<>+88(SB), Z2
-	VDIVPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R11*1), Z2
+	VBROADCASTSD constants<>+88(SB), Z3
+	VDIVPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5136,17 +5136,17 @@ TEXT backwardReLUAVX512<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// dx[r] += float64(g * positive(x[r]))
-	VMOVUPD (DI)(R8*1), Z1
-	// return vec.Where(x <= 0, 0, 1)
-	VPXORQ Z2, Z2, Z2
-	VCMPPD $18, Z2, Z1, K1
-	// bits = math.Float64bits(x)
-	VPXORQ Z1, Z1, Z1
-	VBROADCASTSD constants<>+176(SB), Z2
-	VBLENDMPD Z1, Z2, K1, Z1
-	// dx[r] += float64(g * positive(x[r]))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	// return vec.Where(x <= 0, 0, 1)
+	VPXORQ Z3, Z3, Z3
+	VCMPPD $18, Z3, Z2, K1
+	// bits = math.Float64bits(x)
+	VPXORQ Z2, Z2, Z2
+	VBROADCASTSD constants<>+176(SB), Z3
+	VBLENDMPD Z2, Z3, K1, Z2
+	// dx[r] += float64(g * positive(x[r]))
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
 	// dz[r] = 0
@@ -5162,15 +5162,15 @@ TEXT backwardLeakyReLUAVX512<>(SB), NOSPLIT, $0
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMOVUPD (DI)(R8*1), Z1
-	VPXORQ Z2, Z2, Z2
-	VCMPPD $30, Z2, Z1, K1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+24(SB), Z1
-	VBLENDMPD.BCST constants<>+176(SB), Z1, K1, Z1
-	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VPXORQ Z3, Z3, Z3
+	VCMPPD $30, Z3, Z2, K1
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+24(SB), Z2
+	VBLENDMPD.BCST constants<>+176(SB), Z2, K1, Z2
+	// dx[r] += float64(g * vec.Where(x[r] > 0, 1, 0.01))
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
 	// dz[r] = 0
@@ -5189,9 +5189,9 @@ TEXT backwardExpAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * z[r])
-	VMOVUPD (DI)(R11*1), Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R11*1), Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5211,11 +5211,11 @@ TEXT backwardLogAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * (1 / x[r]))
-	VMOVUPD (DI)(R8*1), Z1
-	VBROADCASTSD constants<>+176(SB), Z2
-	VDIVPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	VBROADCASTSD constants<>+176(SB), Z3
+	VDIVPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5229,147 +5229,25 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	SHLQ $6, R8
 	MOVL Instruction_Z(AX), R11
 	SHLQ $6, R11
+	// dx[r] += float64(g * vec.Cos(x[r]))
+	VMOVUPD (DI)(R8*1), Z0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VPANDQ.BCST constants<>+8(SB), Z0, Z0
+	// if x >= 1<<16
+	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	KMOVW K1, CX
+	TESTL CX, CX
+	JNE  stop
 	// g := dz[r]
 	VMOVUPD (SI)(R11*1), Z0
 	// if g != 0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * vec.Cos(x[r]))
-	VMOVUPD (DI)(R8*1), Z1
-	// n, hi, lo := quadrant(math.Abs(x))
-	VPANDQ.BCST constants<>+8(SB), Z1, Z1
-	// if !(x < 1<<16)
-	VCMPPD.BCST $21, constants<>+360(SB), Z1, K2
-	KMOVW K2, CX
-	TESTL CX, CX
-	JNE  stop
-	// t := float64(x*(2/math.Pi)) + round
-	VMULPD.BCST constants<>+368(SB), Z1, Z2
-	VADDPD.BCST constants<>+376(SB), Z2, Z2
-	// k := t - round
-	VSUBPD.BCST constants<>+376(SB), Z2, Z3
-	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VMULPD.BCST constants<>+384(SB), Z3, Z4
-	VSUBPD Z4, Z1, Z1
-	VMULPD.BCST constants<>+392(SB), Z3, Z4
-	VPXORQ.BCST constants<>+0(SB), Z4, Z4
-	// s = a + b
-	VADDPD Z4, Z1, Z5
-	// v := s - a
-	VSUBPD Z1, Z5, Z6
-	// return s, (a - (s - v)) + (b - v)
-	VSUBPD Z6, Z5, Z7
-	VSUBPD Z7, Z1, Z1
-	VSUBPD Z6, Z4, Z4
-	VADDPD Z4, Z1, Z1
-	// rest := float64(k*halfPi3) - e
-	VMULPD.BCST constants<>+400(SB), Z3, Z3
-	VSUBPD Z1, Z3, Z1
-	// hi = r - rest
-	VSUBPD Z1, Z5, Z3
-	// return math.Float64bits(t), hi, (r - hi) - rest
-	VSUBPD Z3, Z5, Z4
-	VSUBPD Z1, Z4, Z1
-	// return turned(n+1, hi, lo)
-	VPADDQ.BCST constants<>+480(SB), Z2, Z2
-	// z := float64(hi * hi)
-	VMULPD Z3, Z3, Z4
-	// z2 := float64(z * z)
-	VMULPD Z4, Z4, Z5
-	// z4 := float64(z2 * z2)
-	VMULPD Z5, Z5, Z6
-	// h := float64(z * 0.5)
-	VMULPD.BCST constants<>+88(SB), Z4, Z7
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VMULPD.BCST constants<>+96(SB), Z4, Z8
-	VADDPD.BCST constants<>+408(SB), Z8, Z8
-	VMULPD.BCST constants<>+128(SB), Z4, Z9
-	VADDPD.BCST constants<>+416(SB), Z9, Z9
-	VMULPD Z9, Z5, Z9
-	VADDPD Z9, Z8, Z8
-	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VMULPD.BCST constants<>+160(SB), Z4, Z9
-	VADDPD.BCST constants<>+424(SB), Z9, Z9
-	VMULPD.BCST constants<>+432(SB), Z4, Z10
-	VADDPD.BCST constants<>+440(SB), Z10, Z10
-	VMULPD Z10, Z5, Z10
-	VADDPD Z10, Z9, Z9
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Z3, Z4, Z10
-	VMULPD Z9, Z6, Z9
-	VADDPD Z9, Z8, Z8
-	VMULPD Z8, Z10, Z8
-	VMULPD Z7, Z1, Z9
-	VSUBPD Z9, Z1, Z9
-	VADDPD Z9, Z8, Z8
-	VADDPD Z8, Z3, Z8
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VMULPD.BCST constants<>+448(SB), Z4, Z9
-	VADDPD.BCST constants<>+104(SB), Z9, Z9
-	VMULPD.BCST constants<>+456(SB), Z4, Z10
-	VADDPD.BCST constants<>+136(SB), Z10, Z10
-	VMULPD Z10, Z5, Z10
-	VADDPD Z10, Z9, Z9
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VMULPD.BCST constants<>+464(SB), Z4, Z4
-	VADDPD.BCST constants<>+168(SB), Z4, Z4
-	VMULPD.BCST constants<>+472(SB), Z5, Z10
-	VADDPD Z10, Z4, Z4
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Z10
-	VSUBPD Z7, Z10, Z10
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
-	VMULPD Z4, Z6, Z4
-	VADDPD Z4, Z9, Z4
-	VMULPD Z4, Z5, Z4
-	VMULPD Z1, Z3, Z1
-	VSUBPD Z1, Z4, Z1
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Z3
-	VSUBPD Z10, Z3, Z3
-	VSUBPD Z7, Z3, Z3
-	VADDPD Z1, Z3, Z1
-	VADDPD Z1, Z10, Z1
-	// z := Where(n&1 == 0, sin, cos)
-	VPANDQ.BCST constants<>+480(SB), Z2, Z3
-	VPXORQ Z4, Z4, Z4
-	VPCMPEQQ Z4, Z3, K2
-	// bits = math.Float64bits(x)
-	VBLENDMPD Z8, Z1, K2, Z1
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
-	VPSRLQ $1, Z2, Z2
-	VPSLLQ $63, Z2, Z2
-	VPXORQ Z2, Z1, Z1
-	// dx[r] += float64(g * vec.Cos(x[r]))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
-	VADDPD Z0, Z1, Z0
-	VBLENDMPD Z0, Z1, K1, Z0
-	VMOVUPD Z0, (SI)(R8*1)
-	// dz[r] = 0
-	VPXORQ Z0, Z0, Z0
-	VMOVUPD Z0, (SI)(R11*1)
-	DISPATCH($-Instruction__size, backwardAVX512Stop<>(SB))
-
-TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
-	MOVL Instruction_X(AX), R8
-	SHLQ $6, R8
-	MOVL Instruction_Z(AX), R11
-	SHLQ $6, R11
-	// g := dz[r]
-	VMOVUPD (SI)(R11*1), Z0
-	// if g != 0
-	VPXORQ Z1, Z1, Z1
-	VCMPPD $4, Z1, Z0, K1
-	// dx[r] += float64(g * -vec.Sin(x[r]))
-	VMOVUPD (DI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
 	// n, hi, lo := quadrant(math.Abs(x))
-	VPANDQ.BCST constants<>+8(SB), Z1, Z2
-	// if !(x < 1<<16)
-	VCMPPD.BCST $21, constants<>+360(SB), Z2, K2
-	KMOVW K2, CX
-	TESTL CX, CX
-	JNE  stop
+	VPANDQ.BCST constants<>+8(SB), Z2, Z2
 	// t := float64(x*(2/math.Pi)) + round
 	VMULPD.BCST constants<>+368(SB), Z2, Z3
 	VADDPD.BCST constants<>+376(SB), Z3, Z3
@@ -5397,6 +5275,8 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Z4, Z6, Z5
 	VSUBPD Z2, Z5, Z2
+	// return turned(n+1, hi, lo)
+	VPADDQ.BCST constants<>+480(SB), Z3, Z3
 	// z := float64(hi * hi)
 	VMULPD Z4, Z4, Z5
 	// z2 := float64(z * z)
@@ -5465,14 +5345,142 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	VPSRLQ $1, Z3, Z3
 	VPSLLQ $63, Z3, Z3
 	VPXORQ Z3, Z2, Z2
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
-	VPSRLQ $63, Z1, Z1
-	VPSLLQ $63, Z1, Z1
-	VPXORQ Z1, Z2, Z1
+	// dx[r] += float64(g * vec.Cos(x[r]))
+	VMULPD Z2, Z0, Z0
+	VADDPD Z0, Z1, Z0
+	VBLENDMPD Z0, Z1, K1, Z0
+	VMOVUPD Z0, (SI)(R8*1)
+	// dz[r] = 0
+	VPXORQ Z0, Z0, Z0
+	VMOVUPD Z0, (SI)(R11*1)
+	DISPATCH($-Instruction__size, backwardAVX512Stop<>(SB))
+
+TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
+	MOVL Instruction_X(AX), R8
+	SHLQ $6, R8
+	MOVL Instruction_Z(AX), R11
+	SHLQ $6, R11
 	// dx[r] += float64(g * -vec.Sin(x[r]))
-	VPXORQ.BCST constants<>+0(SB), Z1, Z1
-	VMULPD Z1, Z0, Z0
+	VMOVUPD (DI)(R8*1), Z0
+	// n, hi, lo := quadrant(math.Abs(x))
+	VPANDQ.BCST constants<>+8(SB), Z0, Z0
+	// if x >= 1<<16
+	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	KMOVW K1, CX
+	TESTL CX, CX
+	JNE  stop
+	// g := dz[r]
+	VMOVUPD (SI)(R11*1), Z0
+	// if g != 0
+	VPXORQ Z1, Z1, Z1
+	VCMPPD $4, Z1, Z0, K1
+	// dx[r] += float64(g * -vec.Sin(x[r]))
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	// n, hi, lo := quadrant(math.Abs(x))
+	VPANDQ.BCST constants<>+8(SB), Z2, Z3
+	// t := float64(x*(2/math.Pi)) + round
+	VMULPD.BCST constants<>+368(SB), Z3, Z4
+	VADDPD.BCST constants<>+376(SB), Z4, Z4
+	// k := t - round
+	VSUBPD.BCST constants<>+376(SB), Z4, Z5
+	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
+	VMULPD.BCST constants<>+384(SB), Z5, Z6
+	VSUBPD Z6, Z3, Z3
+	VMULPD.BCST constants<>+392(SB), Z5, Z6
+	VPXORQ.BCST constants<>+0(SB), Z6, Z6
+	// s = a + b
+	VADDPD Z6, Z3, Z7
+	// v := s - a
+	VSUBPD Z3, Z7, Z8
+	// return s, (a - (s - v)) + (b - v)
+	VSUBPD Z8, Z7, Z9
+	VSUBPD Z9, Z3, Z3
+	VSUBPD Z8, Z6, Z6
+	VADDPD Z6, Z3, Z3
+	// rest := float64(k*halfPi3) - e
+	VMULPD.BCST constants<>+400(SB), Z5, Z5
+	VSUBPD Z3, Z5, Z3
+	// hi = r - rest
+	VSUBPD Z3, Z7, Z5
+	// return math.Float64bits(t), hi, (r - hi) - rest
+	VSUBPD Z5, Z7, Z6
+	VSUBPD Z3, Z6, Z3
+	// z := float64(hi * hi)
+	VMULPD Z5, Z5, Z6
+	// z2 := float64(z * z)
+	VMULPD Z6, Z6, Z7
+	// z4 := float64(z2 * z2)
+	VMULPD Z7, Z7, Z8
+	// h := float64(z * 0.5)
+	VMULPD.BCST constants<>+88(SB), Z6, Z9
+	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VMULPD.BCST constants<>+96(SB), Z6, Z10
+	VADDPD.BCST constants<>+408(SB), Z10, Z10
+	VMULPD.BCST constants<>+128(SB), Z6, Z11
+	VADDPD.BCST constants<>+416(SB), Z11, Z11
+	VMULPD Z11, Z7, Z11
+	VADDPD Z11, Z10, Z10
+	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
+	VMULPD.BCST constants<>+160(SB), Z6, Z11
+	VADDPD.BCST constants<>+424(SB), Z11, Z11
+	VMULPD.BCST constants<>+432(SB), Z6, Z12
+	VADDPD.BCST constants<>+440(SB), Z12, Z12
+	VMULPD Z12, Z7, Z12
+	VADDPD Z12, Z11, Z11
+	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
+	VMULPD Z5, Z6, Z12
+	VMULPD Z11, Z8, Z11
+	VADDPD Z11, Z10, Z10
+	VMULPD Z10, Z12, Z10
+	VMULPD Z9, Z3, Z11
+	VSUBPD Z11, Z3, Z11
+	VADDPD Z11, Z10, Z10
+	VADDPD Z10, Z5, Z10
+	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VMULPD.BCST constants<>+448(SB), Z6, Z11
+	VADDPD.BCST constants<>+104(SB), Z11, Z11
+	VMULPD.BCST constants<>+456(SB), Z6, Z12
+	VADDPD.BCST constants<>+136(SB), Z12, Z12
+	VMULPD Z12, Z7, Z12
+	VADDPD Z12, Z11, Z11
+	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VMULPD.BCST constants<>+464(SB), Z6, Z6
+	VADDPD.BCST constants<>+168(SB), Z6, Z6
+	VMULPD.BCST constants<>+472(SB), Z7, Z12
+	VADDPD Z12, Z6, Z6
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Z12
+	VSUBPD Z9, Z12, Z12
+	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	VMULPD Z6, Z8, Z6
+	VADDPD Z6, Z11, Z6
+	VMULPD Z6, Z7, Z6
+	VMULPD Z3, Z5, Z3
+	VSUBPD Z3, Z6, Z3
+	// return sin, w + (((1 - w) - h) + rest)
+	VBROADCASTSD constants<>+176(SB), Z5
+	VSUBPD Z12, Z5, Z5
+	VSUBPD Z9, Z5, Z5
+	VADDPD Z3, Z5, Z3
+	VADDPD Z3, Z12, Z3
+	// z := Where(n&1 == 0, sin, cos)
+	VPANDQ.BCST constants<>+480(SB), Z4, Z5
+	VPXORQ Z6, Z6, Z6
+	VPCMPEQQ Z6, Z5, K2
+	// bits = math.Float64bits(x)
+	VBLENDMPD Z10, Z3, K2, Z3
+	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VPSRLQ $1, Z4, Z4
+	VPSLLQ $63, Z4, Z4
+	VPXORQ Z4, Z3, Z3
+	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
+	VPSRLQ $63, Z2, Z2
+	VPSLLQ $63, Z2, Z2
+	VPXORQ Z2, Z3, Z2
+	// dx[r] += float64(g * -vec.Sin(x[r]))
+	VPXORQ.BCST constants<>+0(SB), Z2, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5492,12 +5500,12 @@ TEXT backwardTanhAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * (1 - float64(z[r]*z[r])))
-	VMOVUPD (DI)(R11*1), Z1
-	VMULPD Z1, Z1, Z1
-	VBROADCASTSD constants<>+176(SB), Z2
-	VSUBPD Z1, Z2, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R11*1), Z2
+	VMULPD Z2, Z2, Z2
+	VBROADCASTSD constants<>+176(SB), Z3
+	VSUBPD Z2, Z3, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5517,12 +5525,12 @@ TEXT backwardSigmoidAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * float64(z[r]*(1-z[r])))
-	VMOVUPD (DI)(R11*1), Z1
-	VBROADCASTSD constants<>+176(SB), Z2
-	VSUBPD Z1, Z2, Z2
-	VMULPD Z2, Z1, Z1
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R11*1), Z2
+	VBROADCASTSD constants<>+176(SB), Z3
+	VSUBPD Z2, Z3, Z3
+	VMULPD Z3, Z2, Z2
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)
@@ -5542,133 +5550,133 @@ TEXT backwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z1, Z1, Z1
 	VCMPPD $4, Z1, Z0, K1
 	// dx[r] += float64(g * vec.Sigmoid(x[r]))
-	VMOVUPD (DI)(R8*1), Z1
-	// t, hi, lo := exponential(-min(math.Abs(x), 746))
-	VPANDQ.BCST constants<>+8(SB), Z1, Z2
-	VBROADCASTSD constants<>+520(SB), Z3
-	VMINPD Z2, Z3, Z2
-	VPXORQ.BCST constants<>+0(SB), Z2, Z2
-	// t = float64(x*math.Log2E) + bias
-	VMULPD.BCST constants<>+48(SB), Z2, Z3
-	VADDPD.BCST constants<>+56(SB), Z3, Z3
-	// k := t - bias
-	VSUBPD.BCST constants<>+56(SB), Z3, Z4
-	// r := x - float64(k*log2hi)
-	VMULPD.BCST constants<>+64(SB), Z4, Z5
-	VSUBPD Z5, Z2, Z2
-	// rest := float64(k * log2lo)
-	VMULPD.BCST constants<>+72(SB), Z4, Z4
-	// hi = r - rest
-	VSUBPD Z4, Z2, Z5
-	// c := (r - hi) - rest
-	VSUBPD Z5, Z2, Z2
-	VSUBPD Z4, Z2, Z2
-	// r2 := float64(hi * hi)
-	VMULPD Z5, Z5, Z4
-	// r4 := float64(r2 * r2)
-	VMULPD Z4, Z4, Z6
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
-	VMULPD.BCST constants<>+80(SB), Z5, Z7
-	VADDPD.BCST constants<>+88(SB), Z7, Z7
-	VMULPD.BCST constants<>+96(SB), Z5, Z8
-	VADDPD.BCST constants<>+104(SB), Z8, Z8
-	VMULPD Z8, Z4, Z8
-	VADDPD Z8, Z7, Z7
-	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z5, Z8
-	VADDPD.BCST constants<>+120(SB), Z8, Z8
-	VMULPD.BCST constants<>+128(SB), Z5, Z9
-	VADDPD.BCST constants<>+136(SB), Z9, Z9
-	VMULPD Z9, Z4, Z9
-	VADDPD Z9, Z8, Z8
-	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z5, Z9
-	VADDPD.BCST constants<>+152(SB), Z9, Z9
-	VMULPD.BCST constants<>+160(SB), Z5, Z10
-	VADDPD.BCST constants<>+168(SB), Z10, Z10
-	VMULPD Z10, Z4, Z10
-	VADDPD Z10, Z9, Z9
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
-	VMULPD Z9, Z6, Z9
-	VADDPD Z9, Z8, Z8
-	VMULPD Z8, Z6, Z6
-	VADDPD Z6, Z7, Z6
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
-	VMULPD Z6, Z4, Z4
-	VMULPD Z5, Z2, Z6
-	VADDPD Z6, Z2, Z2
-	VADDPD Z2, Z4, Z2
-	// s := 1 + hi
-	VADDPD.BCST constants<>+176(SB), Z5, Z4
-	// e := ((1 - s) + hi) + lo
-	VBROADCASTSD constants<>+176(SB), Z6
-	VSUBPD Z4, Z6, Z6
-	VADDPD Z5, Z6, Z5
-	VADDPD Z2, Z5, Z2
-	// z := s + e
-	VADDPD Z2, Z4, Z5
-	// return z, (s - z) + e
-	VSUBPD Z5, Z4, Z4
-	VADDPD Z2, Z4, Z2
-	// s := power2(max(t, bias-100))
-	VBROADCASTSD constants<>+528(SB), Z4
-	VMAXPD Z3, Z4, Z4
-	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VPSUBQ.BCST constants<>+504(SB), Z4, Z4
-	VPSLLQ $52, Z4, Z4
-	// e := float64(p * s)
-	VMULPD Z4, Z5, Z6
-	// d := 1 + e
-	VADDPD.BCST constants<>+176(SB), Z6, Z7
-	// dl := ((1 - d) + e) + float64(c*s)
-	VBROADCASTSD constants<>+176(SB), Z8
-	VSUBPD Z7, Z8, Z8
-	VADDPD Z6, Z8, Z6
-	VMULPD Z4, Z2, Z4
-	VADDPD Z4, Z6, Z4
-	// negative := x < 0
-	VPXORQ Z6, Z6, Z6
-	VCMPPD $17, Z6, Z1, K2
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Z1
-	VBLENDMPD Z5, Z1, K2, Z1
-	VPXORQ Z5, Z5, Z5
-	VBLENDMPD Z2, Z5, K2, Z2
-	// inverse := 1 / d
-	VBROADCASTSD constants<>+176(SB), Z5
-	VDIVPD Z7, Z5, Z5
-	// q := top(float64(n * inverse))
-	VMULPD Z5, Z1, Z6
-	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VPANDQ.BCST constants<>+512(SB), Z6, Z6
-	VPANDQ.BCST constants<>+512(SB), Z7, Z8
-	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
-	VMULPD Z8, Z6, Z9
-	VSUBPD Z9, Z1, Z1
-	VSUBPD Z8, Z7, Z7
-	VMULPD Z7, Z6, Z7
-	VSUBPD Z7, Z1, Z1
-	VMULPD Z4, Z6, Z4
-	VSUBPD Z4, Z2, Z2
-	VADDPD Z2, Z1, Z1
-	// return q + float64(rest*inverse)
-	VMULPD Z5, Z1, Z1
-	VADDPD Z1, Z6, Z1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+56(SB), Z2
-	VBLENDMPD Z3, Z2, K2, Z2
-	// half := n >> 1
-	VPSRLQ $1, Z2, Z3
-	// z := float64(x * math.Float64frombits(half<<52))
-	VPSLLQ $52, Z3, Z4
-	VMULPD Z4, Z1, Z1
-	// return float64(z * math.Float64frombits((n-half)<<52))
-	VPSUBQ Z3, Z2, Z2
-	VPSLLQ $52, Z2, Z2
-	VMULPD Z2, Z1, Z1
-	// dx[r] += float64(g * vec.Sigmoid(x[r]))
-	VMULPD Z1, Z0, Z0
 	VMOVUPD (SI)(R8*1), Z1
+	VMOVUPD (DI)(R8*1), Z2
+	// t, hi, lo := exponential(-min(math.Abs(x), 746))
+	VPANDQ.BCST constants<>+8(SB), Z2, Z3
+	VBROADCASTSD constants<>+520(SB), Z4
+	VMINPD Z3, Z4, Z3
+	VPXORQ.BCST constants<>+0(SB), Z3, Z3
+	// t = float64(x*math.Log2E) + bias
+	VMULPD.BCST constants<>+48(SB), Z3, Z4
+	VADDPD.BCST constants<>+56(SB), Z4, Z4
+	// k := t - bias
+	VSUBPD.BCST constants<>+56(SB), Z4, Z5
+	// r := x - float64(k*log2hi)
+	VMULPD.BCST constants<>+64(SB), Z5, Z6
+	VSUBPD Z6, Z3, Z3
+	// rest := float64(k * log2lo)
+	VMULPD.BCST constants<>+72(SB), Z5, Z5
+	// hi = r - rest
+	VSUBPD Z5, Z3, Z6
+	// c := (r - hi) - rest
+	VSUBPD Z6, Z3, Z3
+	VSUBPD Z5, Z3, Z3
+	// r2 := float64(hi * hi)
+	VMULPD Z6, Z6, Z5
+	// r4 := float64(r2 * r2)
+	VMULPD Z5, Z5, Z7
+	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	VMULPD.BCST constants<>+80(SB), Z6, Z8
+	VADDPD.BCST constants<>+88(SB), Z8, Z8
+	VMULPD.BCST constants<>+96(SB), Z6, Z9
+	VADDPD.BCST constants<>+104(SB), Z9, Z9
+	VMULPD Z9, Z5, Z9
+	VADDPD Z9, Z8, Z8
+	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
+	VMULPD.BCST constants<>+112(SB), Z6, Z9
+	VADDPD.BCST constants<>+120(SB), Z9, Z9
+	VMULPD.BCST constants<>+128(SB), Z6, Z10
+	VADDPD.BCST constants<>+136(SB), Z10, Z10
+	VMULPD Z10, Z5, Z10
+	VADDPD Z10, Z9, Z9
+	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
+	VMULPD.BCST constants<>+144(SB), Z6, Z10
+	VADDPD.BCST constants<>+152(SB), Z10, Z10
+	VMULPD.BCST constants<>+160(SB), Z6, Z11
+	VADDPD.BCST constants<>+168(SB), Z11, Z11
+	VMULPD Z11, Z5, Z11
+	VADDPD Z11, Z10, Z10
+	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	VMULPD Z10, Z7, Z10
+	VADDPD Z10, Z9, Z9
+	VMULPD Z9, Z7, Z7
+	VADDPD Z7, Z8, Z7
+	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	VMULPD Z7, Z5, Z5
+	VMULPD Z6, Z3, Z7
+	VADDPD Z7, Z3, Z3
+	VADDPD Z3, Z5, Z3
+	// s := 1 + hi
+	VADDPD.BCST constants<>+176(SB), Z6, Z5
+	// e := ((1 - s) + hi) + lo
+	VBROADCASTSD constants<>+176(SB), Z7
+	VSUBPD Z5, Z7, Z7
+	VADDPD Z6, Z7, Z6
+	VADDPD Z3, Z6, Z3
+	// z := s + e
+	VADDPD Z3, Z5, Z6
+	// return z, (s - z) + e
+	VSUBPD Z6, Z5, Z5
+	VADDPD Z3, Z5, Z3
+	// s := power2(max(t, bias-100))
+	VBROADCASTSD constants<>+528(SB), Z5
+	VMAXPD Z4, Z5, Z5
+	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
+	VPSUBQ.BCST constants<>+504(SB), Z5, Z5
+	VPSLLQ $52, Z5, Z5
+	// e := float64(p * s)
+	VMULPD Z5, Z6, Z7
+	// d := 1 + e
+	VADDPD.BCST constants<>+176(SB), Z7, Z8
+	// dl := ((1 - d) + e) + float64(c*s)
+	VBROADCASTSD constants<>+176(SB), Z9
+	VSUBPD Z8, Z9, Z9
+	VADDPD Z7, Z9, Z7
+	VMULPD Z5, Z3, Z5
+	VADDPD Z5, Z7, Z5
+	// negative := x < 0
+	VPXORQ Z7, Z7, Z7
+	VCMPPD $17, Z7, Z2, K2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Z2
+	VBLENDMPD Z6, Z2, K2, Z2
+	VPXORQ Z6, Z6, Z6
+	VBLENDMPD Z3, Z6, K2, Z3
+	// inverse := 1 / d
+	VBROADCASTSD constants<>+176(SB), Z6
+	VDIVPD Z8, Z6, Z6
+	// q := top(float64(n * inverse))
+	VMULPD Z6, Z2, Z7
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VPANDQ.BCST constants<>+512(SB), Z7, Z7
+	VPANDQ.BCST constants<>+512(SB), Z8, Z9
+	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
+	VMULPD Z9, Z7, Z10
+	VSUBPD Z10, Z2, Z2
+	VSUBPD Z9, Z8, Z8
+	VMULPD Z8, Z7, Z8
+	VSUBPD Z8, Z2, Z2
+	VMULPD Z5, Z7, Z5
+	VSUBPD Z5, Z3, Z3
+	VADDPD Z3, Z2, Z2
+	// return q + float64(rest*inverse)
+	VMULPD Z6, Z2, Z2
+	VADDPD Z2, Z7, Z2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+56(SB), Z3
+	VBLENDMPD Z4, Z3, K2, Z3
+	// half := n >> 1
+	VPSRLQ $1, Z3, Z4
+	// z := float64(x * math.Float64frombits(half<<52))
+	VPSLLQ $52, Z4, Z5
+	VMULPD Z5, Z2, Z2
+	// return float64(z * math.Float64frombits((n-half)<<52))
+	VPSUBQ Z4, Z3, Z3
+	VPSLLQ $52, Z3, Z3
+	VMULPD Z3, Z2, Z2
+	// dx[r] += float64(g * vec.Sigmoid(x[r]))
+	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	VMOVUPD Z0, (SI)(R8*1)

@@ -72,3 +72,28 @@ func TestEachInstructionComputesTheSameBitsInEachKernel(t *testing.T) {
 		}
 	}
 }
+
+// A derivative may be infinite or NaN, and 0 times that is NaN.
+func TestAGradientOf0HandsOn0InEachInstruction(t *testing.T) {
+	for kind := range Call {
+		if kind == WeightedSums {
+			continue
+		}
+		for _, x := range oddNumbers {
+			for _, y := range []float64{0, 1, inf, -inf, nan} {
+				in := Instruction{Kind: kind, X: 1, Y: 2, W: 3, Z: 4}
+				c := &core{code: &Code{Rows: []Instruction{in}, Funcs: funcs()},
+					data: make([]Lanes, 5), grad: make([]Lanes, 5)}
+				for r := range c.data[1] {
+					c.data[1][r], c.data[2][r] = x, y
+				}
+				withEachKernel(func(kernel string) {
+					c.forward(make([][]float64, 8))
+					c.backward(8)
+					require.Equal(t, make([]Lanes, 5), c.grad, "kind %d at %g, %g, %s", kind, x, y,
+						kernel)
+				})
+			}
+		}
+	}
+}

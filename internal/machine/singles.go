@@ -20,7 +20,7 @@ func (m *Machine) forwardSingles() {
 // A batch has the arguments and the results of a function for which a kernel computes eight at once.
 type batch struct {
 	code [8]Instruction
-	core core // of which the lanes are 0, the arguments, and the results
+	core core // lanes 1 … 8 are arguments, and 9 … 16 results
 }
 
 // functions computes the first instruction, and others that don't need its result, and returns their
@@ -55,6 +55,9 @@ func (m *Machine) functions(code []Instruction) (n int) {
 func arithmetic(code []Instruction, data []float64) int {
 	for i := range code {
 		in := &code[i]
+		if in.Kind >= Exp {
+			return i
+		}
 		x, y := data[in.X], data[in.Y]
 		var z float64
 		switch in.Kind {
@@ -97,7 +100,7 @@ func arithmetic(code []Instruction, data []float64) int {
 		case LeakyReLU:
 			z = vec.Where(x > 0, x, float64(0.01*x))
 		default:
-			return i
+			panic("machine: a kind that arithmetic lacks")
 		}
 		data[in.Z] = z
 	}
@@ -157,7 +160,7 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 			return i + 1
 		}
 		g := grad[in.Z]
-		if in.Kind > DotNext { // the gradient of a sum is complete until its first term
+		if in.Kind > DotNext { // each term of a sum needs its gradient; the first, here the last, clears it
 			grad[in.Z] = 0
 		}
 		if g == 0 {
@@ -203,7 +206,7 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 			grad[in.X] += float64(g * greater(y, x))
 			grad[in.Y] += float64(g * greater(x, y))
 		case Sqrt, Root:
-			grad[in.X] += float64(g * (1 / (2 * data[in.Z])))
+			grad[in.X] += float64(g * (0.5 / data[in.Z]))
 		case Abs:
 			x := data[in.X]
 			grad[in.X] += float64(g * (greater(x, 0) - greater(0, x)))
@@ -221,6 +224,8 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 		case Sigmoid:
 			z := data[in.Z]
 			grad[in.X] += float64(g * float64(z*(1-z)))
+		default:
+			panic("machine: a kind that backwardArithmetic lacks")
 		}
 	}
 	return 0

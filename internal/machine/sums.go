@@ -8,7 +8,7 @@ package machine
 // changes nothing unless x, or backward the gradient of the sum, is infinite or NaN. In the same
 // way, the gradient of a sum that is 0 in some row adds 0·x and 0·w, where it has to add nothing.
 // If w or x is infinite or NaN, so is a sum. Then the kernels leave the tile to these loops, which
-// skip all these.
+// skip such terms.
 
 // forwardTile computes the sums sⱼ = Σ wᵢⱼ·xᵢ for n rows.
 func (c *core) forwardTile(t *Tile, n int) {
@@ -55,7 +55,7 @@ func (c *core) backwardTile(t *Tile) {
 		return
 	}
 	inputs := !t.InputsOnly || c.grads != nil // whether their gradients are wanted
-	w, dw := c.singles[t.W:], c.dw[t.W:]
+	w, dw := c.singles[t.W:], c.dSingles[t.W:]
 	if exact {
 		c.backwardExact(t, w, dw)
 	} else {

@@ -5,7 +5,8 @@
 // lanes xs[i], CX to their number, and DX to the lanes s[j] of its sums. R10 is an x, and R11 the
 // width of the tile in bytes.
 
-// DISPATCH goes on with the next instruction, which is after the step, if there is a handler.
+// DISPATCH jumps to the handler of the next instruction, which is step bytes further, or to leave if
+// there is none. A handler jumps to its label stop to leave its instruction to Go.
 #define DISPATCH(step, leave) \
 	ADDQ step, AX \
 	DECQ BX \
@@ -49,7 +50,7 @@ stop: \
 	DECQ CX \
 	JNE  loop
 
-// ZERO sets registers from a on to 0.
+// ZERO sets four registers to 0.
 #define ZERO(a, b, c, d) \
 	VXORPD a, a, a \
 	VXORPD b, b, b \
@@ -89,7 +90,8 @@ loop: \
 	ADD(2, Y4, Y5) \
 	ADD(3, Y6, Y7) \
 	NEXT(loop) \
-	ZERO(Y8, Y9, Y8, Y9) \
+	VXORPD  Y8, Y8, Y8 \
+	VXORPD  Y9, Y9, Y9 \
 	STORE(0, Y0, Y1) \
 	STORE(1, Y2, Y3) \
 	STORE(2, Y4, Y5) \
@@ -244,7 +246,7 @@ wanted:
 // for i, x := range xs {
 // 	for j := range 4 {
 // 		for r := range 8 {
-// 			dw[i][j] += x[r] * s[j][r]
+// 			dw[i][j] += x[r] * ds[j][r]
 // 		}
 // 	}
 // }
@@ -265,15 +267,15 @@ loop: \
 	VMOVUPD Y8, (R8) \
 	NEXT(loop)
 
-#define PRODUCT(r, s) \
+#define PRODUCT(r, ds) \
 	VBROADCASTSD (8*r)(DI)(R10*8), Y9 \
-	VMULPD       s, Y9, Y9 \
+	VMULPD       ds, Y9, Y9 \
 	VADDPD       Y9, Y8, Y8
 
 // for i, x := range xs {
 // 	for j := range 4 {
 // 		for r := range 8 {
-// 			dx[i][r] += w[i][j] * s[j][r]
+// 			dx[i][r] += w[i][j] * ds[j][r]
 // 		}
 // 	}
 // }
@@ -312,10 +314,10 @@ loop: \
 
 TEXT backwardWeightedSumsAVX2<>(SB), NOSPLIT, $0
 	CHECK
-	TILE(core_dw, SI)
+	TILE(core_dSingles, SI)
 	CMPQ R11, $32
 	JEQ  four
-	SECOND(core_dw, SI)
+	SECOND(core_dSingles, SI)
 	GRADS
 	FINITE4 // here, since nothing may be added before it is clear that all are
 	SUBQ $32, R8
@@ -336,7 +338,7 @@ clear:
 second:
 	CMPQ R11, $32
 	JEQ  next
-	SECOND(core_dw, SI)
+	SECOND(core_dSingles, SI)
 	GRADS
 	IDLE(next)
 	WEIGHTS4(PRODUCT, weights2)
@@ -350,16 +352,16 @@ clear2:
 next:
 	DISPATCH($-Instruction__size, backwardAVX2Stop<>(SB))
 
-#define PRODUCT4(r, s) \
-	VMULPD.BCST (8*r)(DI)(R10*8), s, Y9 \
+#define PRODUCT4(r, ds) \
+	VMULPD.BCST (8*r)(DI)(R10*8), ds, Y9 \
 	VADDPD      Y9, Y8, Y8
 
-#define PRODUCT8(r, s) \
-	VMULPD.BCST (8*r)(DI)(R10*8), s, Z9 \
+#define PRODUCT8(r, ds) \
+	VMULPD.BCST (8*r)(DI)(R10*8), ds, Z9 \
 	VADDPD      Z9, Z8, Z8
 
-#define PROPAGATE8(j, s) \
-	VMULPD.BCST (8*j)(R8), s, Z9 \
+#define PROPAGATE8(j, ds) \
+	VMULPD.BCST (8*j)(R8), ds, Z9 \
 	VADDPD      Z9, Z8, Z8
 
 // PAIRS takes a[r] and b[r] for eight rows, and leaves a[0] b[0] a[2] b[2] … and a[1] b[1] a[3] ….
@@ -380,7 +382,7 @@ next:
 
 TEXT backwardWeightedSumsAVX512<>(SB), NOSPLIT, $0
 	CHECK
-	TILE(core_dw, SI)
+	TILE(core_dSingles, SI)
 	VMOVUPD (DX), Z16
 	VMOVUPD 64(DX), Z17
 	VMOVUPD 128(DX), Z18

@@ -9,18 +9,18 @@ const (
 	log2lo = 0x1.3de6af278ece6p-42
 )
 
-// bias is round and twice the bias of exponents. So if t is k + bias for an integer k, the lowest
-// bits of t are k + 2·1023.
+// Adding bias to a number rounds it to an integer k, as adding round does, and leaves k + 2·1023 in
+// the lowest bits of the sum t. Half of that is the exponent field of 2 to the power k/2.
 const bias = round + 2046
 
 // exponential returns eˣ = 2ᵏ·(1 + hi + lo), where t is k + bias and |hi| ≤ ½·log 2.
 //
-// With r = x − k·log 2, which is computed in two parts, hi + c, it is Taylor's series of eʳ − 1:
+// With r = x − k·log 2, which is computed in two parts, hi + c, hi + lo is Taylor's series of eʳ − 1
+// without terms below 2⁻⁵⁷:
 //
-//	hi + c + (hi + c)²/2 + hi³/3! + … + hi¹³/13!
+//	hi + c + c·hi + hi²/2 + hi³/3! + … + hi¹³/13!
 //
-// Terms beyond are below 2⁻⁵⁷. The terms are added in groups that don't wait for each other
-// (Estrin 1960).
+// The terms are added in groups that don't wait for each other (Estrin 1960).
 func exponential(x float64) (t, hi, lo float64) {
 	t = float64(x*math.Log2E) + bias
 	k := t - bias
@@ -61,13 +61,13 @@ func scale(x, t float64) float64 {
 
 // Exp returns eˣ.
 func Exp(x float64) float64 {
-	t, hi, lo := exponential(max(min(x, 710), -746)) // beyond, it is +Inf or 0
+	t, hi, lo := exponential(max(min(x, 710), -746)) // the result is +Inf above, and 0 below
 	return scale(1+(hi+lo), t)
 }
 
 // Tanh returns tanh x = (1 − e⁻²ˣ)/(1 + e⁻²ˣ).
 func Tanh(x float64) float64 {
-	t, hi, lo := exponential(float64(min(math.Abs(x), 22) * -2)) // beyond, it is 1
+	t, hi, lo := exponential(float64(min(math.Abs(x), 22) * -2)) // the result is 1 above
 	s := power2(t)
 	// 1 − e⁻²ˣ is 1 − s − s·hi − s·lo.
 	a, b := 1-s, float64(s*hi)
@@ -82,7 +82,7 @@ func Tanh(x float64) float64 {
 // Sigmoid returns 1/(1 + e⁻ˣ). It is eˣ/(1 + eˣ) for x < 0, where 2ᵏ is a factor that comes last,
 // since the quotient may be subnormal.
 func Sigmoid(x float64) float64 {
-	t, hi, lo := exponential(-min(math.Abs(x), 746)) // beyond, it is 0 or 1
+	t, hi, lo := exponential(-min(math.Abs(x), 746)) // the result is 0 or 1 beyond
 	p, c := onePlus(hi, lo)
 	s := power2(max(t, bias-100)) // 2⁻¹⁰⁰ is too small to matter in 1 + 2ᵏ·(p + c)
 	e := float64(p * s)
@@ -93,8 +93,9 @@ func Sigmoid(x float64) float64 {
 	return scale(q, Where(negative, t, bias))
 }
 
-// quotient returns (n + nl)/(d + dl), where nl and dl are small. It cuts n/d to 26 bits, which makes
-// the products with the halves of d exact. What remains of n + nl is divided by d, too.
+// quotient returns (n + nl)/(d + dl), where nl and dl are small. To divide the remainder, too, it
+// needs n − q·d exactly. So it cuts q to 26 bits, and d into parts of 26 and 27: then both products
+// have at most 53 bits.
 func quotient(n, nl, d, dl float64) float64 {
 	inverse := 1 / d
 	q := top(float64(n * inverse))

@@ -2,14 +2,15 @@ package vec
 
 import "math"
 
-// logarithm returns log(1 + f) − f for √½ ≤ 1 + f ≤ 3/2.
+// logarithm returns log(1 + f) − f for √½ ≤ 1 + f ≤ √2.
 //
 // With s = f/(2 + f), it is the series of log((1 + s)/(1 − s)), 2s + 2s³/3 + 2s⁵/5 + …, and since
 // 2s is f − s·f and s·f is f²/2 − s·f²/2,
 //
 //	log(1 + f) = f − f²/2 + s·(f²/2 + 2s²/3 + 2s⁴/5 + …)
 //
-// where the largest term is exact (Ng 1993, in FreeBSD's e_log.c). Terms beyond are below 2⁻⁵⁶.
+// where the first term, f, has no rounding error (Ng 1993, in FreeBSD's e_log.c). The terms that are
+// left out are below 2⁻⁶².
 func logarithm(f float64) float64 {
 	s := f / (2 + f)
 	z := float64(s * s)
@@ -22,13 +23,14 @@ func logarithm(f float64) float64 {
 	return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
 }
 
-// split returns x = 2ᵏ·(1 + f) for a normal x > 0, with √½ ≤ 1 + f < √2. The exponent of x is that
-// of √½ plus k, rounded down.
+// split returns x = 2ᵏ·(1 + f) for a normal x > 0, with √½ ≤ 1 + f < √2. The bits of positive
+// float64s are in their order. So k is how many whole exponents they are beyond those of √½, and the
+// rest gives 1 + f.
 func split(x float64) (k, f float64) {
-	const half, one = 0x3fe6a09e667f3bcd, 0x3ff << 52 // the bits of √½ and of 1
-	i := math.Float64bits(x) + (one - half)
+	const sqrtHalf, one = 0x3fe6a09e667f3bcd, 0x3ff << 52 // the bits of √½ and of 1
+	i := math.Float64bits(x) + (one - sqrtHalf)
 	k = math.Float64frombits(i>>52|0x433<<52) - (0x1p52 + 1023) // 433 is the exponent of 2⁵²
-	return k, math.Float64frombits(i&(1<<52-1)+half) - 1
+	return k, math.Float64frombits(i&(1<<52-1)+sqrtHalf) - 1
 }
 
 // addLog2 returns k·log 2 + f + lo in two parts, where |f| < log 2 and lo is small.
@@ -46,7 +48,8 @@ func Log(x float64) float64 {
 	return logAt(x, hi+lo)
 }
 
-// Log1p returns log(1 + x), where 1 + x is 2ᵏ·(1 + f) and what rounding took from it.
+// Log1p returns log(1 + x). With s + c = 1 + x, where s is rounded, that is nearly log s + c/s. The
+// sign of x is copied, since log(1 − 0) is −0.
 func Log1p(x float64) float64 {
 	s, c := twoSum(1, x)
 	k, f := split(s)
@@ -55,16 +58,16 @@ func Log1p(x float64) float64 {
 	return math.Copysign(logAt(s, hi+lo), x)
 }
 
-// logAt is z, but what the logarithm of x should be where x isn't finite or isn't above 0.
+// logAt returns z, or log x where x is infinite, NaN, 0 or negative.
 func logAt(x, z float64) float64 {
 	z = Where(x < math.Inf(1), z, x)
 	return Where(x <= 0, Where(x == 0, math.Inf(-1), math.NaN()), z)
 }
 
-// Softplus returns log(1 + eˣ) = max(x, 0) + log(1 + e), where e is e to the power −|x|. If e is
-// above ½, log(1 + e) is log 2 + log(1 + (e − 1)/2).
+// Softplus returns log(1 + eˣ) = max(x, 0) + log(1 + e), where e = exp(−|x|). If 1 + e is above √2,
+// log(1 + e) is log 2 + log(1 + (e − 1)/2).
 func Softplus(x float64) float64 {
-	t, hi, lo := exponential(-min(math.Abs(x), 746)) // beyond, it is 0 or x
+	t, hi, lo := exponential(-min(math.Abs(x), 746)) // the result is 0 or x beyond
 	p, c := onePlus(hi, lo)
 	e, el := scale(p, t), float64(c*power2(max(t, bias-1022)))
 	big := e > math.Sqrt2-1

@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// The constant π/2 in three parts. The first two have 37 bits, so that their products with an
+// The constant π/2 in three parts. The first two fit in 37 bits, so that their products with an
 // integer of 16 bits are exact (Cody and Waite 1980).
 const (
 	halfPi1 = 0x1.921fb54440p+0
@@ -13,11 +13,11 @@ const (
 	halfPi3 = 0x1.98a2e03707345p-77
 )
 
-// quadrant returns x = k·π/2 + hi + lo for x ≥ 0, where k is an integer, of which n has the lowest
-// bits, and |hi| ≤ π/4. Below 2¹⁶, no float64 but 0 is nearer to a multiple of π/2 than 2⁻⁵⁸, and
-// the products of k have 2⁻¹¹¹ as their last digit.
+// quadrant returns x = k·π/2 + hi + lo for x ≥ 0, where k is an integer whose lowest bits are those
+// of n, and |hi| ≤ π/4. The subtraction cancels leading digits: below 2¹⁶, a float64 may be as near
+// as 2⁻⁶⁰·⁵ to a multiple of π/2 other than 0. Three parts of π/2 are enough for that.
 func quadrant(x float64) (n uint64, hi, lo float64) {
-	if !(x < 1<<16) {
+	if x >= 1<<16 {
 		return farQuadrant(x)
 	}
 	t := float64(x*(2/math.Pi)) + round
@@ -28,13 +28,11 @@ func quadrant(x float64) (n uint64, hi, lo float64) {
 	return math.Float64bits(t), hi, (r - hi) - rest
 }
 
-// farQuadrant is quadrant for large x = m·2ᵉ. Of the bits of 2/π, it skips those that only add
-// multiples of 4 to x·2/π, and multiplies m by the next 192 (Payne and Hanek 1983). The generator
-// can't translate it: where it is needed, all eight numbers are computed by the functions in Go.
-//
-//go:noinline
+// farQuadrant is quadrant for x = m·2ᵉ ≥ 2¹⁶. Only x·2/π modulo 4 matters, so it leaves out the
+// leading bits of 2/π, whose product with x is a multiple of 4, and multiplies m by the next 192
+// (Payne and Hanek 1983). It isn't translated: a kernel leaves an instruction with such an x to Go.
 func farQuadrant(x float64) (n uint64, hi, lo float64) {
-	if x-x != 0 {
+	if x > math.MaxFloat64 {
 		return 0, math.NaN(), 0
 	}
 	ix := math.Float64bits(x)
@@ -49,8 +47,8 @@ func farQuadrant(x float64) (n uint64, hi, lo float64) {
 	h1, p1 := bits.Mul64(m, word(1))
 	p1, carry := bits.Add64(p1, h2, 0)
 	p0, _ := bits.Add64(m*word(0), h1, carry)
-	// p is the product in 192 bits, of which two are before the point. Round it to an integer n,
-	// and keep the rest as a fraction from −½ to ½.
+	// p is the product modulo 4, with two bits before the binary point and 190 after it. Round it to
+	// an integer n, and keep the rest as a fraction from −½ to ½.
 	n = (p0>>61 + 1) >> 1
 	negative := p0<<2>>63 == 1
 	f0, f1, f2 := p0<<2|p1>>62, p1<<2|p2>>62, p2<<2
@@ -59,7 +57,7 @@ func farQuadrant(x float64) (n uint64, hi, lo float64) {
 		f1, carry = bits.Add64(^f1, 0, carry)
 		f0, _ = bits.Add64(^f0, 0, carry)
 	}
-	// The fraction in floats of 53 bits, after leading zeros, of which there are at most 62.
+	// The fraction in two float64s, after leading zeros, of which there are at most 61.
 	z := bits.LeadingZeros64(f0)
 	f0, f1 = f0<<z|f1>>(64-z), f1<<z|f2>>(64-z)
 	a := math.Ldexp(float64(f0>>11), -53-z)

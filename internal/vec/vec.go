@@ -44,6 +44,7 @@ func twoSum(a, b float64) (s, e float64) {
 	return s, (a - (s - v)) + (b - v)
 }
 
-// round is added to a number below 2⁵¹, and subtracted, to round it to an integer. Between the two,
-// the lowest bits of the sum are those of the integer.
+// round is 1.5·2⁵². The float64s there, and 2⁵¹ below and above, are the integers. So adding it to a
+// number below 2⁵¹ of either sign rounds that to an integer, of which the sum has the lowest bits,
+// and subtracting it gives the integer.
 const round = 0x1.8p52

@@ -117,14 +117,16 @@ func generate(dir string) (text []byte, err error) {
 		k, _ := constant.Int64Val(machine.Scope().Lookup(name).(*types.Const).Val())
 		return k
 	}
+	core := types.NewPointer(machine.Scope().Lookup("core").Type())
 	p := &printer{}
 	p.header()
 	for _, set := range []*instructionSet{avx2, avx512} {
 		for _, direction := range []string{"forward", "backward"} {
 			handlers := make([]string, kind("Call"))
-			for _, c := range s.cases(direction) {
+			method, _, _ := types.LookupFieldOrMethod(core, true, machine, direction)
+			for _, c := range s.cases(method) {
 				k := kind(c.kind)
-				isTerm := k <= kind("DotNext")
+				isTerm := k <= kind("DotNext") // it adds to z, and backward leaves dz as it is
 				code := s.translate(c.loop, direction == "backward" && !isTerm)
 				handlers[k] = p.handler(set, direction, c.kind, code, isTerm)
 			}
@@ -142,25 +144,20 @@ type loopCase struct {
 	loop *ast.RangeStmt
 }
 
-// cases returns those of the method of core with that name.
-func (s *source) cases(method string) (cases []loopCase) {
-	for f, decl := range s.funcs {
-		if f.Name() != method || decl.Recv == nil {
-			continue
+// cases returns those of a method.
+func (s *source) cases(method types.Object) (cases []loopCase) {
+	ast.Inspect(s.funcs[method], func(n ast.Node) bool {
+		c, ok := n.(*ast.CaseClause)
+		if !ok || len(c.Body) != 1 {
+			return true
 		}
-		ast.Inspect(decl, func(n ast.Node) bool {
-			c, ok := n.(*ast.CaseClause)
-			if !ok || len(c.Body) != 1 {
-				return true
+		if loop, ok := c.Body[0].(*ast.RangeStmt); ok {
+			for _, kind := range c.List {
+				cases = append(cases, loopCase{kind.(*ast.Ident).Name, loop})
 			}
-			if loop, ok := c.Body[0].(*ast.RangeStmt); ok {
-				for _, kind := range c.List {
-					cases = append(cases, loopCase{kind.(*ast.Ident).Name, loop})
-				}
-			}
-			return false
-		})
-	}
+		}
+		return false
+	})
 	return cases
 }
 

@@ -91,13 +91,11 @@ func (p *printer) handler(set *instructionSet, direction, kind string, code []*v
 	}
 	places := p.places(code, "XYWZ")
 	halves := rowBytes / set.bytes
-	i := slices.IndexFunc(code, func(v *value) bool { return v.op == stop })
-	if i >= 0 && halves > 1 { // nothing may be stored before it is clear that no row needs Go
-		for h := range halves {
-			p.body(set, needs(code[i]), h*set.bytes, "")
-		}
-		code = slices.Delete(slices.Clone(code), i, i+1)
+	// Nothing may be stored before it is clear that no row needs Go, which runs the instruction again.
+	for h := range halves {
+		p.body(set, only(stop, code), h*set.bytes, "")
 	}
+	code = only(store, code)
 	const short = 12 // operations, which are printed twice instead of a loop
 	if halves == 1 || len(code) <= short {
 		for h := range halves {
@@ -138,6 +136,7 @@ func (p *printer) places(code []*value, operands string) (places []string) {
 // terms prints a loop over the terms of a sum. In it, z is in a register, since a term that loaded
 // what the last one has stored would wait for that.
 func (p *printer) terms(set *instructionSet, kind string, code []*value) {
+	code = only(store, code)
 	z := func(half int) string { return fmt.Sprint(set.register, set.registers-1-half) }
 	halves := rowBytes / set.bytes
 	p.places(code, "Z")
@@ -161,16 +160,19 @@ func (p *printer) terms(set *instructionSet, kind string, code []*value) {
 	}
 }
 
-// needs returns v after all operations that it needs.
-func needs(v *value) (code []*value) {
-	for _, arg := range v.args {
-		for _, n := range needs(arg) {
-			if n.op != number && !slices.Contains(code, n) {
-				code = append(code, n)
+// only returns the operations of one kind, and those that they need.
+func only(o op, code []*value) (needed []*value) {
+	uses := map[*value]bool{}
+	for _, v := range slices.Backward(code) {
+		if v.op == o || uses[v] {
+			for _, arg := range v.args {
+				uses[arg] = true
 			}
+			needed = append(needed, v)
 		}
 	}
-	return append(code, v)
+	slices.Reverse(needed)
+	return needed
 }
 
 // body prints operations for the rows from so many bytes on, each under its statement of Go. If z is

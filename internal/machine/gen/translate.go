@@ -70,23 +70,7 @@ func (s *source) translate(loop *ast.RangeStmt, clear bool) []*value {
 		t.statement = "dz[r] = 0"
 		t.store("dz", t.number(0))
 	}
-	return t.used()
-}
-
-// used returns the code without operations whose results aren't used.
-func (t *translator) used() []*value {
-	uses := map[*value]bool{}
-	var code []*value
-	for _, v := range slices.Backward(t.code) {
-		if v.op == store || v.op == stop || uses[v] {
-			for _, arg := range v.args {
-				uses[arg] = true
-			}
-			code = append(code, v)
-		}
-	}
-	slices.Reverse(code)
-	return code
+	return t.code
 }
 
 func (t *translator) add(v *value) *value {
@@ -167,21 +151,10 @@ func (t *translator) block(list []ast.Stmt, condition *value) []*value {
 	return nil
 }
 
-// callsFar reports whether a function is called that the generator doesn't translate.
+// callsFar reports whether the function is called that isn't translated.
 func (t *translator) callsFar(r *ast.ReturnStmt) bool {
 	call, ok := r.Results[0].(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	f := t.funcs[t.callee(call)]
-	return f != nil && f.Doc != nil && strings.Contains(t.comments(f.Doc), "go:noinline")
-}
-
-func (t *translator) comments(doc *ast.CommentGroup) (text string) {
-	for _, c := range doc.List {
-		text += c.Text
-	}
-	return text
+	return ok && t.text(call.Fun) == "farQuadrant"
 }
 
 func (t *translator) results(r *ast.ReturnStmt) []*value {
@@ -203,17 +176,10 @@ func (t *translator) assign(s *ast.AssignStmt, condition *value) {
 		vs = slices.Clone(t.call(s.Rhs[0].(*ast.CallExpr)))
 	} else {
 		for i, e := range s.Rhs {
-			v := t.expr(e)
-			switch {
-			case s.Tok == token.DEFINE || s.Tok == token.ASSIGN:
-			case s.Tok == token.ADD_ASSIGN && t.isFloat(e):
-				v = t.do("VADDPD", t.expr(s.Lhs[i]), v)
-			case s.Tok == token.SUB_ASSIGN && t.isFloat(e):
-				v = t.do("VSUBPD", t.expr(s.Lhs[i]), v)
-			default:
-				fail(s, "%s can't be translated", s.Tok)
+			if s.Tok != token.DEFINE && s.Tok != token.ASSIGN { // but +=, for example
+				e = &ast.BinaryExpr{X: s.Lhs[i], Op: s.Tok - token.ADD_ASSIGN + token.ADD, Y: e}
 			}
-			vs = append(vs, v)
+			vs = append(vs, t.expr(e))
 		}
 	}
 	for i, l := range s.Lhs {
@@ -278,15 +244,8 @@ func (t *translator) expr(e ast.Expr) *value {
 	case *ast.CallExpr:
 		return t.call(e)[0]
 	case *ast.UnaryExpr:
-		switch e.Op {
-		case token.SUB:
-			if t.isFloat(e) {
-				return t.do("VPXORQ", t.expr(e.X), t.number(1<<63))
-			}
-		case token.NOT:
-			if c := t.expr(e.X); c.op == compare && c.predicate == predicates[token.LSS] {
-				return t.compare(0x15, c.args[0], c.args[1]) // not less, or NaN
-			}
+		if e.Op == token.SUB && t.isFloat(e) {
+			return t.do("VPXORQ", t.expr(e.X), t.number(1<<63))
 		}
 	case *ast.BinaryExpr:
 		return t.binary(e)
