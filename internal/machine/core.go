@@ -24,8 +24,9 @@ type core struct {
 
 	singles    []float64 // the data of the singles
 	data, grad []Lanes   // gradients are 0 between blocks, but those of Broadcast and lanes 0
-	dSingles   []float64 // their gradients, summed over its rows
+	dSingles   []float64 // the gradients of the singles, summed over its rows
 	sum        float64   // Σ seed·output
+	stretch    int       // how many instructions a kernel runs at most in one call
 	finite     bool      // whether all weighted sums are finite in this block
 }
 
@@ -76,9 +77,9 @@ func (c *core) run(singles []float64) {
 	}
 }
 
-// stretch is how many instructions a kernel runs at most in one call, since the garbage collector
-// can't stop a core before it returns.
-const stretch = 10_000
+// maxProducts limits the work of a kernel in one call, to some milliseconds, since the garbage
+// collector can't stop a core before it returns.
+const maxProducts = 1 << 20
 
 // forward runs a block of up to eight rows. If there are fewer, the other lanes are copies of the
 // last.
@@ -97,7 +98,7 @@ func (c *core) forward(rows [][]float64) {
 	c.finite = true
 	for code := c.code.Rows; len(code) > 0; code = code[1:] {
 		if Vectors {
-			code = code[c.forwardKernel(code[:min(stretch, len(code))]):]
+			code = code[c.forwardKernel(code[:min(c.stretch, len(code))]):]
 			if len(code) == 0 {
 				break
 			}
@@ -223,7 +224,7 @@ func (c *core) forward(rows [][]float64) {
 func (c *core) backward(n int) {
 	for code := c.code.Rows; len(code) > 0; code = code[:len(code)-1] {
 		if Vectors {
-			start := max(0, len(code)-stretch)
+			start := max(0, len(code)-c.stretch)
 			code = code[:start+c.backwardKernel(code[start:])]
 			if len(code) == 0 {
 				break

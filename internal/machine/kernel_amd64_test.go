@@ -88,7 +88,7 @@ func runTile(xs, sums int, prefixes, inputs bool, number func() float64) (comput
 		}
 		return all
 	}
-	c := &core{data: lanes(len(t.N) + xs), grad: lanes(len(t.N) + xs)}
+	c := &core{stretch: 1, data: lanes(len(t.N) + xs), grad: lanes(len(t.N) + xs)}
 	for i := range xs {
 		t.Xs = append(t.Xs, uint32(8*(len(t.N)+i)))
 	}

@@ -81,11 +81,16 @@ func (m *Machine) shares(rows int) int {
 		minRows     = 64      // in a share, so that adding up the gradients is a small part
 		maxShares   = 16      // since each takes memory of its own
 	)
-	products := 8 * len(m.Code.Rows) // an instruction costs up to 8 products
-	for _, t := range m.Code.Tiles {
-		products += t.Width * len(t.Xs)
+	return max(1, min(rows/minRows, rows*m.Code.products()/minProducts, maxShares))
+}
+
+// products returns the work of a row, counted in products. An instruction costs up to 8.
+func (c *Code) products() int {
+	n := 8 * len(c.Rows)
+	for _, t := range c.Tiles {
+		n += t.Width * len(t.Xs)
 	}
-	return max(1, min(rows/minRows, rows*products/minProducts, maxShares))
+	return n
 }
 
 // share returns the k-th of n shares of the rows, in whole blocks of eight rows.
@@ -96,6 +101,7 @@ func share(rows, k, n int) (from, to int) {
 
 func (m *Machine) newCore() *core {
 	c := &core{code: &m.Code, data: make([]Lanes, m.Code.Lanes)}
+	c.stretch = max(1, len(m.Code.Rows)*maxProducts/max(1, m.Code.products()))
 	c.work = func() { // made once, because go with a new closure allocates
 		clear(c.dSingles) // not that of the first core, which is m.Grad
 		c.run(m.Data)

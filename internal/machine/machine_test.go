@@ -471,6 +471,10 @@ func compare(t *testing.T, seed uint64, instructions, rowCount int) {
 	want := run(1, false)
 	require.True(t, slices.Equal(want, run(1, true)), "kernels, seed %d", seed)
 	require.True(t, slices.Equal(want, run(3, true)), "three cores, seed %d", seed)
+	for _, c := range m.cores {
+		c.stretch = 1 + int(seed%3)
+	}
+	require.True(t, slices.Equal(want, run(1, true)), "short stretches, seed %d", seed)
 }
 
 func TestMachinesComputeTheSameBitsOnAnyNumberOfCoresAndWithoutKernels(t *testing.T) {

@@ -591,49 +591,50 @@ half:
 	VMULPD Y3, Y3, Y2
 	// r4 := float64(r2 * r2)
 	VMULPD Y2, Y2, Y4
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VBROADCASTSD constants<>+80(SB), Y5
 	VMULPD Y5, Y3, Y5
 	VBROADCASTSD constants<>+88(SB), Y6
-	VADDPD Y6, Y5, Y5
-	VBROADCASTSD constants<>+96(SB), Y6
 	VMULPD Y6, Y3, Y6
-	VBROADCASTSD constants<>+104(SB), Y7
+	VBROADCASTSD constants<>+96(SB), Y7
 	VADDPD Y7, Y6, Y6
 	VMULPD Y6, Y2, Y6
 	VADDPD Y6, Y5, Y5
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y6
+	VBROADCASTSD constants<>+104(SB), Y6
 	VMULPD Y6, Y3, Y6
-	VBROADCASTSD constants<>+120(SB), Y7
+	VBROADCASTSD constants<>+112(SB), Y7
 	VADDPD Y7, Y6, Y6
-	VBROADCASTSD constants<>+128(SB), Y7
+	VBROADCASTSD constants<>+120(SB), Y7
 	VMULPD Y7, Y3, Y7
-	VBROADCASTSD constants<>+136(SB), Y8
+	VBROADCASTSD constants<>+128(SB), Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y2, Y7
 	VADDPD Y7, Y6, Y6
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y7
+	VBROADCASTSD constants<>+136(SB), Y7
 	VMULPD Y7, Y3, Y7
-	VBROADCASTSD constants<>+152(SB), Y8
+	VBROADCASTSD constants<>+144(SB), Y8
 	VADDPD Y8, Y7, Y7
-	VBROADCASTSD constants<>+160(SB), Y8
+	VBROADCASTSD constants<>+152(SB), Y8
 	VMULPD Y8, Y3, Y8
-	VBROADCASTSD constants<>+168(SB), Y9
+	VBROADCASTSD constants<>+160(SB), Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y2, Y8
 	VADDPD Y8, Y7, Y7
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Y7, Y4, Y7
 	VADDPD Y7, Y6, Y6
 	VMULPD Y6, Y4, Y4
 	VADDPD Y4, Y5, Y4
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VBROADCASTSD constants<>+168(SB), Y5
+	VMULPD Y5, Y2, Y5
 	VMULPD Y4, Y2, Y2
 	VMULPD Y3, Y0, Y4
 	VADDPD Y4, Y0, Y0
 	VADDPD Y0, Y2, Y0
+	VADDPD Y0, Y5, Y0
 	// return scale(1+(hi+lo), t)
 	VADDPD Y0, Y3, Y0
 	VBROADCASTSD constants<>+176(SB), Y2
@@ -690,78 +691,93 @@ half:
 	VPADDQ Y4, Y2, Y2
 	VBROADCASTSD constants<>+176(SB), Y4
 	VSUBPD Y4, Y2, Y2
-	// bits = math.Float64bits(x)
+	// s := f / (2 + f)
 	VBROADCASTSD constants<>+240(SB), Y4
+	VADDPD Y4, Y2, Y4
+	VDIVPD Y4, Y2, Y4
+	// z := float64(s * s)
+	VMULPD Y4, Y4, Y5
+	// z2 := float64(z * z)
+	VMULPD Y5, Y5, Y6
+	// z4 := float64(z2 * z2)
+	VMULPD Y6, Y6, Y7
+	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
+	VBROADCASTSD constants<>+248(SB), Y8
+	VMULPD Y8, Y5, Y8
+	VBROADCASTSD constants<>+256(SB), Y9
+	VMULPD Y9, Y5, Y9
+	VBROADCASTSD constants<>+264(SB), Y10
+	VADDPD Y10, Y9, Y9
+	VMULPD Y9, Y6, Y9
+	VADDPD Y9, Y8, Y8
+	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
+	VBROADCASTSD constants<>+272(SB), Y9
+	VMULPD Y9, Y5, Y9
+	VBROADCASTSD constants<>+280(SB), Y10
+	VADDPD Y10, Y9, Y9
+	VBROADCASTSD constants<>+288(SB), Y10
+	VMULPD Y10, Y5, Y10
+	VBROADCASTSD constants<>+296(SB), Y11
+	VADDPD Y11, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VADDPD Y10, Y9, Y9
+	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
+	VBROADCASTSD constants<>+304(SB), Y10
+	VMULPD Y10, Y5, Y5
+	VBROADCASTSD constants<>+312(SB), Y10
+	VADDPD Y10, Y5, Y5
+	VBROADCASTSD constants<>+320(SB), Y10
+	VMULPD Y10, Y6, Y6
+	VADDPD Y6, Y5, Y5
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VBROADCASTSD constants<>+328(SB), Y6
+	VPAND Y6, Y2, Y6
+	// h := float64(float64(a*a) * 0.5)
+	VMULPD Y6, Y6, Y10
+	VBROADCASTSD constants<>+168(SB), Y11
+	VMULPD Y11, Y10, Y10
+	// rest := float64(float64((f-a)*(f+a)) * 0.5)
+	VSUBPD Y6, Y2, Y11
+	VADDPD Y6, Y2, Y6
+	VMULPD Y6, Y11, Y6
+	VBROADCASTSD constants<>+168(SB), Y11
+	VMULPD Y11, Y6, Y6
+	// hi = f - h
+	VSUBPD Y10, Y2, Y11
+	// return hi, ((f - hi) - h) + (float64(s*((h+rest)+(p1+float64(z4*(p4+float64(z4*p8)))))) - rest)
+	VSUBPD Y11, Y2, Y2
+	VSUBPD Y10, Y2, Y2
+	VADDPD Y6, Y10, Y10
+	VMULPD Y5, Y7, Y5
+	VADDPD Y5, Y9, Y5
+	VMULPD Y5, Y7, Y5
+	VADDPD Y5, Y8, Y5
+	VADDPD Y5, Y10, Y5
+	VMULPD Y5, Y4, Y4
+	VSUBPD Y6, Y4, Y4
+	VADDPD Y4, Y2, Y2
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+336(SB), Y4
 	VPXOR Y5, Y5, Y5
 	VBLENDVPD Y1, Y4, Y5, Y1
-	// hi, lo := addLog2(k-Where(small, 54, 0), f, logarithm(f))
+	// hi, lo = addLog2(k-Where(small, 54, 0), hi, lo)
 	VSUBPD Y1, Y3, Y1
-	// s := f / (2 + f)
-	VBROADCASTSD constants<>+248(SB), Y3
-	VADDPD Y3, Y2, Y3
-	VDIVPD Y3, Y2, Y3
-	// z := float64(s * s)
-	VMULPD Y3, Y3, Y4
-	// z2 := float64(z * z)
-	VMULPD Y4, Y4, Y5
-	// z4 := float64(z2 * z2)
-	VMULPD Y5, Y5, Y6
-	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
-	VBROADCASTSD constants<>+256(SB), Y7
-	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+264(SB), Y8
-	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+272(SB), Y9
-	VADDPD Y9, Y8, Y8
-	VMULPD Y8, Y5, Y8
-	VADDPD Y8, Y7, Y7
-	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
-	VBROADCASTSD constants<>+280(SB), Y8
-	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+288(SB), Y9
-	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+296(SB), Y9
-	VMULPD Y9, Y4, Y9
-	VBROADCASTSD constants<>+304(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VMULPD Y9, Y5, Y9
-	VADDPD Y9, Y8, Y8
-	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
-	VBROADCASTSD constants<>+312(SB), Y9
-	VMULPD Y9, Y4, Y4
-	VBROADCASTSD constants<>+320(SB), Y9
-	VADDPD Y9, Y4, Y4
-	VBROADCASTSD constants<>+328(SB), Y9
-	VMULPD Y9, Y5, Y5
-	VADDPD Y5, Y4, Y4
-	// h := float64(float64(f*f) * 0.5)
-	VMULPD Y2, Y2, Y5
-	VBROADCASTSD constants<>+88(SB), Y9
-	VMULPD Y9, Y5, Y5
-	// return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
-	VMULPD Y4, Y6, Y4
-	VADDPD Y4, Y8, Y4
-	VMULPD Y4, Y6, Y4
-	VADDPD Y4, Y7, Y4
-	VADDPD Y4, Y5, Y4
-	VMULPD Y4, Y3, Y3
-	VSUBPD Y5, Y3, Y3
 	// t := float64(k * log2hi)
-	VBROADCASTSD constants<>+64(SB), Y4
-	VMULPD Y4, Y1, Y4
-	// hi := t + f
-	VADDPD Y2, Y4, Y5
-	// return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
-	VSUBPD Y5, Y4, Y4
-	VADDPD Y2, Y4, Y2
-	VBROADCASTSD constants<>+72(SB), Y4
-	VMULPD Y4, Y1, Y1
-	VADDPD Y3, Y1, Y1
-	VADDPD Y1, Y2, Y1
+	VBROADCASTSD constants<>+64(SB), Y3
+	VMULPD Y3, Y1, Y3
+	// s := t + hi
+	VADDPD Y11, Y3, Y4
+	// return s, ((t - s) + hi) + (float64(k*log2lo) + lo)
+	VSUBPD Y4, Y3, Y3
+	VADDPD Y11, Y3, Y3
+	VBROADCASTSD constants<>+72(SB), Y5
+	VMULPD Y5, Y1, Y1
+	VADDPD Y2, Y1, Y1
+	VADDPD Y1, Y3, Y1
 	// return logAt(x, hi+lo)
-	VADDPD Y1, Y5, Y1
+	VADDPD Y1, Y4, Y1
 	// z = Where(x < math.Inf(1), z, x)
-	VBROADCASTSD constants<>+336(SB), Y2
+	VBROADCASTSD constants<>+344(SB), Y2
 	VCMPPD $17, Y2, Y0, Y2
 	// bits = math.Float64bits(x)
 	VBLENDVPD Y2, Y1, Y0, Y1
@@ -771,8 +787,8 @@ half:
 	VPXOR Y3, Y3, Y3
 	VCMPPD $0, Y3, Y0, Y0
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+344(SB), Y3
-	VBROADCASTSD constants<>+352(SB), Y4
+	VBROADCASTSD constants<>+352(SB), Y3
+	VBROADCASTSD constants<>+360(SB), Y4
 	VBLENDVPD Y0, Y3, Y4, Y0
 	VBLENDVPD Y2, Y0, Y1, Y0
 	// z[r] = vec.Log(x[r])
@@ -794,7 +810,7 @@ TEXT forwardSinAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -805,7 +821,7 @@ TEXT forwardSinAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -819,18 +835,18 @@ half:
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y1
 	// t := float64(x*(2/math.Pi)) + round
-	VBROADCASTSD constants<>+368(SB), Y2
+	VBROADCASTSD constants<>+376(SB), Y2
 	VMULPD Y2, Y1, Y2
-	VBROADCASTSD constants<>+376(SB), Y3
+	VBROADCASTSD constants<>+384(SB), Y3
 	VADDPD Y3, Y2, Y2
 	// k := t - round
-	VBROADCASTSD constants<>+376(SB), Y3
+	VBROADCASTSD constants<>+384(SB), Y3
 	VSUBPD Y3, Y2, Y3
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VBROADCASTSD constants<>+384(SB), Y4
+	VBROADCASTSD constants<>+392(SB), Y4
 	VMULPD Y4, Y3, Y4
 	VSUBPD Y4, Y1, Y1
-	VBROADCASTSD constants<>+392(SB), Y4
+	VBROADCASTSD constants<>+400(SB), Y4
 	VMULPD Y4, Y3, Y4
 	VBROADCASTSD constants<>+0(SB), Y5
 	VPXOR Y5, Y4, Y4
@@ -844,7 +860,7 @@ half:
 	VSUBPD Y6, Y4, Y4
 	VADDPD Y4, Y1, Y1
 	// rest := float64(k*halfPi3) - e
-	VBROADCASTSD constants<>+400(SB), Y4
+	VBROADCASTSD constants<>+408(SB), Y4
 	VMULPD Y4, Y3, Y3
 	VSUBPD Y1, Y3, Y1
 	// hi = r - rest
@@ -859,21 +875,19 @@ half:
 	// z4 := float64(z2 * z2)
 	VMULPD Y5, Y5, Y6
 	// h := float64(z * 0.5)
-	VBROADCASTSD constants<>+88(SB), Y7
+	VBROADCASTSD constants<>+168(SB), Y7
 	VMULPD Y7, Y4, Y7
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VBROADCASTSD constants<>+96(SB), Y8
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VBROADCASTSD constants<>+88(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+408(SB), Y9
-	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+128(SB), Y9
+	VBROADCASTSD constants<>+120(SB), Y9
 	VMULPD Y9, Y4, Y9
 	VBROADCASTSD constants<>+416(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y5, Y9
 	VADDPD Y9, Y8, Y8
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VBROADCASTSD constants<>+160(SB), Y9
+	VBROADCASTSD constants<>+152(SB), Y9
 	VMULPD Y9, Y4, Y9
 	VBROADCASTSD constants<>+424(SB), Y10
 	VADDPD Y10, Y9, Y9
@@ -883,51 +897,54 @@ half:
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y5, Y10
 	VADDPD Y10, Y9, Y9
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Y3, Y4, Y10
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Y9, Y6, Y9
 	VADDPD Y9, Y8, Y8
-	VMULPD Y8, Y10, Y8
+	VBROADCASTSD constants<>+448(SB), Y9
+	VADDPD Y9, Y8, Y8
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Y3, Y4, Y9
+	VMULPD Y8, Y9, Y8
 	VMULPD Y7, Y1, Y9
 	VSUBPD Y9, Y1, Y9
 	VADDPD Y9, Y8, Y8
 	VADDPD Y8, Y3, Y8
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VBROADCASTSD constants<>+448(SB), Y9
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VBROADCASTSD constants<>+456(SB), Y9
 	VMULPD Y9, Y4, Y9
-	VBROADCASTSD constants<>+104(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VBROADCASTSD constants<>+456(SB), Y10
+	VBROADCASTSD constants<>+464(SB), Y10
 	VMULPD Y10, Y4, Y10
-	VBROADCASTSD constants<>+136(SB), Y11
+	VBROADCASTSD constants<>+128(SB), Y11
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y5, Y10
 	VADDPD Y10, Y9, Y9
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VBROADCASTSD constants<>+464(SB), Y10
-	VMULPD Y10, Y4, Y4
-	VBROADCASTSD constants<>+168(SB), Y10
-	VADDPD Y10, Y4, Y4
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
 	VBROADCASTSD constants<>+472(SB), Y10
+	VMULPD Y10, Y4, Y4
+	VBROADCASTSD constants<>+160(SB), Y10
+	VADDPD Y10, Y4, Y4
+	VBROADCASTSD constants<>+480(SB), Y10
 	VMULPD Y10, Y5, Y10
 	VADDPD Y10, Y4, Y4
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Y10
-	VSUBPD Y7, Y10, Y10
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Y4, Y6, Y4
 	VADDPD Y4, Y9, Y4
+	VBROADCASTSD constants<>+96(SB), Y6
+	VADDPD Y6, Y4, Y4
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Y6
+	VSUBPD Y7, Y6, Y6
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Y9
+	VSUBPD Y6, Y9, Y9
+	VSUBPD Y7, Y9, Y7
 	VMULPD Y4, Y5, Y4
 	VMULPD Y1, Y3, Y1
 	VSUBPD Y1, Y4, Y1
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Y3
-	VSUBPD Y10, Y3, Y3
-	VSUBPD Y7, Y3, Y3
-	VADDPD Y1, Y3, Y1
-	VADDPD Y1, Y10, Y1
+	VADDPD Y1, Y7, Y1
+	VADDPD Y1, Y6, Y1
 	// z := Where(n&1 == 0, sin, cos)
-	VBROADCASTSD constants<>+480(SB), Y3
+	VBROADCASTSD constants<>+488(SB), Y3
 	VPAND Y3, Y2, Y3
 	VPXOR Y4, Y4, Y4
 	VPCMPEQQ Y4, Y3, Y3
@@ -960,7 +977,7 @@ TEXT forwardCosAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -971,7 +988,7 @@ TEXT forwardCosAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -985,18 +1002,18 @@ half:
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// t := float64(x*(2/math.Pi)) + round
-	VBROADCASTSD constants<>+368(SB), Y1
+	VBROADCASTSD constants<>+376(SB), Y1
 	VMULPD Y1, Y0, Y1
-	VBROADCASTSD constants<>+376(SB), Y2
+	VBROADCASTSD constants<>+384(SB), Y2
 	VADDPD Y2, Y1, Y1
 	// k := t - round
-	VBROADCASTSD constants<>+376(SB), Y2
+	VBROADCASTSD constants<>+384(SB), Y2
 	VSUBPD Y2, Y1, Y2
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VBROADCASTSD constants<>+384(SB), Y3
+	VBROADCASTSD constants<>+392(SB), Y3
 	VMULPD Y3, Y2, Y3
 	VSUBPD Y3, Y0, Y0
-	VBROADCASTSD constants<>+392(SB), Y3
+	VBROADCASTSD constants<>+400(SB), Y3
 	VMULPD Y3, Y2, Y3
 	VBROADCASTSD constants<>+0(SB), Y4
 	VPXOR Y4, Y3, Y3
@@ -1010,7 +1027,7 @@ half:
 	VSUBPD Y5, Y3, Y3
 	VADDPD Y3, Y0, Y0
 	// rest := float64(k*halfPi3) - e
-	VBROADCASTSD constants<>+400(SB), Y3
+	VBROADCASTSD constants<>+408(SB), Y3
 	VMULPD Y3, Y2, Y2
 	VSUBPD Y0, Y2, Y0
 	// hi = r - rest
@@ -1019,7 +1036,7 @@ half:
 	VSUBPD Y2, Y4, Y3
 	VSUBPD Y0, Y3, Y0
 	// return turned(n+1, hi, lo)
-	VBROADCASTSD constants<>+480(SB), Y3
+	VBROADCASTSD constants<>+488(SB), Y3
 	VPADDQ Y3, Y1, Y1
 	// z := float64(hi * hi)
 	VMULPD Y2, Y2, Y3
@@ -1028,21 +1045,19 @@ half:
 	// z4 := float64(z2 * z2)
 	VMULPD Y4, Y4, Y5
 	// h := float64(z * 0.5)
-	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+168(SB), Y6
 	VMULPD Y6, Y3, Y6
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VBROADCASTSD constants<>+96(SB), Y7
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VBROADCASTSD constants<>+88(SB), Y7
 	VMULPD Y7, Y3, Y7
-	VBROADCASTSD constants<>+408(SB), Y8
-	VADDPD Y8, Y7, Y7
-	VBROADCASTSD constants<>+128(SB), Y8
+	VBROADCASTSD constants<>+120(SB), Y8
 	VMULPD Y8, Y3, Y8
 	VBROADCASTSD constants<>+416(SB), Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y4, Y8
 	VADDPD Y8, Y7, Y7
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VBROADCASTSD constants<>+160(SB), Y8
+	VBROADCASTSD constants<>+152(SB), Y8
 	VMULPD Y8, Y3, Y8
 	VBROADCASTSD constants<>+424(SB), Y9
 	VADDPD Y9, Y8, Y8
@@ -1052,51 +1067,54 @@ half:
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y4, Y9
 	VADDPD Y9, Y8, Y8
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Y2, Y3, Y9
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Y8, Y5, Y8
 	VADDPD Y8, Y7, Y7
-	VMULPD Y7, Y9, Y7
+	VBROADCASTSD constants<>+448(SB), Y8
+	VADDPD Y8, Y7, Y7
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Y2, Y3, Y8
+	VMULPD Y7, Y8, Y7
 	VMULPD Y6, Y0, Y8
 	VSUBPD Y8, Y0, Y8
 	VADDPD Y8, Y7, Y7
 	VADDPD Y7, Y2, Y7
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VBROADCASTSD constants<>+448(SB), Y8
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VBROADCASTSD constants<>+456(SB), Y8
 	VMULPD Y8, Y3, Y8
-	VBROADCASTSD constants<>+104(SB), Y9
-	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+456(SB), Y9
+	VBROADCASTSD constants<>+464(SB), Y9
 	VMULPD Y9, Y3, Y9
-	VBROADCASTSD constants<>+136(SB), Y10
+	VBROADCASTSD constants<>+128(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y4, Y9
 	VADDPD Y9, Y8, Y8
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VBROADCASTSD constants<>+464(SB), Y9
-	VMULPD Y9, Y3, Y3
-	VBROADCASTSD constants<>+168(SB), Y9
-	VADDPD Y9, Y3, Y3
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
 	VBROADCASTSD constants<>+472(SB), Y9
+	VMULPD Y9, Y3, Y3
+	VBROADCASTSD constants<>+160(SB), Y9
+	VADDPD Y9, Y3, Y3
+	VBROADCASTSD constants<>+480(SB), Y9
 	VMULPD Y9, Y4, Y9
 	VADDPD Y9, Y3, Y3
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Y9
-	VSUBPD Y6, Y9, Y9
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Y3, Y5, Y3
 	VADDPD Y3, Y8, Y3
+	VBROADCASTSD constants<>+96(SB), Y5
+	VADDPD Y5, Y3, Y3
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Y5
+	VSUBPD Y6, Y5, Y5
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Y8
+	VSUBPD Y5, Y8, Y8
+	VSUBPD Y6, Y8, Y6
 	VMULPD Y3, Y4, Y3
 	VMULPD Y0, Y2, Y0
 	VSUBPD Y0, Y3, Y0
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Y2
-	VSUBPD Y9, Y2, Y2
-	VSUBPD Y6, Y2, Y2
-	VADDPD Y0, Y2, Y0
-	VADDPD Y0, Y9, Y0
+	VADDPD Y0, Y6, Y0
+	VADDPD Y0, Y5, Y0
 	// z := Where(n&1 == 0, sin, cos)
-	VBROADCASTSD constants<>+480(SB), Y2
+	VBROADCASTSD constants<>+488(SB), Y2
 	VPAND Y2, Y1, Y2
 	VPXOR Y3, Y3, Y3
 	VPCMPEQQ Y3, Y2, Y2
@@ -1127,9 +1145,9 @@ half:
 	// t, hi, lo := exponential(float64(min(math.Abs(x), 22) * -2))
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y1
-	VBROADCASTSD constants<>+488(SB), Y2
-	VMINPD Y1, Y2, Y1
 	VBROADCASTSD constants<>+496(SB), Y2
+	VMINPD Y1, Y2, Y1
+	VBROADCASTSD constants<>+504(SB), Y2
 	VMULPD Y2, Y1, Y1
 	// t = float64(x*math.Log2E) + bias
 	VBROADCASTSD constants<>+48(SB), Y2
@@ -1155,51 +1173,52 @@ half:
 	VMULPD Y4, Y4, Y3
 	// r4 := float64(r2 * r2)
 	VMULPD Y3, Y3, Y5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VBROADCASTSD constants<>+80(SB), Y6
 	VMULPD Y6, Y4, Y6
 	VBROADCASTSD constants<>+88(SB), Y7
-	VADDPD Y7, Y6, Y6
-	VBROADCASTSD constants<>+96(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+104(SB), Y8
+	VBROADCASTSD constants<>+96(SB), Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y3, Y7
 	VADDPD Y7, Y6, Y6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y7
+	VBROADCASTSD constants<>+104(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+120(SB), Y8
+	VBROADCASTSD constants<>+112(SB), Y8
 	VADDPD Y8, Y7, Y7
-	VBROADCASTSD constants<>+128(SB), Y8
+	VBROADCASTSD constants<>+120(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+136(SB), Y9
+	VBROADCASTSD constants<>+128(SB), Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y3, Y8
 	VADDPD Y8, Y7, Y7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y8
+	VBROADCASTSD constants<>+136(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+152(SB), Y9
+	VBROADCASTSD constants<>+144(SB), Y9
 	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+160(SB), Y9
+	VBROADCASTSD constants<>+152(SB), Y9
 	VMULPD Y9, Y4, Y9
-	VBROADCASTSD constants<>+168(SB), Y10
+	VBROADCASTSD constants<>+160(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y3, Y9
 	VADDPD Y9, Y8, Y8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Y8, Y5, Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y5, Y5
 	VADDPD Y5, Y6, Y5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VBROADCASTSD constants<>+168(SB), Y6
+	VMULPD Y6, Y3, Y6
 	VMULPD Y5, Y3, Y3
 	VMULPD Y4, Y1, Y5
 	VADDPD Y5, Y1, Y1
 	VADDPD Y1, Y3, Y1
+	VADDPD Y1, Y6, Y1
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VBROADCASTSD constants<>+504(SB), Y3
+	VBROADCASTSD constants<>+512(SB), Y3
 	VPSUBQ Y3, Y2, Y2
 	VPSLLQ $52, Y2, Y2
 	// a, b := 1-s, float64(s*hi)
@@ -1223,10 +1242,10 @@ half:
 	VSUBPD Y2, Y5, Y3
 	VADDPD Y1, Y3, Y1
 	// d := 2 - n
-	VBROADCASTSD constants<>+248(SB), Y3
+	VBROADCASTSD constants<>+240(SB), Y3
 	VSUBPD Y2, Y3, Y3
 	// return math.Copysign(quotient(n, nl, d, ((2-d)-n)-nl), x)
-	VBROADCASTSD constants<>+248(SB), Y4
+	VBROADCASTSD constants<>+240(SB), Y4
 	VSUBPD Y3, Y4, Y4
 	VSUBPD Y2, Y4, Y4
 	VSUBPD Y1, Y4, Y4
@@ -1236,9 +1255,9 @@ half:
 	// q := top(float64(n * inverse))
 	VMULPD Y5, Y2, Y6
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VBROADCASTSD constants<>+512(SB), Y7
+	VBROADCASTSD constants<>+328(SB), Y7
 	VPAND Y7, Y6, Y6
-	VBROADCASTSD constants<>+512(SB), Y7
+	VBROADCASTSD constants<>+328(SB), Y7
 	VPAND Y7, Y3, Y7
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Y7, Y6, Y8
@@ -1307,49 +1326,50 @@ half:
 	VMULPD Y4, Y4, Y3
 	// r4 := float64(r2 * r2)
 	VMULPD Y3, Y3, Y5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VBROADCASTSD constants<>+80(SB), Y6
 	VMULPD Y6, Y4, Y6
 	VBROADCASTSD constants<>+88(SB), Y7
-	VADDPD Y7, Y6, Y6
-	VBROADCASTSD constants<>+96(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+104(SB), Y8
+	VBROADCASTSD constants<>+96(SB), Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y3, Y7
 	VADDPD Y7, Y6, Y6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y7
+	VBROADCASTSD constants<>+104(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+120(SB), Y8
+	VBROADCASTSD constants<>+112(SB), Y8
 	VADDPD Y8, Y7, Y7
-	VBROADCASTSD constants<>+128(SB), Y8
+	VBROADCASTSD constants<>+120(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+136(SB), Y9
+	VBROADCASTSD constants<>+128(SB), Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y3, Y8
 	VADDPD Y8, Y7, Y7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y8
+	VBROADCASTSD constants<>+136(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+152(SB), Y9
+	VBROADCASTSD constants<>+144(SB), Y9
 	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+160(SB), Y9
+	VBROADCASTSD constants<>+152(SB), Y9
 	VMULPD Y9, Y4, Y9
-	VBROADCASTSD constants<>+168(SB), Y10
+	VBROADCASTSD constants<>+160(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y3, Y9
 	VADDPD Y9, Y8, Y8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Y8, Y5, Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y5, Y5
 	VADDPD Y5, Y6, Y5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VBROADCASTSD constants<>+168(SB), Y6
+	VMULPD Y6, Y3, Y6
 	VMULPD Y5, Y3, Y3
 	VMULPD Y4, Y1, Y5
 	VADDPD Y5, Y1, Y1
 	VADDPD Y1, Y3, Y1
+	VADDPD Y1, Y6, Y1
 	// s := 1 + hi
 	VBROADCASTSD constants<>+176(SB), Y3
 	VADDPD Y3, Y4, Y3
@@ -1367,7 +1387,7 @@ half:
 	VBROADCASTSD constants<>+528(SB), Y3
 	VMAXPD Y2, Y3, Y3
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VBROADCASTSD constants<>+504(SB), Y5
+	VBROADCASTSD constants<>+512(SB), Y5
 	VPSUBQ Y5, Y3, Y3
 	VPSLLQ $52, Y3, Y3
 	// e := float64(p * s)
@@ -1395,9 +1415,9 @@ half:
 	// q := top(float64(n * inverse))
 	VMULPD Y5, Y4, Y7
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VBROADCASTSD constants<>+512(SB), Y8
+	VBROADCASTSD constants<>+328(SB), Y8
 	VPAND Y8, Y7, Y7
-	VBROADCASTSD constants<>+512(SB), Y8
+	VBROADCASTSD constants<>+328(SB), Y8
 	VPAND Y8, Y6, Y8
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Y8, Y7, Y9
@@ -1472,49 +1492,50 @@ half:
 	VMULPD Y4, Y4, Y3
 	// r4 := float64(r2 * r2)
 	VMULPD Y3, Y3, Y5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VBROADCASTSD constants<>+80(SB), Y6
 	VMULPD Y6, Y4, Y6
 	VBROADCASTSD constants<>+88(SB), Y7
-	VADDPD Y7, Y6, Y6
-	VBROADCASTSD constants<>+96(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+104(SB), Y8
+	VBROADCASTSD constants<>+96(SB), Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y3, Y7
 	VADDPD Y7, Y6, Y6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y7
+	VBROADCASTSD constants<>+104(SB), Y7
 	VMULPD Y7, Y4, Y7
-	VBROADCASTSD constants<>+120(SB), Y8
+	VBROADCASTSD constants<>+112(SB), Y8
 	VADDPD Y8, Y7, Y7
-	VBROADCASTSD constants<>+128(SB), Y8
+	VBROADCASTSD constants<>+120(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+136(SB), Y9
+	VBROADCASTSD constants<>+128(SB), Y9
 	VADDPD Y9, Y8, Y8
 	VMULPD Y8, Y3, Y8
 	VADDPD Y8, Y7, Y7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y8
+	VBROADCASTSD constants<>+136(SB), Y8
 	VMULPD Y8, Y4, Y8
-	VBROADCASTSD constants<>+152(SB), Y9
+	VBROADCASTSD constants<>+144(SB), Y9
 	VADDPD Y9, Y8, Y8
-	VBROADCASTSD constants<>+160(SB), Y9
+	VBROADCASTSD constants<>+152(SB), Y9
 	VMULPD Y9, Y4, Y9
-	VBROADCASTSD constants<>+168(SB), Y10
+	VBROADCASTSD constants<>+160(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y3, Y9
 	VADDPD Y9, Y8, Y8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Y8, Y5, Y8
 	VADDPD Y8, Y7, Y7
 	VMULPD Y7, Y5, Y5
 	VADDPD Y5, Y6, Y5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VBROADCASTSD constants<>+168(SB), Y6
+	VMULPD Y6, Y3, Y6
 	VMULPD Y5, Y3, Y3
 	VMULPD Y4, Y1, Y5
 	VADDPD Y5, Y1, Y1
 	VADDPD Y1, Y3, Y1
+	VADDPD Y1, Y6, Y1
 	// s := 1 + hi
 	VBROADCASTSD constants<>+176(SB), Y3
 	VADDPD Y3, Y4, Y3
@@ -1541,7 +1562,7 @@ half:
 	VBROADCASTSD constants<>+536(SB), Y4
 	VMAXPD Y2, Y4, Y2
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VBROADCASTSD constants<>+504(SB), Y4
+	VBROADCASTSD constants<>+512(SB), Y4
 	VPSUBQ Y4, Y2, Y2
 	VPSLLQ $52, Y2, Y2
 	// e, el := scale(p, t), float64(c*power2(max(t, bias-1022)))
@@ -1558,12 +1579,12 @@ half:
 	VSUBPD Y5, Y3, Y5
 	VADDPD Y1, Y5, Y5
 	// f = Where(big, float64(f*0.5), e)
-	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+168(SB), Y6
 	VMULPD Y6, Y4, Y4
 	// bits = math.Float64bits(x)
 	VBLENDVPD Y2, Y4, Y3, Y3
 	// fl = Where(big, float64(fl*0.5), el)
-	VBROADCASTSD constants<>+88(SB), Y4
+	VBROADCASTSD constants<>+168(SB), Y4
 	VMULPD Y4, Y5, Y4
 	// bits = math.Float64bits(x)
 	VBLENDVPD Y2, Y4, Y1, Y1
@@ -1573,12 +1594,8 @@ half:
 	VSUBPD Y3, Y5, Y5
 	VMULPD Y5, Y4, Y4
 	VSUBPD Y4, Y1, Y1
-	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+176(SB), Y4
-	VPXOR Y5, Y5, Y5
-	VBLENDVPD Y2, Y4, Y5, Y2
 	// s := f / (2 + f)
-	VBROADCASTSD constants<>+248(SB), Y4
+	VBROADCASTSD constants<>+240(SB), Y4
 	VADDPD Y4, Y3, Y4
 	VDIVPD Y4, Y3, Y4
 	// z := float64(s * s)
@@ -1588,57 +1605,76 @@ half:
 	// z4 := float64(z2 * z2)
 	VMULPD Y6, Y6, Y7
 	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
-	VBROADCASTSD constants<>+256(SB), Y8
+	VBROADCASTSD constants<>+248(SB), Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD constants<>+264(SB), Y9
+	VBROADCASTSD constants<>+256(SB), Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD constants<>+272(SB), Y10
+	VBROADCASTSD constants<>+264(SB), Y10
 	VADDPD Y10, Y9, Y9
 	VMULPD Y9, Y6, Y9
 	VADDPD Y9, Y8, Y8
 	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
-	VBROADCASTSD constants<>+280(SB), Y9
+	VBROADCASTSD constants<>+272(SB), Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD constants<>+288(SB), Y10
+	VBROADCASTSD constants<>+280(SB), Y10
 	VADDPD Y10, Y9, Y9
-	VBROADCASTSD constants<>+296(SB), Y10
+	VBROADCASTSD constants<>+288(SB), Y10
 	VMULPD Y10, Y5, Y10
-	VBROADCASTSD constants<>+304(SB), Y11
+	VBROADCASTSD constants<>+296(SB), Y11
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y6, Y10
 	VADDPD Y10, Y9, Y9
 	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
-	VBROADCASTSD constants<>+312(SB), Y10
+	VBROADCASTSD constants<>+304(SB), Y10
 	VMULPD Y10, Y5, Y5
-	VBROADCASTSD constants<>+320(SB), Y10
+	VBROADCASTSD constants<>+312(SB), Y10
 	VADDPD Y10, Y5, Y5
-	VBROADCASTSD constants<>+328(SB), Y10
+	VBROADCASTSD constants<>+320(SB), Y10
 	VMULPD Y10, Y6, Y6
 	VADDPD Y6, Y5, Y5
-	// h := float64(float64(f*f) * 0.5)
-	VMULPD Y3, Y3, Y6
-	VBROADCASTSD constants<>+88(SB), Y10
-	VMULPD Y10, Y6, Y6
-	// return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VBROADCASTSD constants<>+328(SB), Y6
+	VPAND Y6, Y3, Y6
+	// h := float64(float64(a*a) * 0.5)
+	VMULPD Y6, Y6, Y10
+	VBROADCASTSD constants<>+168(SB), Y11
+	VMULPD Y11, Y10, Y10
+	// rest := float64(float64((f-a)*(f+a)) * 0.5)
+	VSUBPD Y6, Y3, Y11
+	VADDPD Y6, Y3, Y6
+	VMULPD Y6, Y11, Y6
+	VBROADCASTSD constants<>+168(SB), Y11
+	VMULPD Y11, Y6, Y6
+	// hi = f - h
+	VSUBPD Y10, Y3, Y11
+	// return hi, ((f - hi) - h) + (float64(s*((h+rest)+(p1+float64(z4*(p4+float64(z4*p8)))))) - rest)
+	VSUBPD Y11, Y3, Y3
+	VSUBPD Y10, Y3, Y3
+	VADDPD Y6, Y10, Y10
 	VMULPD Y5, Y7, Y5
 	VADDPD Y5, Y9, Y5
 	VMULPD Y5, Y7, Y5
 	VADDPD Y5, Y8, Y5
-	VADDPD Y5, Y6, Y5
+	VADDPD Y5, Y10, Y5
 	VMULPD Y5, Y4, Y4
 	VSUBPD Y6, Y4, Y4
-	// hi, lo = addLog2(Where(big, 1, 0), f, logarithm(f)+fl)
-	VADDPD Y1, Y4, Y1
+	VADDPD Y4, Y3, Y3
+	// bits = math.Float64bits(x)
+	VBROADCASTSD constants<>+176(SB), Y4
+	VPXOR Y5, Y5, Y5
+	VBLENDVPD Y2, Y4, Y5, Y2
+	// hi, lo = addLog2(Where(big, 1, 0), hi, lo+fl)
+	VADDPD Y1, Y3, Y1
 	// t := float64(k * log2hi)
-	VBROADCASTSD constants<>+64(SB), Y4
-	VMULPD Y4, Y2, Y4
-	// hi := t + f
-	VADDPD Y3, Y4, Y5
-	// return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
-	VSUBPD Y5, Y4, Y4
-	VADDPD Y3, Y4, Y3
-	VBROADCASTSD constants<>+72(SB), Y4
-	VMULPD Y4, Y2, Y2
+	VBROADCASTSD constants<>+64(SB), Y3
+	VMULPD Y3, Y2, Y3
+	// s := t + hi
+	VADDPD Y11, Y3, Y4
+	// return s, ((t - s) + hi) + (float64(k*log2lo) + lo)
+	VSUBPD Y4, Y3, Y3
+	VADDPD Y11, Y3, Y3
+	VBROADCASTSD constants<>+72(SB), Y5
+	VMULPD Y5, Y2, Y2
 	VADDPD Y1, Y2, Y1
 	VADDPD Y1, Y3, Y1
 	// s, d := twoSum(max(x, 0), hi)
@@ -1647,13 +1683,13 @@ half:
 	VPXOR Y3, Y3, Y3
 	VADDPD Y3, Y2, Y2
 	// s = a + b
-	VADDPD Y5, Y2, Y3
+	VADDPD Y4, Y2, Y3
 	// v := s - a
-	VSUBPD Y2, Y3, Y4
+	VSUBPD Y2, Y3, Y5
 	// return s, (a - (s - v)) + (b - v)
-	VSUBPD Y4, Y3, Y6
+	VSUBPD Y5, Y3, Y6
 	VSUBPD Y6, Y2, Y2
-	VSUBPD Y4, Y5, Y4
+	VSUBPD Y5, Y4, Y4
 	VADDPD Y4, Y2, Y2
 	// return Where(x > 64, x, s+(d+lo))
 	VBROADCASTSD constants<>+552(SB), Y4
@@ -2242,7 +2278,7 @@ half:
 	VCMPPD $17, Y3, Y2, Y4
 	VCMPPD $0, Y3, Y2, Y5
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+168(SB), Y6
 	VBROADCASTSD constants<>+176(SB), Y7
 	VBLENDVPD Y5, Y6, Y7, Y5
 	VPXOR Y6, Y6, Y6
@@ -2257,7 +2293,7 @@ half:
 	VCMPPD $17, Y2, Y3, Y4
 	VCMPPD $0, Y2, Y3, Y2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y3
+	VBROADCASTSD constants<>+168(SB), Y3
 	VBROADCASTSD constants<>+176(SB), Y5
 	VBLENDVPD Y2, Y3, Y5, Y2
 	VPXOR Y3, Y3, Y3
@@ -2296,7 +2332,7 @@ half:
 	VCMPPD $17, Y3, Y2, Y4
 	VCMPPD $0, Y3, Y2, Y5
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y6
+	VBROADCASTSD constants<>+168(SB), Y6
 	VBROADCASTSD constants<>+176(SB), Y7
 	VBLENDVPD Y5, Y6, Y7, Y5
 	VPXOR Y6, Y6, Y6
@@ -2311,7 +2347,7 @@ half:
 	VCMPPD $17, Y2, Y3, Y4
 	VCMPPD $0, Y2, Y3, Y2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y3
+	VBROADCASTSD constants<>+168(SB), Y3
 	VBROADCASTSD constants<>+176(SB), Y5
 	VBLENDVPD Y2, Y3, Y5, Y2
 	VPXOR Y3, Y3, Y3
@@ -2349,7 +2385,7 @@ half:
 	VPXOR Y4, Y4, Y4
 	VCMPPD $0, Y4, Y2, Y4
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y5
+	VBROADCASTSD constants<>+168(SB), Y5
 	VBROADCASTSD constants<>+176(SB), Y6
 	VBLENDVPD Y4, Y5, Y6, Y4
 	VPXOR Y5, Y5, Y5
@@ -2360,7 +2396,7 @@ half:
 	VPXOR Y5, Y5, Y5
 	VCMPPD $0, Y2, Y5, Y2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+88(SB), Y5
+	VBROADCASTSD constants<>+168(SB), Y5
 	VBROADCASTSD constants<>+176(SB), Y6
 	VBLENDVPD Y2, Y5, Y6, Y2
 	VPXOR Y5, Y5, Y5
@@ -2392,7 +2428,7 @@ TEXT backwardSqrtAVX2<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD (SI)(R8*1), Y2
 	VMOVUPD (DI)(R11*1), Y3
-	VBROADCASTSD constants<>+88(SB), Y4
+	VBROADCASTSD constants<>+168(SB), Y4
 	VDIVPD Y3, Y4, Y3
 	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
@@ -2409,7 +2445,7 @@ TEXT backwardSqrtAVX2<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD 32(SI)(R8*1), Y2
 	VMOVUPD 32(DI)(R11*1), Y3
-	VBROADCASTSD constants<>+88(SB), Y4
+	VBROADCASTSD constants<>+168(SB), Y4
 	VDIVPD Y3, Y4, Y3
 	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
@@ -2433,7 +2469,7 @@ TEXT backwardRootAVX2<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD (SI)(R8*1), Y2
 	VMOVUPD (DI)(R11*1), Y3
-	VBROADCASTSD constants<>+88(SB), Y4
+	VBROADCASTSD constants<>+168(SB), Y4
 	VDIVPD Y3, Y4, Y3
 	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
@@ -2450,7 +2486,7 @@ TEXT backwardRootAVX2<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD 32(SI)(R8*1), Y2
 	VMOVUPD 32(DI)(R11*1), Y3
-	VBROADCASTSD constants<>+88(SB), Y4
+	VBROADCASTSD constants<>+168(SB), Y4
 	VDIVPD Y3, Y4, Y3
 	VMULPD Y3, Y0, Y0
 	VADDPD Y0, Y2, Y0
@@ -2638,7 +2674,7 @@ TEXT backwardSinAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -2649,7 +2685,7 @@ TEXT backwardSinAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -2669,18 +2705,18 @@ half:
 	VBROADCASTSD constants<>+8(SB), Y4
 	VPAND Y4, Y3, Y3
 	// t := float64(x*(2/math.Pi)) + round
-	VBROADCASTSD constants<>+368(SB), Y4
+	VBROADCASTSD constants<>+376(SB), Y4
 	VMULPD Y4, Y3, Y4
-	VBROADCASTSD constants<>+376(SB), Y5
+	VBROADCASTSD constants<>+384(SB), Y5
 	VADDPD Y5, Y4, Y4
 	// k := t - round
-	VBROADCASTSD constants<>+376(SB), Y5
+	VBROADCASTSD constants<>+384(SB), Y5
 	VSUBPD Y5, Y4, Y5
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VBROADCASTSD constants<>+384(SB), Y6
+	VBROADCASTSD constants<>+392(SB), Y6
 	VMULPD Y6, Y5, Y6
 	VSUBPD Y6, Y3, Y3
-	VBROADCASTSD constants<>+392(SB), Y6
+	VBROADCASTSD constants<>+400(SB), Y6
 	VMULPD Y6, Y5, Y6
 	VBROADCASTSD constants<>+0(SB), Y7
 	VPXOR Y7, Y6, Y6
@@ -2694,7 +2730,7 @@ half:
 	VSUBPD Y8, Y6, Y6
 	VADDPD Y6, Y3, Y3
 	// rest := float64(k*halfPi3) - e
-	VBROADCASTSD constants<>+400(SB), Y6
+	VBROADCASTSD constants<>+408(SB), Y6
 	VMULPD Y6, Y5, Y5
 	VSUBPD Y3, Y5, Y3
 	// hi = r - rest
@@ -2703,7 +2739,7 @@ half:
 	VSUBPD Y5, Y7, Y6
 	VSUBPD Y3, Y6, Y3
 	// return turned(n+1, hi, lo)
-	VBROADCASTSD constants<>+480(SB), Y6
+	VBROADCASTSD constants<>+488(SB), Y6
 	VPADDQ Y6, Y4, Y4
 	// z := float64(hi * hi)
 	VMULPD Y5, Y5, Y6
@@ -2712,21 +2748,19 @@ half:
 	// z4 := float64(z2 * z2)
 	VMULPD Y7, Y7, Y8
 	// h := float64(z * 0.5)
-	VBROADCASTSD constants<>+88(SB), Y9
+	VBROADCASTSD constants<>+168(SB), Y9
 	VMULPD Y9, Y6, Y9
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VBROADCASTSD constants<>+96(SB), Y10
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VBROADCASTSD constants<>+88(SB), Y10
 	VMULPD Y10, Y6, Y10
-	VBROADCASTSD constants<>+408(SB), Y11
-	VADDPD Y11, Y10, Y10
-	VBROADCASTSD constants<>+128(SB), Y11
+	VBROADCASTSD constants<>+120(SB), Y11
 	VMULPD Y11, Y6, Y11
 	VBROADCASTSD constants<>+416(SB), Y12
 	VADDPD Y12, Y11, Y11
 	VMULPD Y11, Y7, Y11
 	VADDPD Y11, Y10, Y10
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VBROADCASTSD constants<>+160(SB), Y11
+	VBROADCASTSD constants<>+152(SB), Y11
 	VMULPD Y11, Y6, Y11
 	VBROADCASTSD constants<>+424(SB), Y12
 	VADDPD Y12, Y11, Y11
@@ -2736,51 +2770,54 @@ half:
 	VADDPD Y13, Y12, Y12
 	VMULPD Y12, Y7, Y12
 	VADDPD Y12, Y11, Y11
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Y5, Y6, Y12
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Y11, Y8, Y11
 	VADDPD Y11, Y10, Y10
-	VMULPD Y10, Y12, Y10
+	VBROADCASTSD constants<>+448(SB), Y11
+	VADDPD Y11, Y10, Y10
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Y5, Y6, Y11
+	VMULPD Y10, Y11, Y10
 	VMULPD Y9, Y3, Y11
 	VSUBPD Y11, Y3, Y11
 	VADDPD Y11, Y10, Y10
 	VADDPD Y10, Y5, Y10
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VBROADCASTSD constants<>+448(SB), Y11
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VBROADCASTSD constants<>+456(SB), Y11
 	VMULPD Y11, Y6, Y11
-	VBROADCASTSD constants<>+104(SB), Y12
-	VADDPD Y12, Y11, Y11
-	VBROADCASTSD constants<>+456(SB), Y12
+	VBROADCASTSD constants<>+464(SB), Y12
 	VMULPD Y12, Y6, Y12
-	VBROADCASTSD constants<>+136(SB), Y13
+	VBROADCASTSD constants<>+128(SB), Y13
 	VADDPD Y13, Y12, Y12
 	VMULPD Y12, Y7, Y12
 	VADDPD Y12, Y11, Y11
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VBROADCASTSD constants<>+464(SB), Y12
-	VMULPD Y12, Y6, Y6
-	VBROADCASTSD constants<>+168(SB), Y12
-	VADDPD Y12, Y6, Y6
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
 	VBROADCASTSD constants<>+472(SB), Y12
+	VMULPD Y12, Y6, Y6
+	VBROADCASTSD constants<>+160(SB), Y12
+	VADDPD Y12, Y6, Y6
+	VBROADCASTSD constants<>+480(SB), Y12
 	VMULPD Y12, Y7, Y12
 	VADDPD Y12, Y6, Y6
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Y12
-	VSUBPD Y9, Y12, Y12
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Y6, Y8, Y6
 	VADDPD Y6, Y11, Y6
+	VBROADCASTSD constants<>+96(SB), Y8
+	VADDPD Y8, Y6, Y6
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Y8
+	VSUBPD Y9, Y8, Y8
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Y11
+	VSUBPD Y8, Y11, Y11
+	VSUBPD Y9, Y11, Y9
 	VMULPD Y6, Y7, Y6
 	VMULPD Y3, Y5, Y3
 	VSUBPD Y3, Y6, Y3
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Y5
-	VSUBPD Y12, Y5, Y5
-	VSUBPD Y9, Y5, Y5
-	VADDPD Y3, Y5, Y3
-	VADDPD Y3, Y12, Y3
+	VADDPD Y3, Y9, Y3
+	VADDPD Y3, Y8, Y3
 	// z := Where(n&1 == 0, sin, cos)
-	VBROADCASTSD constants<>+480(SB), Y5
+	VBROADCASTSD constants<>+488(SB), Y5
 	VPAND Y5, Y4, Y5
 	VPXOR Y6, Y6, Y6
 	VPCMPEQQ Y6, Y5, Y5
@@ -2815,7 +2852,7 @@ TEXT backwardCosAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -2826,7 +2863,7 @@ TEXT backwardCosAVX2<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+8(SB), Y1
 	VPAND Y1, Y0, Y0
 	// if x >= 1<<16
-	VBROADCASTSD constants<>+360(SB), Y1
+	VBROADCASTSD constants<>+368(SB), Y1
 	VCMPPD $29, Y1, Y0, Y0
 	VMOVMSKPD Y0, CX
 	TESTL CX, CX
@@ -2846,18 +2883,18 @@ half:
 	VBROADCASTSD constants<>+8(SB), Y4
 	VPAND Y4, Y3, Y4
 	// t := float64(x*(2/math.Pi)) + round
-	VBROADCASTSD constants<>+368(SB), Y5
+	VBROADCASTSD constants<>+376(SB), Y5
 	VMULPD Y5, Y4, Y5
-	VBROADCASTSD constants<>+376(SB), Y6
+	VBROADCASTSD constants<>+384(SB), Y6
 	VADDPD Y6, Y5, Y5
 	// k := t - round
-	VBROADCASTSD constants<>+376(SB), Y6
+	VBROADCASTSD constants<>+384(SB), Y6
 	VSUBPD Y6, Y5, Y6
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VBROADCASTSD constants<>+384(SB), Y7
+	VBROADCASTSD constants<>+392(SB), Y7
 	VMULPD Y7, Y6, Y7
 	VSUBPD Y7, Y4, Y4
-	VBROADCASTSD constants<>+392(SB), Y7
+	VBROADCASTSD constants<>+400(SB), Y7
 	VMULPD Y7, Y6, Y7
 	VBROADCASTSD constants<>+0(SB), Y8
 	VPXOR Y8, Y7, Y7
@@ -2871,7 +2908,7 @@ half:
 	VSUBPD Y9, Y7, Y7
 	VADDPD Y7, Y4, Y4
 	// rest := float64(k*halfPi3) - e
-	VBROADCASTSD constants<>+400(SB), Y7
+	VBROADCASTSD constants<>+408(SB), Y7
 	VMULPD Y7, Y6, Y6
 	VSUBPD Y4, Y6, Y4
 	// hi = r - rest
@@ -2886,21 +2923,19 @@ half:
 	// z4 := float64(z2 * z2)
 	VMULPD Y8, Y8, Y9
 	// h := float64(z * 0.5)
-	VBROADCASTSD constants<>+88(SB), Y10
+	VBROADCASTSD constants<>+168(SB), Y10
 	VMULPD Y10, Y7, Y10
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VBROADCASTSD constants<>+96(SB), Y11
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VBROADCASTSD constants<>+88(SB), Y11
 	VMULPD Y11, Y7, Y11
-	VBROADCASTSD constants<>+408(SB), Y12
-	VADDPD Y12, Y11, Y11
-	VBROADCASTSD constants<>+128(SB), Y12
+	VBROADCASTSD constants<>+120(SB), Y12
 	VMULPD Y12, Y7, Y12
 	VBROADCASTSD constants<>+416(SB), Y13
 	VADDPD Y13, Y12, Y12
 	VMULPD Y12, Y8, Y12
 	VADDPD Y12, Y11, Y11
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VBROADCASTSD constants<>+160(SB), Y12
+	VBROADCASTSD constants<>+152(SB), Y12
 	VMULPD Y12, Y7, Y12
 	VBROADCASTSD constants<>+424(SB), Y13
 	VADDPD Y13, Y12, Y12
@@ -2910,51 +2945,54 @@ half:
 	VADDPD Y14, Y13, Y13
 	VMULPD Y13, Y8, Y13
 	VADDPD Y13, Y12, Y12
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Y6, Y7, Y13
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Y12, Y9, Y12
 	VADDPD Y12, Y11, Y11
-	VMULPD Y11, Y13, Y11
+	VBROADCASTSD constants<>+448(SB), Y12
+	VADDPD Y12, Y11, Y11
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Y6, Y7, Y12
+	VMULPD Y11, Y12, Y11
 	VMULPD Y10, Y4, Y12
 	VSUBPD Y12, Y4, Y12
 	VADDPD Y12, Y11, Y11
 	VADDPD Y11, Y6, Y11
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VBROADCASTSD constants<>+448(SB), Y12
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VBROADCASTSD constants<>+456(SB), Y12
 	VMULPD Y12, Y7, Y12
-	VBROADCASTSD constants<>+104(SB), Y13
-	VADDPD Y13, Y12, Y12
-	VBROADCASTSD constants<>+456(SB), Y13
+	VBROADCASTSD constants<>+464(SB), Y13
 	VMULPD Y13, Y7, Y13
-	VBROADCASTSD constants<>+136(SB), Y14
+	VBROADCASTSD constants<>+128(SB), Y14
 	VADDPD Y14, Y13, Y13
 	VMULPD Y13, Y8, Y13
 	VADDPD Y13, Y12, Y12
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VBROADCASTSD constants<>+464(SB), Y13
-	VMULPD Y13, Y7, Y7
-	VBROADCASTSD constants<>+168(SB), Y13
-	VADDPD Y13, Y7, Y7
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
 	VBROADCASTSD constants<>+472(SB), Y13
+	VMULPD Y13, Y7, Y7
+	VBROADCASTSD constants<>+160(SB), Y13
+	VADDPD Y13, Y7, Y7
+	VBROADCASTSD constants<>+480(SB), Y13
 	VMULPD Y13, Y8, Y13
 	VADDPD Y13, Y7, Y7
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Y13
-	VSUBPD Y10, Y13, Y13
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Y7, Y9, Y7
 	VADDPD Y7, Y12, Y7
+	VBROADCASTSD constants<>+96(SB), Y9
+	VADDPD Y9, Y7, Y7
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Y9
+	VSUBPD Y10, Y9, Y9
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Y12
+	VSUBPD Y9, Y12, Y12
+	VSUBPD Y10, Y12, Y10
 	VMULPD Y7, Y8, Y7
 	VMULPD Y4, Y6, Y4
 	VSUBPD Y4, Y7, Y4
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Y6
-	VSUBPD Y13, Y6, Y6
-	VSUBPD Y10, Y6, Y6
-	VADDPD Y4, Y6, Y4
-	VADDPD Y4, Y13, Y4
+	VADDPD Y4, Y10, Y4
+	VADDPD Y4, Y9, Y4
 	// z := Where(n&1 == 0, sin, cos)
-	VBROADCASTSD constants<>+480(SB), Y6
+	VBROADCASTSD constants<>+488(SB), Y6
 	VPAND Y6, Y5, Y6
 	VPXOR Y7, Y7, Y7
 	VPCMPEQQ Y7, Y6, Y6
@@ -3117,49 +3155,50 @@ half:
 	VMULPD Y7, Y7, Y6
 	// r4 := float64(r2 * r2)
 	VMULPD Y6, Y6, Y8
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VBROADCASTSD constants<>+80(SB), Y9
 	VMULPD Y9, Y7, Y9
 	VBROADCASTSD constants<>+88(SB), Y10
-	VADDPD Y10, Y9, Y9
-	VBROADCASTSD constants<>+96(SB), Y10
 	VMULPD Y10, Y7, Y10
-	VBROADCASTSD constants<>+104(SB), Y11
+	VBROADCASTSD constants<>+96(SB), Y11
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y6, Y10
 	VADDPD Y10, Y9, Y9
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VBROADCASTSD constants<>+112(SB), Y10
+	VBROADCASTSD constants<>+104(SB), Y10
 	VMULPD Y10, Y7, Y10
-	VBROADCASTSD constants<>+120(SB), Y11
+	VBROADCASTSD constants<>+112(SB), Y11
 	VADDPD Y11, Y10, Y10
-	VBROADCASTSD constants<>+128(SB), Y11
+	VBROADCASTSD constants<>+120(SB), Y11
 	VMULPD Y11, Y7, Y11
-	VBROADCASTSD constants<>+136(SB), Y12
+	VBROADCASTSD constants<>+128(SB), Y12
 	VADDPD Y12, Y11, Y11
 	VMULPD Y11, Y6, Y11
 	VADDPD Y11, Y10, Y10
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VBROADCASTSD constants<>+144(SB), Y11
+	VBROADCASTSD constants<>+136(SB), Y11
 	VMULPD Y11, Y7, Y11
-	VBROADCASTSD constants<>+152(SB), Y12
+	VBROADCASTSD constants<>+144(SB), Y12
 	VADDPD Y12, Y11, Y11
-	VBROADCASTSD constants<>+160(SB), Y12
+	VBROADCASTSD constants<>+152(SB), Y12
 	VMULPD Y12, Y7, Y12
-	VBROADCASTSD constants<>+168(SB), Y13
+	VBROADCASTSD constants<>+160(SB), Y13
 	VADDPD Y13, Y12, Y12
 	VMULPD Y12, Y6, Y12
 	VADDPD Y12, Y11, Y11
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Y11, Y8, Y11
 	VADDPD Y11, Y10, Y10
 	VMULPD Y10, Y8, Y8
 	VADDPD Y8, Y9, Y8
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VBROADCASTSD constants<>+168(SB), Y9
+	VMULPD Y9, Y6, Y9
 	VMULPD Y8, Y6, Y6
 	VMULPD Y7, Y4, Y8
 	VADDPD Y8, Y4, Y4
 	VADDPD Y4, Y6, Y4
+	VADDPD Y4, Y9, Y4
 	// s := 1 + hi
 	VBROADCASTSD constants<>+176(SB), Y6
 	VADDPD Y6, Y7, Y6
@@ -3177,7 +3216,7 @@ half:
 	VBROADCASTSD constants<>+528(SB), Y6
 	VMAXPD Y5, Y6, Y6
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VBROADCASTSD constants<>+504(SB), Y8
+	VBROADCASTSD constants<>+512(SB), Y8
 	VPSUBQ Y8, Y6, Y6
 	VPSLLQ $52, Y6, Y6
 	// e := float64(p * s)
@@ -3205,9 +3244,9 @@ half:
 	// q := top(float64(n * inverse))
 	VMULPD Y8, Y7, Y10
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VBROADCASTSD constants<>+512(SB), Y11
+	VBROADCASTSD constants<>+328(SB), Y11
 	VPAND Y11, Y10, Y10
-	VBROADCASTSD constants<>+512(SB), Y11
+	VBROADCASTSD constants<>+328(SB), Y11
 	VPAND Y11, Y9, Y11
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Y11, Y10, Y12
@@ -3695,37 +3734,38 @@ TEXT forwardExpAVX512<>(SB), NOSPLIT, $0
 	VMULPD Z3, Z3, Z2
 	// r4 := float64(r2 * r2)
 	VMULPD Z2, Z2, Z4
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VMULPD.BCST constants<>+80(SB), Z3, Z5
-	VADDPD.BCST constants<>+88(SB), Z5, Z5
-	VMULPD.BCST constants<>+96(SB), Z3, Z6
-	VADDPD.BCST constants<>+104(SB), Z6, Z6
+	VMULPD.BCST constants<>+88(SB), Z3, Z6
+	VADDPD.BCST constants<>+96(SB), Z6, Z6
 	VMULPD Z6, Z2, Z6
 	VADDPD Z6, Z5, Z5
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z3, Z6
-	VADDPD.BCST constants<>+120(SB), Z6, Z6
-	VMULPD.BCST constants<>+128(SB), Z3, Z7
-	VADDPD.BCST constants<>+136(SB), Z7, Z7
+	VMULPD.BCST constants<>+104(SB), Z3, Z6
+	VADDPD.BCST constants<>+112(SB), Z6, Z6
+	VMULPD.BCST constants<>+120(SB), Z3, Z7
+	VADDPD.BCST constants<>+128(SB), Z7, Z7
 	VMULPD Z7, Z2, Z7
 	VADDPD Z7, Z6, Z6
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z3, Z7
-	VADDPD.BCST constants<>+152(SB), Z7, Z7
-	VMULPD.BCST constants<>+160(SB), Z3, Z8
-	VADDPD.BCST constants<>+168(SB), Z8, Z8
+	VMULPD.BCST constants<>+136(SB), Z3, Z7
+	VADDPD.BCST constants<>+144(SB), Z7, Z7
+	VMULPD.BCST constants<>+152(SB), Z3, Z8
+	VADDPD.BCST constants<>+160(SB), Z8, Z8
 	VMULPD Z8, Z2, Z8
 	VADDPD Z8, Z7, Z7
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Z7, Z4, Z7
 	VADDPD Z7, Z6, Z6
 	VMULPD Z6, Z4, Z4
 	VADDPD Z4, Z5, Z4
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VMULPD.BCST constants<>+168(SB), Z2, Z5
 	VMULPD Z4, Z2, Z2
 	VMULPD Z3, Z0, Z4
 	VADDPD Z4, Z0, Z0
 	VADDPD Z0, Z2, Z0
+	VADDPD Z0, Z5, Z0
 	// return scale(1+(hi+lo), t)
 	VADDPD Z0, Z3, Z0
 	VADDPD.BCST constants<>+176(SB), Z0, Z0
@@ -3766,13 +3806,8 @@ TEXT forwardLogAVX512<>(SB), NOSPLIT, $0
 	VPANDQ.BCST constants<>+224(SB), Z1, Z1
 	VPADDQ.BCST constants<>+232(SB), Z1, Z1
 	VSUBPD.BCST constants<>+176(SB), Z1, Z1
-	// bits = math.Float64bits(x)
-	VPXORQ Z3, Z3, Z3
-	VBLENDMPD.BCST constants<>+240(SB), Z3, K1, Z3
-	// hi, lo := addLog2(k-Where(small, 54, 0), f, logarithm(f))
-	VSUBPD Z3, Z2, Z2
 	// s := f / (2 + f)
-	VADDPD.BCST constants<>+248(SB), Z1, Z3
+	VADDPD.BCST constants<>+240(SB), Z1, Z3
 	VDIVPD Z3, Z1, Z3
 	// z := float64(s * s)
 	VMULPD Z3, Z3, Z4
@@ -3781,48 +3816,66 @@ TEXT forwardLogAVX512<>(SB), NOSPLIT, $0
 	// z4 := float64(z2 * z2)
 	VMULPD Z5, Z5, Z6
 	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
-	VMULPD.BCST constants<>+256(SB), Z4, Z7
-	VMULPD.BCST constants<>+264(SB), Z4, Z8
-	VADDPD.BCST constants<>+272(SB), Z8, Z8
+	VMULPD.BCST constants<>+248(SB), Z4, Z7
+	VMULPD.BCST constants<>+256(SB), Z4, Z8
+	VADDPD.BCST constants<>+264(SB), Z8, Z8
 	VMULPD Z8, Z5, Z8
 	VADDPD Z8, Z7, Z7
 	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
-	VMULPD.BCST constants<>+280(SB), Z4, Z8
-	VADDPD.BCST constants<>+288(SB), Z8, Z8
-	VMULPD.BCST constants<>+296(SB), Z4, Z9
-	VADDPD.BCST constants<>+304(SB), Z9, Z9
+	VMULPD.BCST constants<>+272(SB), Z4, Z8
+	VADDPD.BCST constants<>+280(SB), Z8, Z8
+	VMULPD.BCST constants<>+288(SB), Z4, Z9
+	VADDPD.BCST constants<>+296(SB), Z9, Z9
 	VMULPD Z9, Z5, Z9
 	VADDPD Z9, Z8, Z8
 	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
-	VMULPD.BCST constants<>+312(SB), Z4, Z4
-	VADDPD.BCST constants<>+320(SB), Z4, Z4
-	VMULPD.BCST constants<>+328(SB), Z5, Z5
+	VMULPD.BCST constants<>+304(SB), Z4, Z4
+	VADDPD.BCST constants<>+312(SB), Z4, Z4
+	VMULPD.BCST constants<>+320(SB), Z5, Z5
 	VADDPD Z5, Z4, Z4
-	// h := float64(float64(f*f) * 0.5)
-	VMULPD Z1, Z1, Z5
-	VMULPD.BCST constants<>+88(SB), Z5, Z5
-	// return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VPANDQ.BCST constants<>+328(SB), Z1, Z5
+	// h := float64(float64(a*a) * 0.5)
+	VMULPD Z5, Z5, Z9
+	VMULPD.BCST constants<>+168(SB), Z9, Z9
+	// rest := float64(float64((f-a)*(f+a)) * 0.5)
+	VSUBPD Z5, Z1, Z10
+	VADDPD Z5, Z1, Z5
+	VMULPD Z5, Z10, Z5
+	VMULPD.BCST constants<>+168(SB), Z5, Z5
+	// hi = f - h
+	VSUBPD Z9, Z1, Z10
+	// return hi, ((f - hi) - h) + (float64(s*((h+rest)+(p1+float64(z4*(p4+float64(z4*p8)))))) - rest)
+	VSUBPD Z10, Z1, Z1
+	VSUBPD Z9, Z1, Z1
+	VADDPD Z5, Z9, Z9
 	VMULPD Z4, Z6, Z4
 	VADDPD Z4, Z8, Z4
 	VMULPD Z4, Z6, Z4
 	VADDPD Z4, Z7, Z4
-	VADDPD Z4, Z5, Z4
+	VADDPD Z4, Z9, Z4
 	VMULPD Z4, Z3, Z3
 	VSUBPD Z5, Z3, Z3
+	VADDPD Z3, Z1, Z1
+	// bits = math.Float64bits(x)
+	VPXORQ Z3, Z3, Z3
+	VBLENDMPD.BCST constants<>+336(SB), Z3, K1, Z3
+	// hi, lo = addLog2(k-Where(small, 54, 0), hi, lo)
+	VSUBPD Z3, Z2, Z2
 	// t := float64(k * log2hi)
-	VMULPD.BCST constants<>+64(SB), Z2, Z4
-	// hi := t + f
-	VADDPD Z1, Z4, Z5
-	// return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
-	VSUBPD Z5, Z4, Z4
-	VADDPD Z1, Z4, Z1
+	VMULPD.BCST constants<>+64(SB), Z2, Z3
+	// s := t + hi
+	VADDPD Z10, Z3, Z4
+	// return s, ((t - s) + hi) + (float64(k*log2lo) + lo)
+	VSUBPD Z4, Z3, Z3
+	VADDPD Z10, Z3, Z3
 	VMULPD.BCST constants<>+72(SB), Z2, Z2
-	VADDPD Z3, Z2, Z2
-	VADDPD Z2, Z1, Z1
+	VADDPD Z1, Z2, Z1
+	VADDPD Z1, Z3, Z1
 	// return logAt(x, hi+lo)
-	VADDPD Z1, Z5, Z1
+	VADDPD Z1, Z4, Z1
 	// z = Where(x < math.Inf(1), z, x)
-	VCMPPD.BCST $17, constants<>+336(SB), Z0, K1
+	VCMPPD.BCST $17, constants<>+344(SB), Z0, K1
 	// bits = math.Float64bits(x)
 	VBLENDMPD Z1, Z0, K1, Z1
 	// return Where(x <= 0, Where(x == 0, math.Inf(-1), math.NaN()), z)
@@ -3831,8 +3884,8 @@ TEXT forwardLogAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z2, Z2, Z2
 	VCMPPD $0, Z2, Z0, K2
 	// bits = math.Float64bits(x)
-	VBROADCASTSD constants<>+352(SB), Z0
-	VBLENDMPD.BCST constants<>+344(SB), Z0, K2, Z0
+	VBROADCASTSD constants<>+360(SB), Z0
+	VBLENDMPD.BCST constants<>+352(SB), Z0, K2, Z0
 	VBLENDMPD Z0, Z1, K1, Z0
 	// z[r] = vec.Log(x[r])
 	VMOVUPD Z0, (DI)(R11*1)
@@ -3848,7 +3901,7 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// if x >= 1<<16
-	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	VCMPPD.BCST $29, constants<>+368(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
@@ -3857,14 +3910,14 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z1
 	// t := float64(x*(2/math.Pi)) + round
-	VMULPD.BCST constants<>+368(SB), Z1, Z2
-	VADDPD.BCST constants<>+376(SB), Z2, Z2
+	VMULPD.BCST constants<>+376(SB), Z1, Z2
+	VADDPD.BCST constants<>+384(SB), Z2, Z2
 	// k := t - round
-	VSUBPD.BCST constants<>+376(SB), Z2, Z3
+	VSUBPD.BCST constants<>+384(SB), Z2, Z3
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VMULPD.BCST constants<>+384(SB), Z3, Z4
-	VSUBPD Z4, Z1, Z1
 	VMULPD.BCST constants<>+392(SB), Z3, Z4
+	VSUBPD Z4, Z1, Z1
+	VMULPD.BCST constants<>+400(SB), Z3, Z4
 	VPXORQ.BCST constants<>+0(SB), Z4, Z4
 	// s = a + b
 	VADDPD Z4, Z1, Z5
@@ -3876,7 +3929,7 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z6, Z4, Z4
 	VADDPD Z4, Z1, Z1
 	// rest := float64(k*halfPi3) - e
-	VMULPD.BCST constants<>+400(SB), Z3, Z3
+	VMULPD.BCST constants<>+408(SB), Z3, Z3
 	VSUBPD Z1, Z3, Z1
 	// hi = r - rest
 	VSUBPD Z1, Z5, Z3
@@ -3890,59 +3943,60 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	// z4 := float64(z2 * z2)
 	VMULPD Z5, Z5, Z6
 	// h := float64(z * 0.5)
-	VMULPD.BCST constants<>+88(SB), Z4, Z7
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VMULPD.BCST constants<>+96(SB), Z4, Z8
-	VADDPD.BCST constants<>+408(SB), Z8, Z8
-	VMULPD.BCST constants<>+128(SB), Z4, Z9
+	VMULPD.BCST constants<>+168(SB), Z4, Z7
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VMULPD.BCST constants<>+88(SB), Z4, Z8
+	VMULPD.BCST constants<>+120(SB), Z4, Z9
 	VADDPD.BCST constants<>+416(SB), Z9, Z9
 	VMULPD Z9, Z5, Z9
 	VADDPD Z9, Z8, Z8
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VMULPD.BCST constants<>+160(SB), Z4, Z9
+	VMULPD.BCST constants<>+152(SB), Z4, Z9
 	VADDPD.BCST constants<>+424(SB), Z9, Z9
 	VMULPD.BCST constants<>+432(SB), Z4, Z10
 	VADDPD.BCST constants<>+440(SB), Z10, Z10
 	VMULPD Z10, Z5, Z10
 	VADDPD Z10, Z9, Z9
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Z3, Z4, Z10
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Z9, Z6, Z9
 	VADDPD Z9, Z8, Z8
-	VMULPD Z8, Z10, Z8
+	VADDPD.BCST constants<>+448(SB), Z8, Z8
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Z3, Z4, Z9
+	VMULPD Z8, Z9, Z8
 	VMULPD Z7, Z1, Z9
 	VSUBPD Z9, Z1, Z9
 	VADDPD Z9, Z8, Z8
 	VADDPD Z8, Z3, Z8
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VMULPD.BCST constants<>+448(SB), Z4, Z9
-	VADDPD.BCST constants<>+104(SB), Z9, Z9
-	VMULPD.BCST constants<>+456(SB), Z4, Z10
-	VADDPD.BCST constants<>+136(SB), Z10, Z10
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VMULPD.BCST constants<>+456(SB), Z4, Z9
+	VMULPD.BCST constants<>+464(SB), Z4, Z10
+	VADDPD.BCST constants<>+128(SB), Z10, Z10
 	VMULPD Z10, Z5, Z10
 	VADDPD Z10, Z9, Z9
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VMULPD.BCST constants<>+464(SB), Z4, Z4
-	VADDPD.BCST constants<>+168(SB), Z4, Z4
-	VMULPD.BCST constants<>+472(SB), Z5, Z10
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VMULPD.BCST constants<>+472(SB), Z4, Z4
+	VADDPD.BCST constants<>+160(SB), Z4, Z4
+	VMULPD.BCST constants<>+480(SB), Z5, Z10
 	VADDPD Z10, Z4, Z4
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Z10
-	VSUBPD Z7, Z10, Z10
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Z4, Z6, Z4
 	VADDPD Z4, Z9, Z4
+	VADDPD.BCST constants<>+96(SB), Z4, Z4
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Z6
+	VSUBPD Z7, Z6, Z6
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Z9
+	VSUBPD Z6, Z9, Z9
+	VSUBPD Z7, Z9, Z7
 	VMULPD Z4, Z5, Z4
 	VMULPD Z1, Z3, Z1
 	VSUBPD Z1, Z4, Z1
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Z3
-	VSUBPD Z10, Z3, Z3
-	VSUBPD Z7, Z3, Z3
-	VADDPD Z1, Z3, Z1
-	VADDPD Z1, Z10, Z1
+	VADDPD Z1, Z7, Z1
+	VADDPD Z1, Z6, Z1
 	// z := Where(n&1 == 0, sin, cos)
-	VPANDQ.BCST constants<>+480(SB), Z2, Z3
+	VPANDQ.BCST constants<>+488(SB), Z2, Z3
 	VPXORQ Z4, Z4, Z4
 	VPCMPEQQ Z4, Z3, K1
 	// bits = math.Float64bits(x)
@@ -3969,7 +4023,7 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// if x >= 1<<16
-	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	VCMPPD.BCST $29, constants<>+368(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
@@ -3978,14 +4032,14 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// t := float64(x*(2/math.Pi)) + round
-	VMULPD.BCST constants<>+368(SB), Z0, Z1
-	VADDPD.BCST constants<>+376(SB), Z1, Z1
+	VMULPD.BCST constants<>+376(SB), Z0, Z1
+	VADDPD.BCST constants<>+384(SB), Z1, Z1
 	// k := t - round
-	VSUBPD.BCST constants<>+376(SB), Z1, Z2
+	VSUBPD.BCST constants<>+384(SB), Z1, Z2
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VMULPD.BCST constants<>+384(SB), Z2, Z3
-	VSUBPD Z3, Z0, Z0
 	VMULPD.BCST constants<>+392(SB), Z2, Z3
+	VSUBPD Z3, Z0, Z0
+	VMULPD.BCST constants<>+400(SB), Z2, Z3
 	VPXORQ.BCST constants<>+0(SB), Z3, Z3
 	// s = a + b
 	VADDPD Z3, Z0, Z4
@@ -3997,7 +4051,7 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z5, Z3, Z3
 	VADDPD Z3, Z0, Z0
 	// rest := float64(k*halfPi3) - e
-	VMULPD.BCST constants<>+400(SB), Z2, Z2
+	VMULPD.BCST constants<>+408(SB), Z2, Z2
 	VSUBPD Z0, Z2, Z0
 	// hi = r - rest
 	VSUBPD Z0, Z4, Z2
@@ -4005,7 +4059,7 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z2, Z4, Z3
 	VSUBPD Z0, Z3, Z0
 	// return turned(n+1, hi, lo)
-	VPADDQ.BCST constants<>+480(SB), Z1, Z1
+	VPADDQ.BCST constants<>+488(SB), Z1, Z1
 	// z := float64(hi * hi)
 	VMULPD Z2, Z2, Z3
 	// z2 := float64(z * z)
@@ -4013,59 +4067,60 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	// z4 := float64(z2 * z2)
 	VMULPD Z4, Z4, Z5
 	// h := float64(z * 0.5)
-	VMULPD.BCST constants<>+88(SB), Z3, Z6
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VMULPD.BCST constants<>+96(SB), Z3, Z7
-	VADDPD.BCST constants<>+408(SB), Z7, Z7
-	VMULPD.BCST constants<>+128(SB), Z3, Z8
+	VMULPD.BCST constants<>+168(SB), Z3, Z6
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VMULPD.BCST constants<>+88(SB), Z3, Z7
+	VMULPD.BCST constants<>+120(SB), Z3, Z8
 	VADDPD.BCST constants<>+416(SB), Z8, Z8
 	VMULPD Z8, Z4, Z8
 	VADDPD Z8, Z7, Z7
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VMULPD.BCST constants<>+160(SB), Z3, Z8
+	VMULPD.BCST constants<>+152(SB), Z3, Z8
 	VADDPD.BCST constants<>+424(SB), Z8, Z8
 	VMULPD.BCST constants<>+432(SB), Z3, Z9
 	VADDPD.BCST constants<>+440(SB), Z9, Z9
 	VMULPD Z9, Z4, Z9
 	VADDPD Z9, Z8, Z8
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Z2, Z3, Z9
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Z8, Z5, Z8
 	VADDPD Z8, Z7, Z7
-	VMULPD Z7, Z9, Z7
+	VADDPD.BCST constants<>+448(SB), Z7, Z7
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Z2, Z3, Z8
+	VMULPD Z7, Z8, Z7
 	VMULPD Z6, Z0, Z8
 	VSUBPD Z8, Z0, Z8
 	VADDPD Z8, Z7, Z7
 	VADDPD Z7, Z2, Z7
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VMULPD.BCST constants<>+448(SB), Z3, Z8
-	VADDPD.BCST constants<>+104(SB), Z8, Z8
-	VMULPD.BCST constants<>+456(SB), Z3, Z9
-	VADDPD.BCST constants<>+136(SB), Z9, Z9
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VMULPD.BCST constants<>+456(SB), Z3, Z8
+	VMULPD.BCST constants<>+464(SB), Z3, Z9
+	VADDPD.BCST constants<>+128(SB), Z9, Z9
 	VMULPD Z9, Z4, Z9
 	VADDPD Z9, Z8, Z8
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VMULPD.BCST constants<>+464(SB), Z3, Z3
-	VADDPD.BCST constants<>+168(SB), Z3, Z3
-	VMULPD.BCST constants<>+472(SB), Z4, Z9
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VMULPD.BCST constants<>+472(SB), Z3, Z3
+	VADDPD.BCST constants<>+160(SB), Z3, Z3
+	VMULPD.BCST constants<>+480(SB), Z4, Z9
 	VADDPD Z9, Z3, Z3
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Z9
-	VSUBPD Z6, Z9, Z9
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Z3, Z5, Z3
 	VADDPD Z3, Z8, Z3
+	VADDPD.BCST constants<>+96(SB), Z3, Z3
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Z5
+	VSUBPD Z6, Z5, Z5
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Z8
+	VSUBPD Z5, Z8, Z8
+	VSUBPD Z6, Z8, Z6
 	VMULPD Z3, Z4, Z3
 	VMULPD Z0, Z2, Z0
 	VSUBPD Z0, Z3, Z0
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Z2
-	VSUBPD Z9, Z2, Z2
-	VSUBPD Z6, Z2, Z2
-	VADDPD Z0, Z2, Z0
-	VADDPD Z0, Z9, Z0
+	VADDPD Z0, Z6, Z0
+	VADDPD Z0, Z5, Z0
 	// z := Where(n&1 == 0, sin, cos)
-	VPANDQ.BCST constants<>+480(SB), Z1, Z2
+	VPANDQ.BCST constants<>+488(SB), Z1, Z2
 	VPXORQ Z3, Z3, Z3
 	VPCMPEQQ Z3, Z2, K1
 	// bits = math.Float64bits(x)
@@ -4087,9 +4142,9 @@ TEXT forwardTanhAVX512<>(SB), NOSPLIT, $0
 	VMOVUPD (DI)(R8*1), Z0
 	// t, hi, lo := exponential(float64(min(math.Abs(x), 22) * -2))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z1
-	VBROADCASTSD constants<>+488(SB), Z2
+	VBROADCASTSD constants<>+496(SB), Z2
 	VMINPD Z1, Z2, Z1
-	VMULPD.BCST constants<>+496(SB), Z1, Z1
+	VMULPD.BCST constants<>+504(SB), Z1, Z1
 	// t = float64(x*math.Log2E) + bias
 	VMULPD.BCST constants<>+48(SB), Z1, Z2
 	VADDPD.BCST constants<>+56(SB), Z2, Z2
@@ -4109,39 +4164,40 @@ TEXT forwardTanhAVX512<>(SB), NOSPLIT, $0
 	VMULPD Z4, Z4, Z3
 	// r4 := float64(r2 * r2)
 	VMULPD Z3, Z3, Z5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VMULPD.BCST constants<>+80(SB), Z4, Z6
-	VADDPD.BCST constants<>+88(SB), Z6, Z6
-	VMULPD.BCST constants<>+96(SB), Z4, Z7
-	VADDPD.BCST constants<>+104(SB), Z7, Z7
+	VMULPD.BCST constants<>+88(SB), Z4, Z7
+	VADDPD.BCST constants<>+96(SB), Z7, Z7
 	VMULPD Z7, Z3, Z7
 	VADDPD Z7, Z6, Z6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z4, Z7
-	VADDPD.BCST constants<>+120(SB), Z7, Z7
-	VMULPD.BCST constants<>+128(SB), Z4, Z8
-	VADDPD.BCST constants<>+136(SB), Z8, Z8
+	VMULPD.BCST constants<>+104(SB), Z4, Z7
+	VADDPD.BCST constants<>+112(SB), Z7, Z7
+	VMULPD.BCST constants<>+120(SB), Z4, Z8
+	VADDPD.BCST constants<>+128(SB), Z8, Z8
 	VMULPD Z8, Z3, Z8
 	VADDPD Z8, Z7, Z7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z4, Z8
-	VADDPD.BCST constants<>+152(SB), Z8, Z8
-	VMULPD.BCST constants<>+160(SB), Z4, Z9
-	VADDPD.BCST constants<>+168(SB), Z9, Z9
+	VMULPD.BCST constants<>+136(SB), Z4, Z8
+	VADDPD.BCST constants<>+144(SB), Z8, Z8
+	VMULPD.BCST constants<>+152(SB), Z4, Z9
+	VADDPD.BCST constants<>+160(SB), Z9, Z9
 	VMULPD Z9, Z3, Z9
 	VADDPD Z9, Z8, Z8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Z8, Z5, Z8
 	VADDPD Z8, Z7, Z7
 	VMULPD Z7, Z5, Z5
 	VADDPD Z5, Z6, Z5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VMULPD.BCST constants<>+168(SB), Z3, Z6
 	VMULPD Z5, Z3, Z3
 	VMULPD Z4, Z1, Z5
 	VADDPD Z5, Z1, Z1
 	VADDPD Z1, Z3, Z1
+	VADDPD Z1, Z6, Z1
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VPSUBQ.BCST constants<>+504(SB), Z2, Z2
+	VPSUBQ.BCST constants<>+512(SB), Z2, Z2
 	VPSLLQ $52, Z2, Z2
 	// a, b := 1-s, float64(s*hi)
 	VBROADCASTSD constants<>+176(SB), Z3
@@ -4164,10 +4220,10 @@ TEXT forwardTanhAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z2, Z5, Z3
 	VADDPD Z1, Z3, Z1
 	// d := 2 - n
-	VBROADCASTSD constants<>+248(SB), Z3
+	VBROADCASTSD constants<>+240(SB), Z3
 	VSUBPD Z2, Z3, Z3
 	// return math.Copysign(quotient(n, nl, d, ((2-d)-n)-nl), x)
-	VBROADCASTSD constants<>+248(SB), Z4
+	VBROADCASTSD constants<>+240(SB), Z4
 	VSUBPD Z3, Z4, Z4
 	VSUBPD Z2, Z4, Z4
 	VSUBPD Z1, Z4, Z4
@@ -4177,8 +4233,8 @@ TEXT forwardTanhAVX512<>(SB), NOSPLIT, $0
 	// q := top(float64(n * inverse))
 	VMULPD Z5, Z2, Z6
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VPANDQ.BCST constants<>+512(SB), Z6, Z6
-	VPANDQ.BCST constants<>+512(SB), Z3, Z7
+	VPANDQ.BCST constants<>+328(SB), Z6, Z6
+	VPANDQ.BCST constants<>+328(SB), Z3, Z7
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Z7, Z6, Z8
 	VSUBPD Z8, Z2, Z2
@@ -4230,37 +4286,38 @@ TEXT forwardSigmoidAVX512<>(SB), NOSPLIT, $0
 	VMULPD Z4, Z4, Z3
 	// r4 := float64(r2 * r2)
 	VMULPD Z3, Z3, Z5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VMULPD.BCST constants<>+80(SB), Z4, Z6
-	VADDPD.BCST constants<>+88(SB), Z6, Z6
-	VMULPD.BCST constants<>+96(SB), Z4, Z7
-	VADDPD.BCST constants<>+104(SB), Z7, Z7
+	VMULPD.BCST constants<>+88(SB), Z4, Z7
+	VADDPD.BCST constants<>+96(SB), Z7, Z7
 	VMULPD Z7, Z3, Z7
 	VADDPD Z7, Z6, Z6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z4, Z7
-	VADDPD.BCST constants<>+120(SB), Z7, Z7
-	VMULPD.BCST constants<>+128(SB), Z4, Z8
-	VADDPD.BCST constants<>+136(SB), Z8, Z8
+	VMULPD.BCST constants<>+104(SB), Z4, Z7
+	VADDPD.BCST constants<>+112(SB), Z7, Z7
+	VMULPD.BCST constants<>+120(SB), Z4, Z8
+	VADDPD.BCST constants<>+128(SB), Z8, Z8
 	VMULPD Z8, Z3, Z8
 	VADDPD Z8, Z7, Z7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z4, Z8
-	VADDPD.BCST constants<>+152(SB), Z8, Z8
-	VMULPD.BCST constants<>+160(SB), Z4, Z9
-	VADDPD.BCST constants<>+168(SB), Z9, Z9
+	VMULPD.BCST constants<>+136(SB), Z4, Z8
+	VADDPD.BCST constants<>+144(SB), Z8, Z8
+	VMULPD.BCST constants<>+152(SB), Z4, Z9
+	VADDPD.BCST constants<>+160(SB), Z9, Z9
 	VMULPD Z9, Z3, Z9
 	VADDPD Z9, Z8, Z8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Z8, Z5, Z8
 	VADDPD Z8, Z7, Z7
 	VMULPD Z7, Z5, Z5
 	VADDPD Z5, Z6, Z5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VMULPD.BCST constants<>+168(SB), Z3, Z6
 	VMULPD Z5, Z3, Z3
 	VMULPD Z4, Z1, Z5
 	VADDPD Z5, Z1, Z1
 	VADDPD Z1, Z3, Z1
+	VADDPD Z1, Z6, Z1
 	// s := 1 + hi
 	VADDPD.BCST constants<>+176(SB), Z4, Z3
 	// e := ((1 - s) + hi) + lo
@@ -4277,7 +4334,7 @@ TEXT forwardSigmoidAVX512<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+528(SB), Z3
 	VMAXPD Z2, Z3, Z3
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VPSUBQ.BCST constants<>+504(SB), Z3, Z3
+	VPSUBQ.BCST constants<>+512(SB), Z3, Z3
 	VPSLLQ $52, Z3, Z3
 	// e := float64(p * s)
 	VMULPD Z3, Z4, Z5
@@ -4303,8 +4360,8 @@ TEXT forwardSigmoidAVX512<>(SB), NOSPLIT, $0
 	// q := top(float64(n * inverse))
 	VMULPD Z4, Z0, Z5
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VPANDQ.BCST constants<>+512(SB), Z5, Z5
-	VPANDQ.BCST constants<>+512(SB), Z6, Z7
+	VPANDQ.BCST constants<>+328(SB), Z5, Z5
+	VPANDQ.BCST constants<>+328(SB), Z6, Z7
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Z7, Z5, Z8
 	VSUBPD Z8, Z0, Z0
@@ -4364,37 +4421,38 @@ TEXT forwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VMULPD Z4, Z4, Z3
 	// r4 := float64(r2 * r2)
 	VMULPD Z3, Z3, Z5
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VMULPD.BCST constants<>+80(SB), Z4, Z6
-	VADDPD.BCST constants<>+88(SB), Z6, Z6
-	VMULPD.BCST constants<>+96(SB), Z4, Z7
-	VADDPD.BCST constants<>+104(SB), Z7, Z7
+	VMULPD.BCST constants<>+88(SB), Z4, Z7
+	VADDPD.BCST constants<>+96(SB), Z7, Z7
 	VMULPD Z7, Z3, Z7
 	VADDPD Z7, Z6, Z6
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z4, Z7
-	VADDPD.BCST constants<>+120(SB), Z7, Z7
-	VMULPD.BCST constants<>+128(SB), Z4, Z8
-	VADDPD.BCST constants<>+136(SB), Z8, Z8
+	VMULPD.BCST constants<>+104(SB), Z4, Z7
+	VADDPD.BCST constants<>+112(SB), Z7, Z7
+	VMULPD.BCST constants<>+120(SB), Z4, Z8
+	VADDPD.BCST constants<>+128(SB), Z8, Z8
 	VMULPD Z8, Z3, Z8
 	VADDPD Z8, Z7, Z7
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z4, Z8
-	VADDPD.BCST constants<>+152(SB), Z8, Z8
-	VMULPD.BCST constants<>+160(SB), Z4, Z9
-	VADDPD.BCST constants<>+168(SB), Z9, Z9
+	VMULPD.BCST constants<>+136(SB), Z4, Z8
+	VADDPD.BCST constants<>+144(SB), Z8, Z8
+	VMULPD.BCST constants<>+152(SB), Z4, Z9
+	VADDPD.BCST constants<>+160(SB), Z9, Z9
 	VMULPD Z9, Z3, Z9
 	VADDPD Z9, Z8, Z8
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Z8, Z5, Z8
 	VADDPD Z8, Z7, Z7
 	VMULPD Z7, Z5, Z5
 	VADDPD Z5, Z6, Z5
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VMULPD.BCST constants<>+168(SB), Z3, Z6
 	VMULPD Z5, Z3, Z3
 	VMULPD Z4, Z1, Z5
 	VADDPD Z5, Z1, Z1
 	VADDPD Z1, Z3, Z1
+	VADDPD Z1, Z6, Z1
 	// s := 1 + hi
 	VADDPD.BCST constants<>+176(SB), Z4, Z3
 	// e := ((1 - s) + hi) + lo
@@ -4420,7 +4478,7 @@ TEXT forwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+536(SB), Z4
 	VMAXPD Z2, Z4, Z2
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VPSUBQ.BCST constants<>+504(SB), Z2, Z2
+	VPSUBQ.BCST constants<>+512(SB), Z2, Z2
 	VPSLLQ $52, Z2, Z2
 	// e, el := scale(p, t), float64(c*power2(max(t, bias-1022)))
 	VMULPD Z2, Z1, Z1
@@ -4433,11 +4491,11 @@ TEXT forwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z4, Z3, Z4
 	VADDPD Z1, Z4, Z4
 	// f = Where(big, float64(f*0.5), e)
-	VMULPD.BCST constants<>+88(SB), Z2, Z2
+	VMULPD.BCST constants<>+168(SB), Z2, Z2
 	// bits = math.Float64bits(x)
 	VBLENDMPD Z2, Z3, K1, Z2
 	// fl = Where(big, float64(fl*0.5), el)
-	VMULPD.BCST constants<>+88(SB), Z4, Z3
+	VMULPD.BCST constants<>+168(SB), Z4, Z3
 	// bits = math.Float64bits(x)
 	VBLENDMPD Z3, Z1, K1, Z1
 	// fl -= float64(float64(fl*f) * (1 - f))
@@ -4446,56 +4504,69 @@ TEXT forwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z2, Z4, Z4
 	VMULPD Z4, Z3, Z3
 	VSUBPD Z3, Z1, Z1
+	// s := f / (2 + f)
+	VADDPD.BCST constants<>+240(SB), Z2, Z3
+	VDIVPD Z3, Z2, Z3
+	// z := float64(s * s)
+	VMULPD Z3, Z3, Z4
+	// z2 := float64(z * z)
+	VMULPD Z4, Z4, Z5
+	// z4 := float64(z2 * z2)
+	VMULPD Z5, Z5, Z6
+	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
+	VMULPD.BCST constants<>+248(SB), Z4, Z7
+	VMULPD.BCST constants<>+256(SB), Z4, Z8
+	VADDPD.BCST constants<>+264(SB), Z8, Z8
+	VMULPD Z8, Z5, Z8
+	VADDPD Z8, Z7, Z7
+	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
+	VMULPD.BCST constants<>+272(SB), Z4, Z8
+	VADDPD.BCST constants<>+280(SB), Z8, Z8
+	VMULPD.BCST constants<>+288(SB), Z4, Z9
+	VADDPD.BCST constants<>+296(SB), Z9, Z9
+	VMULPD Z9, Z5, Z9
+	VADDPD Z9, Z8, Z8
+	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
+	VMULPD.BCST constants<>+304(SB), Z4, Z4
+	VADDPD.BCST constants<>+312(SB), Z4, Z4
+	VMULPD.BCST constants<>+320(SB), Z5, Z5
+	VADDPD Z5, Z4, Z4
+	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
+	VPANDQ.BCST constants<>+328(SB), Z2, Z5
+	// h := float64(float64(a*a) * 0.5)
+	VMULPD Z5, Z5, Z9
+	VMULPD.BCST constants<>+168(SB), Z9, Z9
+	// rest := float64(float64((f-a)*(f+a)) * 0.5)
+	VSUBPD Z5, Z2, Z10
+	VADDPD Z5, Z2, Z5
+	VMULPD Z5, Z10, Z5
+	VMULPD.BCST constants<>+168(SB), Z5, Z5
+	// hi = f - h
+	VSUBPD Z9, Z2, Z10
+	// return hi, ((f - hi) - h) + (float64(s*((h+rest)+(p1+float64(z4*(p4+float64(z4*p8)))))) - rest)
+	VSUBPD Z10, Z2, Z2
+	VSUBPD Z9, Z2, Z2
+	VADDPD Z5, Z9, Z9
+	VMULPD Z4, Z6, Z4
+	VADDPD Z4, Z8, Z4
+	VMULPD Z4, Z6, Z4
+	VADDPD Z4, Z7, Z4
+	VADDPD Z4, Z9, Z4
+	VMULPD Z4, Z3, Z3
+	VSUBPD Z5, Z3, Z3
+	VADDPD Z3, Z2, Z2
 	// bits = math.Float64bits(x)
 	VPXORQ Z3, Z3, Z3
 	VBLENDMPD.BCST constants<>+176(SB), Z3, K1, Z3
-	// s := f / (2 + f)
-	VADDPD.BCST constants<>+248(SB), Z2, Z4
-	VDIVPD Z4, Z2, Z4
-	// z := float64(s * s)
-	VMULPD Z4, Z4, Z5
-	// z2 := float64(z * z)
-	VMULPD Z5, Z5, Z6
-	// z4 := float64(z2 * z2)
-	VMULPD Z6, Z6, Z7
-	// p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
-	VMULPD.BCST constants<>+256(SB), Z5, Z8
-	VMULPD.BCST constants<>+264(SB), Z5, Z9
-	VADDPD.BCST constants<>+272(SB), Z9, Z9
-	VMULPD Z9, Z6, Z9
-	VADDPD Z9, Z8, Z8
-	// p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
-	VMULPD.BCST constants<>+280(SB), Z5, Z9
-	VADDPD.BCST constants<>+288(SB), Z9, Z9
-	VMULPD.BCST constants<>+296(SB), Z5, Z10
-	VADDPD.BCST constants<>+304(SB), Z10, Z10
-	VMULPD Z10, Z6, Z10
-	VADDPD Z10, Z9, Z9
-	// p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
-	VMULPD.BCST constants<>+312(SB), Z5, Z5
-	VADDPD.BCST constants<>+320(SB), Z5, Z5
-	VMULPD.BCST constants<>+328(SB), Z6, Z6
-	VADDPD Z6, Z5, Z5
-	// h := float64(float64(f*f) * 0.5)
-	VMULPD Z2, Z2, Z6
-	VMULPD.BCST constants<>+88(SB), Z6, Z6
-	// return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
-	VMULPD Z5, Z7, Z5
-	VADDPD Z5, Z9, Z5
-	VMULPD Z5, Z7, Z5
-	VADDPD Z5, Z8, Z5
-	VADDPD Z5, Z6, Z5
-	VMULPD Z5, Z4, Z4
-	VSUBPD Z6, Z4, Z4
-	// hi, lo = addLog2(Where(big, 1, 0), f, logarithm(f)+fl)
-	VADDPD Z1, Z4, Z1
+	// hi, lo = addLog2(Where(big, 1, 0), hi, lo+fl)
+	VADDPD Z1, Z2, Z1
 	// t := float64(k * log2hi)
-	VMULPD.BCST constants<>+64(SB), Z3, Z4
-	// hi := t + f
-	VADDPD Z2, Z4, Z5
-	// return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
-	VSUBPD Z5, Z4, Z4
-	VADDPD Z2, Z4, Z2
+	VMULPD.BCST constants<>+64(SB), Z3, Z2
+	// s := t + hi
+	VADDPD Z10, Z2, Z4
+	// return s, ((t - s) + hi) + (float64(k*log2lo) + lo)
+	VSUBPD Z4, Z2, Z2
+	VADDPD Z10, Z2, Z2
 	VMULPD.BCST constants<>+72(SB), Z3, Z3
 	VADDPD Z1, Z3, Z1
 	VADDPD Z1, Z2, Z1
@@ -4505,13 +4576,13 @@ TEXT forwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VPXORQ Z3, Z3, Z3
 	VADDPD Z3, Z2, Z2
 	// s = a + b
-	VADDPD Z5, Z2, Z3
+	VADDPD Z4, Z2, Z3
 	// v := s - a
-	VSUBPD Z2, Z3, Z4
+	VSUBPD Z2, Z3, Z5
 	// return s, (a - (s - v)) + (b - v)
-	VSUBPD Z4, Z3, Z6
+	VSUBPD Z5, Z3, Z6
 	VSUBPD Z6, Z2, Z2
-	VSUBPD Z4, Z5, Z4
+	VSUBPD Z5, Z4, Z4
 	VADDPD Z4, Z2, Z2
 	// return Where(x > 64, x, s+(d+lo))
 	VCMPPD.BCST $30, constants<>+552(SB), Z0, K1
@@ -4970,7 +5041,7 @@ TEXT backwardMaxAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z3, Z2, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z4
-	VBLENDMPD.BCST constants<>+88(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants<>+168(SB), Z4, K2, Z4
 	VPXORQ Z5, Z5, Z5
 	VBLENDMPD Z5, Z4, K1, Z4
 	// dx[r] += float64(g * greater(x[r], y[r]))
@@ -4984,7 +5055,7 @@ TEXT backwardMaxAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z2, Z3, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z2
-	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
+	VBLENDMPD.BCST constants<>+168(SB), Z2, K2, Z2
 	VPXORQ Z3, Z3, Z3
 	VBLENDMPD Z3, Z2, K1, Z2
 	// dy[r] += float64(g * greater(y[r], x[r]))
@@ -5014,7 +5085,7 @@ TEXT backwardMinAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z3, Z2, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z4
-	VBLENDMPD.BCST constants<>+88(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants<>+168(SB), Z4, K2, Z4
 	VPXORQ Z5, Z5, Z5
 	VBLENDMPD Z5, Z4, K1, Z4
 	// dx[r] += float64(g * greater(y[r], x[r]))
@@ -5028,7 +5099,7 @@ TEXT backwardMinAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z2, Z3, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z2
-	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
+	VBLENDMPD.BCST constants<>+168(SB), Z2, K2, Z2
 	VPXORQ Z3, Z3, Z3
 	VBLENDMPD Z3, Z2, K1, Z2
 	// dy[r] += float64(g * greater(x[r], y[r]))
@@ -5057,7 +5128,7 @@ TEXT backwardAbsAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z3, Z2, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z3
-	VBLENDMPD.BCST constants<>+88(SB), Z3, K2, Z3
+	VBLENDMPD.BCST constants<>+168(SB), Z3, K2, Z3
 	VPXORQ Z4, Z4, Z4
 	VBLENDMPD Z4, Z3, K1, Z3
 	// return vec.Where(x < y, 0, vec.Where(x == y, 0.5, 1))
@@ -5067,7 +5138,7 @@ TEXT backwardAbsAVX512<>(SB), NOSPLIT, $0
 	VCMPPD $0, Z2, Z4, K2
 	// bits = math.Float64bits(x)
 	VBROADCASTSD constants<>+176(SB), Z2
-	VBLENDMPD.BCST constants<>+88(SB), Z2, K2, Z2
+	VBLENDMPD.BCST constants<>+168(SB), Z2, K2, Z2
 	VPXORQ Z4, Z4, Z4
 	VBLENDMPD Z4, Z2, K1, Z2
 	// dx[r] += float64(g * (greater(x[r], 0) - greater(0, x[r])))
@@ -5093,7 +5164,7 @@ TEXT backwardSqrtAVX512<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD (SI)(R8*1), Z1
 	VMOVUPD (DI)(R11*1), Z2
-	VBROADCASTSD constants<>+88(SB), Z3
+	VBROADCASTSD constants<>+168(SB), Z3
 	VDIVPD Z2, Z3, Z2
 	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
@@ -5117,7 +5188,7 @@ TEXT backwardRootAVX512<>(SB), NOSPLIT, $0
 	// dx[r] += float64(g * (0.5 / z[r]))
 	VMOVUPD (SI)(R8*1), Z1
 	VMOVUPD (DI)(R11*1), Z2
-	VBROADCASTSD constants<>+88(SB), Z3
+	VBROADCASTSD constants<>+168(SB), Z3
 	VDIVPD Z2, Z3, Z2
 	VMULPD Z2, Z0, Z0
 	VADDPD Z0, Z1, Z0
@@ -5234,7 +5305,7 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// if x >= 1<<16
-	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	VCMPPD.BCST $29, constants<>+368(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
@@ -5249,14 +5320,14 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z2, Z2
 	// t := float64(x*(2/math.Pi)) + round
-	VMULPD.BCST constants<>+368(SB), Z2, Z3
-	VADDPD.BCST constants<>+376(SB), Z3, Z3
+	VMULPD.BCST constants<>+376(SB), Z2, Z3
+	VADDPD.BCST constants<>+384(SB), Z3, Z3
 	// k := t - round
-	VSUBPD.BCST constants<>+376(SB), Z3, Z4
+	VSUBPD.BCST constants<>+384(SB), Z3, Z4
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VMULPD.BCST constants<>+384(SB), Z4, Z5
-	VSUBPD Z5, Z2, Z2
 	VMULPD.BCST constants<>+392(SB), Z4, Z5
+	VSUBPD Z5, Z2, Z2
+	VMULPD.BCST constants<>+400(SB), Z4, Z5
 	VPXORQ.BCST constants<>+0(SB), Z5, Z5
 	// s = a + b
 	VADDPD Z5, Z2, Z6
@@ -5268,7 +5339,7 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z7, Z5, Z5
 	VADDPD Z5, Z2, Z2
 	// rest := float64(k*halfPi3) - e
-	VMULPD.BCST constants<>+400(SB), Z4, Z4
+	VMULPD.BCST constants<>+408(SB), Z4, Z4
 	VSUBPD Z2, Z4, Z2
 	// hi = r - rest
 	VSUBPD Z2, Z6, Z4
@@ -5276,7 +5347,7 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z4, Z6, Z5
 	VSUBPD Z2, Z5, Z2
 	// return turned(n+1, hi, lo)
-	VPADDQ.BCST constants<>+480(SB), Z3, Z3
+	VPADDQ.BCST constants<>+488(SB), Z3, Z3
 	// z := float64(hi * hi)
 	VMULPD Z4, Z4, Z5
 	// z2 := float64(z * z)
@@ -5284,59 +5355,60 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	// z4 := float64(z2 * z2)
 	VMULPD Z6, Z6, Z7
 	// h := float64(z * 0.5)
-	VMULPD.BCST constants<>+88(SB), Z5, Z8
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VMULPD.BCST constants<>+96(SB), Z5, Z9
-	VADDPD.BCST constants<>+408(SB), Z9, Z9
-	VMULPD.BCST constants<>+128(SB), Z5, Z10
+	VMULPD.BCST constants<>+168(SB), Z5, Z8
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VMULPD.BCST constants<>+88(SB), Z5, Z9
+	VMULPD.BCST constants<>+120(SB), Z5, Z10
 	VADDPD.BCST constants<>+416(SB), Z10, Z10
 	VMULPD Z10, Z6, Z10
 	VADDPD Z10, Z9, Z9
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VMULPD.BCST constants<>+160(SB), Z5, Z10
+	VMULPD.BCST constants<>+152(SB), Z5, Z10
 	VADDPD.BCST constants<>+424(SB), Z10, Z10
 	VMULPD.BCST constants<>+432(SB), Z5, Z11
 	VADDPD.BCST constants<>+440(SB), Z11, Z11
 	VMULPD Z11, Z6, Z11
 	VADDPD Z11, Z10, Z10
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Z4, Z5, Z11
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Z10, Z7, Z10
 	VADDPD Z10, Z9, Z9
-	VMULPD Z9, Z11, Z9
+	VADDPD.BCST constants<>+448(SB), Z9, Z9
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Z4, Z5, Z10
+	VMULPD Z9, Z10, Z9
 	VMULPD Z8, Z2, Z10
 	VSUBPD Z10, Z2, Z10
 	VADDPD Z10, Z9, Z9
 	VADDPD Z9, Z4, Z9
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VMULPD.BCST constants<>+448(SB), Z5, Z10
-	VADDPD.BCST constants<>+104(SB), Z10, Z10
-	VMULPD.BCST constants<>+456(SB), Z5, Z11
-	VADDPD.BCST constants<>+136(SB), Z11, Z11
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VMULPD.BCST constants<>+456(SB), Z5, Z10
+	VMULPD.BCST constants<>+464(SB), Z5, Z11
+	VADDPD.BCST constants<>+128(SB), Z11, Z11
 	VMULPD Z11, Z6, Z11
 	VADDPD Z11, Z10, Z10
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VMULPD.BCST constants<>+464(SB), Z5, Z5
-	VADDPD.BCST constants<>+168(SB), Z5, Z5
-	VMULPD.BCST constants<>+472(SB), Z6, Z11
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VMULPD.BCST constants<>+472(SB), Z5, Z5
+	VADDPD.BCST constants<>+160(SB), Z5, Z5
+	VMULPD.BCST constants<>+480(SB), Z6, Z11
 	VADDPD Z11, Z5, Z5
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Z11
-	VSUBPD Z8, Z11, Z11
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Z5, Z7, Z5
 	VADDPD Z5, Z10, Z5
+	VADDPD.BCST constants<>+96(SB), Z5, Z5
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Z7
+	VSUBPD Z8, Z7, Z7
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Z10
+	VSUBPD Z7, Z10, Z10
+	VSUBPD Z8, Z10, Z8
 	VMULPD Z5, Z6, Z5
 	VMULPD Z2, Z4, Z2
 	VSUBPD Z2, Z5, Z2
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Z4
-	VSUBPD Z11, Z4, Z4
-	VSUBPD Z8, Z4, Z4
-	VADDPD Z2, Z4, Z2
-	VADDPD Z2, Z11, Z2
+	VADDPD Z2, Z8, Z2
+	VADDPD Z2, Z7, Z2
 	// z := Where(n&1 == 0, sin, cos)
-	VPANDQ.BCST constants<>+480(SB), Z3, Z4
+	VPANDQ.BCST constants<>+488(SB), Z3, Z4
 	VPXORQ Z5, Z5, Z5
 	VPCMPEQQ Z5, Z4, K2
 	// bits = math.Float64bits(x)
@@ -5365,7 +5437,7 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z0, Z0
 	// if x >= 1<<16
-	VCMPPD.BCST $29, constants<>+360(SB), Z0, K1
+	VCMPPD.BCST $29, constants<>+368(SB), Z0, K1
 	KMOVW K1, CX
 	TESTL CX, CX
 	JNE  stop
@@ -5380,14 +5452,14 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	// n, hi, lo := quadrant(math.Abs(x))
 	VPANDQ.BCST constants<>+8(SB), Z2, Z3
 	// t := float64(x*(2/math.Pi)) + round
-	VMULPD.BCST constants<>+368(SB), Z3, Z4
-	VADDPD.BCST constants<>+376(SB), Z4, Z4
+	VMULPD.BCST constants<>+376(SB), Z3, Z4
+	VADDPD.BCST constants<>+384(SB), Z4, Z4
 	// k := t - round
-	VSUBPD.BCST constants<>+376(SB), Z4, Z5
+	VSUBPD.BCST constants<>+384(SB), Z4, Z5
 	// r, e := twoSum(x-float64(k*halfPi1), -float64(k*halfPi2))
-	VMULPD.BCST constants<>+384(SB), Z5, Z6
-	VSUBPD Z6, Z3, Z3
 	VMULPD.BCST constants<>+392(SB), Z5, Z6
+	VSUBPD Z6, Z3, Z3
+	VMULPD.BCST constants<>+400(SB), Z5, Z6
 	VPXORQ.BCST constants<>+0(SB), Z6, Z6
 	// s = a + b
 	VADDPD Z6, Z3, Z7
@@ -5399,7 +5471,7 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z8, Z6, Z6
 	VADDPD Z6, Z3, Z3
 	// rest := float64(k*halfPi3) - e
-	VMULPD.BCST constants<>+400(SB), Z5, Z5
+	VMULPD.BCST constants<>+408(SB), Z5, Z5
 	VSUBPD Z3, Z5, Z3
 	// hi = r - rest
 	VSUBPD Z3, Z7, Z5
@@ -5413,59 +5485,60 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	// z4 := float64(z2 * z2)
 	VMULPD Z7, Z7, Z8
 	// h := float64(z * 0.5)
-	VMULPD.BCST constants<>+88(SB), Z6, Z9
-	// p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
-	VMULPD.BCST constants<>+96(SB), Z6, Z10
-	VADDPD.BCST constants<>+408(SB), Z10, Z10
-	VMULPD.BCST constants<>+128(SB), Z6, Z11
+	VMULPD.BCST constants<>+168(SB), Z6, Z9
+	// p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	VMULPD.BCST constants<>+88(SB), Z6, Z10
+	VMULPD.BCST constants<>+120(SB), Z6, Z11
 	VADDPD.BCST constants<>+416(SB), Z11, Z11
 	VMULPD Z11, Z7, Z11
 	VADDPD Z11, Z10, Z10
 	// p11 := -1./39916800 + float64(z*(1./6227020800)) + float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	VMULPD.BCST constants<>+160(SB), Z6, Z11
+	VMULPD.BCST constants<>+152(SB), Z6, Z11
 	VADDPD.BCST constants<>+424(SB), Z11, Z11
 	VMULPD.BCST constants<>+432(SB), Z6, Z12
 	VADDPD.BCST constants<>+440(SB), Z12, Z12
 	VMULPD Z12, Z7, Z12
 	VADDPD Z12, Z11, Z11
-	// sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
-	VMULPD Z5, Z6, Z12
+	// p := -1./6 + (p5 + float64(z4*p11))
 	VMULPD Z11, Z8, Z11
 	VADDPD Z11, Z10, Z10
-	VMULPD Z10, Z12, Z10
+	VADDPD.BCST constants<>+448(SB), Z10, Z10
+	// sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
+	VMULPD Z5, Z6, Z11
+	VMULPD Z10, Z11, Z10
 	VMULPD Z9, Z3, Z11
 	VSUBPD Z11, Z3, Z11
 	VADDPD Z11, Z10, Z10
 	VADDPD Z10, Z5, Z10
-	// p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	VMULPD.BCST constants<>+448(SB), Z6, Z11
-	VADDPD.BCST constants<>+104(SB), Z11, Z11
-	VMULPD.BCST constants<>+456(SB), Z6, Z12
-	VADDPD.BCST constants<>+136(SB), Z12, Z12
+	// q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	VMULPD.BCST constants<>+456(SB), Z6, Z11
+	VMULPD.BCST constants<>+464(SB), Z6, Z12
+	VADDPD.BCST constants<>+128(SB), Z12, Z12
 	VMULPD Z12, Z7, Z12
 	VADDPD Z12, Z11, Z11
-	// p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
-	VMULPD.BCST constants<>+464(SB), Z6, Z6
-	VADDPD.BCST constants<>+168(SB), Z6, Z6
-	VMULPD.BCST constants<>+472(SB), Z7, Z12
+	// q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	VMULPD.BCST constants<>+472(SB), Z6, Z6
+	VADDPD.BCST constants<>+160(SB), Z6, Z6
+	VMULPD.BCST constants<>+480(SB), Z7, Z12
 	VADDPD Z12, Z6, Z6
-	// w := 1 - h
-	VBROADCASTSD constants<>+176(SB), Z12
-	VSUBPD Z9, Z12, Z12
-	// rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
+	// q := 1./24 + (q6 + float64(z4*q12))
 	VMULPD Z6, Z8, Z6
 	VADDPD Z6, Z11, Z6
+	VADDPD.BCST constants<>+96(SB), Z6, Z6
+	// w := 1 - h
+	VBROADCASTSD constants<>+176(SB), Z8
+	VSUBPD Z9, Z8, Z8
+	// return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
+	VBROADCASTSD constants<>+176(SB), Z11
+	VSUBPD Z8, Z11, Z11
+	VSUBPD Z9, Z11, Z9
 	VMULPD Z6, Z7, Z6
 	VMULPD Z3, Z5, Z3
 	VSUBPD Z3, Z6, Z3
-	// return sin, w + (((1 - w) - h) + rest)
-	VBROADCASTSD constants<>+176(SB), Z5
-	VSUBPD Z12, Z5, Z5
-	VSUBPD Z9, Z5, Z5
-	VADDPD Z3, Z5, Z3
-	VADDPD Z3, Z12, Z3
+	VADDPD Z3, Z9, Z3
+	VADDPD Z3, Z8, Z3
 	// z := Where(n&1 == 0, sin, cos)
-	VPANDQ.BCST constants<>+480(SB), Z4, Z5
+	VPANDQ.BCST constants<>+488(SB), Z4, Z5
 	VPXORQ Z6, Z6, Z6
 	VPCMPEQQ Z6, Z5, K2
 	// bits = math.Float64bits(x)
@@ -5576,37 +5649,38 @@ TEXT backwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VMULPD Z6, Z6, Z5
 	// r4 := float64(r2 * r2)
 	VMULPD Z5, Z5, Z7
-	// p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	// p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	VMULPD.BCST constants<>+80(SB), Z6, Z8
-	VADDPD.BCST constants<>+88(SB), Z8, Z8
-	VMULPD.BCST constants<>+96(SB), Z6, Z9
-	VADDPD.BCST constants<>+104(SB), Z9, Z9
+	VMULPD.BCST constants<>+88(SB), Z6, Z9
+	VADDPD.BCST constants<>+96(SB), Z9, Z9
 	VMULPD Z9, Z5, Z9
 	VADDPD Z9, Z8, Z8
 	// p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
-	VMULPD.BCST constants<>+112(SB), Z6, Z9
-	VADDPD.BCST constants<>+120(SB), Z9, Z9
-	VMULPD.BCST constants<>+128(SB), Z6, Z10
-	VADDPD.BCST constants<>+136(SB), Z10, Z10
+	VMULPD.BCST constants<>+104(SB), Z6, Z9
+	VADDPD.BCST constants<>+112(SB), Z9, Z9
+	VMULPD.BCST constants<>+120(SB), Z6, Z10
+	VADDPD.BCST constants<>+128(SB), Z10, Z10
 	VMULPD Z10, Z5, Z10
 	VADDPD Z10, Z9, Z9
 	// p10 := 1./3628800 + float64(hi*(1./39916800)) + float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	VMULPD.BCST constants<>+144(SB), Z6, Z10
-	VADDPD.BCST constants<>+152(SB), Z10, Z10
-	VMULPD.BCST constants<>+160(SB), Z6, Z11
-	VADDPD.BCST constants<>+168(SB), Z11, Z11
+	VMULPD.BCST constants<>+136(SB), Z6, Z10
+	VADDPD.BCST constants<>+144(SB), Z10, Z10
+	VMULPD.BCST constants<>+152(SB), Z6, Z11
+	VADDPD.BCST constants<>+160(SB), Z11, Z11
 	VMULPD Z11, Z5, Z11
 	VADDPD Z11, Z10, Z10
-	// p := p2 + float64(r4*(p6+float64(r4*p10)))
+	// p := p3 + float64(r4*(p6+float64(r4*p10)))
 	VMULPD Z10, Z7, Z10
 	VADDPD Z10, Z9, Z9
 	VMULPD Z9, Z7, Z7
 	VADDPD Z7, Z8, Z7
-	// return t, hi, float64(r2*p) + (c + float64(c*hi))
+	// return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
+	VMULPD.BCST constants<>+168(SB), Z5, Z8
 	VMULPD Z7, Z5, Z5
 	VMULPD Z6, Z3, Z7
 	VADDPD Z7, Z3, Z3
 	VADDPD Z3, Z5, Z3
+	VADDPD Z3, Z8, Z3
 	// s := 1 + hi
 	VADDPD.BCST constants<>+176(SB), Z6, Z5
 	// e := ((1 - s) + hi) + lo
@@ -5623,7 +5697,7 @@ TEXT backwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	VBROADCASTSD constants<>+528(SB), Z5
 	VMAXPD Z4, Z5, Z5
 	// return math.Float64frombits((math.Float64bits(t) - 1023) << 52)
-	VPSUBQ.BCST constants<>+504(SB), Z5, Z5
+	VPSUBQ.BCST constants<>+512(SB), Z5, Z5
 	VPSLLQ $52, Z5, Z5
 	// e := float64(p * s)
 	VMULPD Z5, Z6, Z7
@@ -5649,8 +5723,8 @@ TEXT backwardSoftplusAVX512<>(SB), NOSPLIT, $0
 	// q := top(float64(n * inverse))
 	VMULPD Z6, Z2, Z7
 	// return math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
-	VPANDQ.BCST constants<>+512(SB), Z7, Z7
-	VPANDQ.BCST constants<>+512(SB), Z8, Z9
+	VPANDQ.BCST constants<>+328(SB), Z7, Z7
+	VPANDQ.BCST constants<>+328(SB), Z8, Z9
 	// rest := ((n - float64(q*d1)) - float64(q*(d-d1))) + (nl - float64(q*dl))
 	VMULPD Z9, Z7, Z10
 	VSUBPD Z10, Z2, Z2
@@ -5744,17 +5818,17 @@ DATA constants<>+56(SB)/8, $0x43380000000007fe
 DATA constants<>+64(SB)/8, $0x3fe62e42fefa3000
 DATA constants<>+72(SB)/8, $0x3d53de6af278ece6
 DATA constants<>+80(SB)/8, $0x3fc5555555555555
-DATA constants<>+88(SB)/8, $0x3fe0000000000000
-DATA constants<>+96(SB)/8, $0x3f81111111111111
-DATA constants<>+104(SB)/8, $0x3fa5555555555555
-DATA constants<>+112(SB)/8, $0x3f2a01a01a01a01a
-DATA constants<>+120(SB)/8, $0x3f56c16c16c16c17
-DATA constants<>+128(SB)/8, $0x3ec71de3a556c734
-DATA constants<>+136(SB)/8, $0x3efa01a01a01a01a
-DATA constants<>+144(SB)/8, $0x3e5ae64567f544e4
-DATA constants<>+152(SB)/8, $0x3e927e4fb7789f5c
-DATA constants<>+160(SB)/8, $0x3de6124613a86d09
-DATA constants<>+168(SB)/8, $0x3e21eed8eff8d898
+DATA constants<>+88(SB)/8, $0x3f81111111111111
+DATA constants<>+96(SB)/8, $0x3fa5555555555555
+DATA constants<>+104(SB)/8, $0x3f2a01a01a01a01a
+DATA constants<>+112(SB)/8, $0x3f56c16c16c16c17
+DATA constants<>+120(SB)/8, $0x3ec71de3a556c734
+DATA constants<>+128(SB)/8, $0x3efa01a01a01a01a
+DATA constants<>+136(SB)/8, $0x3e5ae64567f544e4
+DATA constants<>+144(SB)/8, $0x3e927e4fb7789f5c
+DATA constants<>+152(SB)/8, $0x3de6124613a86d09
+DATA constants<>+160(SB)/8, $0x3e21eed8eff8d898
+DATA constants<>+168(SB)/8, $0x3fe0000000000000
 DATA constants<>+176(SB)/8, $0x3ff0000000000000
 DATA constants<>+184(SB)/8, $0x0010000000000000
 DATA constants<>+192(SB)/8, $0x4350000000000000
@@ -5763,41 +5837,41 @@ DATA constants<>+208(SB)/8, $0x4330000000000000
 DATA constants<>+216(SB)/8, $0x43300000000003ff
 DATA constants<>+224(SB)/8, $0x000fffffffffffff
 DATA constants<>+232(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants<>+240(SB)/8, $0x404b000000000000
-DATA constants<>+248(SB)/8, $0x4000000000000000
-DATA constants<>+256(SB)/8, $0x3fe5555555555555
-DATA constants<>+264(SB)/8, $0x3fd2492492492492
-DATA constants<>+272(SB)/8, $0x3fd999999999999a
-DATA constants<>+280(SB)/8, $0x3fc745d1745d1746
-DATA constants<>+288(SB)/8, $0x3fcc71c71c71c71c
-DATA constants<>+296(SB)/8, $0x3fc1111111111111
-DATA constants<>+304(SB)/8, $0x3fc3b13b13b13b14
-DATA constants<>+312(SB)/8, $0x3fbaf286bca1af28
-DATA constants<>+320(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA constants<>+328(SB)/8, $0x3fb8618618618618
-DATA constants<>+336(SB)/8, $0x7ff0000000000000
-DATA constants<>+344(SB)/8, $0xfff0000000000000
-DATA constants<>+352(SB)/8, $0x7ff8000000000001
-DATA constants<>+360(SB)/8, $0x40f0000000000000
-DATA constants<>+368(SB)/8, $0x3fe45f306dc9c883
-DATA constants<>+376(SB)/8, $0x4338000000000000
-DATA constants<>+384(SB)/8, $0x3ff921fb54440000
-DATA constants<>+392(SB)/8, $0x3d868c234c4c0000
-DATA constants<>+400(SB)/8, $0x3b298a2e03707345
-DATA constants<>+408(SB)/8, $0xbfc5555555555555
+DATA constants<>+240(SB)/8, $0x4000000000000000
+DATA constants<>+248(SB)/8, $0x3fe5555555555555
+DATA constants<>+256(SB)/8, $0x3fd2492492492492
+DATA constants<>+264(SB)/8, $0x3fd999999999999a
+DATA constants<>+272(SB)/8, $0x3fc745d1745d1746
+DATA constants<>+280(SB)/8, $0x3fcc71c71c71c71c
+DATA constants<>+288(SB)/8, $0x3fc1111111111111
+DATA constants<>+296(SB)/8, $0x3fc3b13b13b13b14
+DATA constants<>+304(SB)/8, $0x3fbaf286bca1af28
+DATA constants<>+312(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA constants<>+320(SB)/8, $0x3fb8618618618618
+DATA constants<>+328(SB)/8, $0xfffffffff8000000
+DATA constants<>+336(SB)/8, $0x404b000000000000
+DATA constants<>+344(SB)/8, $0x7ff0000000000000
+DATA constants<>+352(SB)/8, $0xfff0000000000000
+DATA constants<>+360(SB)/8, $0x7ff8000000000001
+DATA constants<>+368(SB)/8, $0x40f0000000000000
+DATA constants<>+376(SB)/8, $0x3fe45f306dc9c883
+DATA constants<>+384(SB)/8, $0x4338000000000000
+DATA constants<>+392(SB)/8, $0x3ff921fb54440000
+DATA constants<>+400(SB)/8, $0x3d868c234c4c0000
+DATA constants<>+408(SB)/8, $0x3b298a2e03707345
 DATA constants<>+416(SB)/8, $0xbf2a01a01a01a01a
 DATA constants<>+424(SB)/8, $0xbe5ae64567f544e4
 DATA constants<>+432(SB)/8, $0x3ce952c77030ad4a
 DATA constants<>+440(SB)/8, $0xbd6ae7f3e733b81f
-DATA constants<>+448(SB)/8, $0xbf56c16c16c16c17
-DATA constants<>+456(SB)/8, $0xbe927e4fb7789f5c
-DATA constants<>+464(SB)/8, $0xbda93974a8c07c9d
-DATA constants<>+472(SB)/8, $0x3d2ae7f3e733b81f
-DATA constants<>+480(SB)/8, $0x0000000000000001
-DATA constants<>+488(SB)/8, $0x4036000000000000
-DATA constants<>+496(SB)/8, $0xc000000000000000
-DATA constants<>+504(SB)/8, $0x00000000000003ff
-DATA constants<>+512(SB)/8, $0xfffffffff8000000
+DATA constants<>+448(SB)/8, $0xbfc5555555555555
+DATA constants<>+456(SB)/8, $0xbf56c16c16c16c17
+DATA constants<>+464(SB)/8, $0xbe927e4fb7789f5c
+DATA constants<>+472(SB)/8, $0xbda93974a8c07c9d
+DATA constants<>+480(SB)/8, $0x3d2ae7f3e733b81f
+DATA constants<>+488(SB)/8, $0x0000000000000001
+DATA constants<>+496(SB)/8, $0x4036000000000000
+DATA constants<>+504(SB)/8, $0xc000000000000000
+DATA constants<>+512(SB)/8, $0x00000000000003ff
 DATA constants<>+520(SB)/8, $0x4087500000000000
 DATA constants<>+528(SB)/8, $0x433800000000079a
 DATA constants<>+536(SB)/8, $0x4338000000000400

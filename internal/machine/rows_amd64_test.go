@@ -56,7 +56,7 @@ func TestEachInstructionComputesTheSameBitsInEachKernel(t *testing.T) {
 			data, grad := registers(), registers()
 			var want []uint64
 			withEachKernel(func(kernel string) {
-				c := &core{code: &Code{Rows: []Instruction{in}, Funcs: funcs()},
+				c := &core{stretch: 1, code: &Code{Rows: []Instruction{in}, Funcs: funcs()},
 					data: append([]Lanes{}, data...), grad: append([]Lanes{}, grad...)}
 				c.forward(make([][]float64, 8))
 				c.backward(8)
@@ -82,7 +82,7 @@ func TestAGradientOf0HandsOn0InEachInstruction(t *testing.T) {
 		for _, x := range oddNumbers {
 			for _, y := range []float64{0, 1, inf, -inf, nan} {
 				in := Instruction{Kind: kind, X: 1, Y: 2, W: 3, Z: 4}
-				c := &core{code: &Code{Rows: []Instruction{in}, Funcs: funcs()},
+				c := &core{stretch: 1, code: &Code{Rows: []Instruction{in}, Funcs: funcs()},
 					data: make([]Lanes, 5), grad: make([]Lanes, 5)}
 				for r := range c.data[1] {
 					c.data[1][r], c.data[2][r] = x, y

@@ -30,12 +30,12 @@ func exponential(x float64) (t, hi, lo float64) {
 	c := (r - hi) - rest
 	r2 := float64(hi * hi)
 	r4 := float64(r2 * r2)
-	p2 := 1./2 + float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
+	p3 := float64(hi*(1./6)) + float64(r2*(1./24+float64(hi*(1./120))))
 	p6 := 1./720 + float64(hi*(1./5040)) + float64(r2*(1./40320+float64(hi*(1./362880))))
 	p10 := 1./3628800 + float64(hi*(1./39916800)) +
 		float64(r2*(1./479001600+float64(hi*(1./6227020800))))
-	p := p2 + float64(r4*(p6+float64(r4*p10)))
-	return t, hi, float64(r2*p) + (c + float64(c*hi))
+	p := p3 + float64(r4*(p6+float64(r4*p10)))
+	return t, hi, float64(r2*0.5) + (float64(r2*p) + (c + float64(c*hi)))
 }
 
 // onePlus returns 1 + hi + lo in two parts, where |hi| < 1 and lo is small.

@@ -2,16 +2,16 @@ package vec
 
 import "math"
 
-// logarithm returns log(1 + f) − f for √½ ≤ 1 + f ≤ √2.
+// logarithm returns log(1 + f) in two parts, for √½ ≤ 1 + f ≤ √2.
 //
 // With s = f/(2 + f), it is the series of log((1 + s)/(1 − s)), 2s + 2s³/3 + 2s⁵/5 + …, and since
 // 2s is f − s·f and s·f is f²/2 − s·f²/2,
 //
 //	log(1 + f) = f − f²/2 + s·(f²/2 + 2s²/3 + 2s⁴/5 + …)
 //
-// where the first term, f, has no rounding error (Ng 1993, in FreeBSD's e_log.c). The terms that are
-// left out are below 2⁻⁶².
-func logarithm(f float64) float64 {
+// where the first term, f, has no rounding error (Ng 1993, in FreeBSD's e_log.c). Nor has the square
+// of the upper half of f. The terms that are left out are below 2⁻⁶².
+func logarithm(f float64) (hi, lo float64) {
 	s := f / (2 + f)
 	z := float64(s * s)
 	z2 := float64(z * z)
@@ -19,8 +19,11 @@ func logarithm(f float64) float64 {
 	p1 := float64(z*(2./3)) + float64(z2*(2./5+float64(z*(2./7))))
 	p4 := (2./9 + float64(z*(2./11))) + float64(z2*(2./13+float64(z*(2./15))))
 	p8 := 2./17 + float64(z*(2./19)) + float64(z2*(2./21))
-	h := float64(float64(f*f) * 0.5)
-	return float64(s*(h+(p1+float64(z4*(p4+float64(z4*p8)))))) - h
+	a := top(f)
+	h := float64(float64(a*a) * 0.5)
+	rest := float64(float64((f-a)*(f+a)) * 0.5) // f²/2 is h + rest
+	hi = f - h
+	return hi, ((f - hi) - h) + (float64(s*((h+rest)+(p1+float64(z4*(p4+float64(z4*p8)))))) - rest)
 }
 
 // split returns x = 2ᵏ·(1 + f) for a normal x > 0, with √½ ≤ 1 + f < √2. The bits of positive
@@ -33,18 +36,19 @@ func split(x float64) (k, f float64) {
 	return k, math.Float64frombits(i&(1<<52-1)+sqrtHalf) - 1
 }
 
-// addLog2 returns k·log 2 + f + lo in two parts, where |f| < log 2 and lo is small.
-func addLog2(k, f, lo float64) (float64, float64) {
+// addLog2 returns k·log 2 + hi + lo in two parts, where |hi| < log 2 and lo is small.
+func addLog2(k, hi, lo float64) (float64, float64) {
 	t := float64(k * log2hi)
-	hi := t + f
-	return hi, ((t - hi) + f) + (float64(k*log2lo) + lo)
+	s := t + hi
+	return s, ((t - s) + hi) + (float64(k*log2lo) + lo)
 }
 
 // Log returns the natural logarithm of x.
 func Log(x float64) float64 {
 	small := x < 0x1p-1022
 	k, f := split(float64(x * Where(small, 0x1p54, 1)))
-	hi, lo := addLog2(k-Where(small, 54, 0), f, logarithm(f))
+	hi, lo := logarithm(f)
+	hi, lo = addLog2(k-Where(small, 54, 0), hi, lo)
 	return logAt(x, hi+lo)
 }
 
@@ -54,7 +58,8 @@ func Log1p(x float64) float64 {
 	s, c := twoSum(1, x)
 	k, f := split(s)
 	f = Where(k == 0, x, f)
-	hi, lo := addLog2(k, f, logarithm(f)+Where(k == 0, 0, c/s))
+	hi, lo := logarithm(f)
+	hi, lo = addLog2(k, hi, lo+Where(k == 0, 0, c/s))
 	return math.Copysign(logAt(s, hi+lo), x)
 }
 
@@ -76,7 +81,8 @@ func Softplus(x float64) float64 {
 	f = Where(big, float64(f*0.5), e)
 	fl = Where(big, float64(fl*0.5), el)
 	fl -= float64(float64(fl*f) * (1 - f)) // nearly fl/(1 + f), which is what fl adds to the log
-	hi, lo = addLog2(Where(big, 1, 0), f, logarithm(f)+fl)
+	hi, lo = logarithm(f)
+	hi, lo = addLog2(Where(big, 1, 0), hi, lo+fl)
 	s, d := twoSum(max(x, 0), hi)
 	return Where(x > 64, x, s+(d+lo)) // that is x above 37, but NaN for +Inf
 }

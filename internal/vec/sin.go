@@ -82,23 +82,24 @@ var twoOverPi = [...]uint64{0,
 }
 
 // sinCos returns the sine and the cosine of hi + lo, for |hi| ≤ π/4, by Taylor's series. Terms
-// beyond are below 2⁻⁵⁸.
+// beyond are below 2⁻⁵⁸. The smallest are added first, so that few roundings are large.
 func sinCos(hi, lo float64) (sin, cos float64) {
 	z := float64(hi * hi)
 	z2 := float64(z * z)
 	z4 := float64(z2 * z2)
 	h := float64(z * 0.5)
 
-	p3 := -1./6 + float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
+	p5 := float64(z*(1./120)) + float64(z2*(-1./5040+float64(z*(1./362880))))
 	p11 := -1./39916800 + float64(z*(1./6227020800)) +
 		float64(z2*(-1./1307674368000+float64(z*(1./355687428096000))))
-	sin = hi + (float64(float64(z*hi)*(p3+float64(z4*p11))) + (lo - float64(lo*h)))
+	p := -1./6 + (p5 + float64(z4*p11))
+	sin = hi + (float64(float64(z*hi)*p) + (lo - float64(lo*h)))
 
-	p4 := 1./24 + float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
-	p12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	q6 := float64(z*(-1./720)) + float64(z2*(1./40320+float64(z*(-1./3628800))))
+	q12 := 1./479001600 + float64(z*(-1./87178291200)) + float64(z2*(1./20922789888000))
+	q := 1./24 + (q6 + float64(z4*q12))
 	w := 1 - h
-	rest := float64(z2*(p4+float64(z4*p12))) - float64(hi*lo)
-	return sin, w + (((1 - w) - h) + rest)
+	return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
 }
 
 // turned returns the sine of n quarter turns and hi + lo.
