@@ -950,12 +950,10 @@ half:
 	VPCMPEQQ Y4, Y3, Y3
 	// bits = math.Float64bits(x)
 	VBLENDVPD Y3, Y8, Y1, Y1
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	// return math.Float64frombits(math.Float64bits(z) ^ (n>>1^math.Float64bits(x)>>63)<<63)
 	VPSRLQ $1, Y2, Y2
-	VPSLLQ $63, Y2, Y2
-	VPXOR Y2, Y1, Y1
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
 	VPSRLQ $63, Y0, Y0
+	VPXOR Y0, Y2, Y0
 	VPSLLQ $63, Y0, Y0
 	VPXOR Y0, Y1, Y0
 	// z[r] = vec.Sin(x[r])
@@ -1035,9 +1033,6 @@ half:
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Y2, Y4, Y3
 	VSUBPD Y0, Y3, Y0
-	// return turned(n+1, hi, lo)
-	VBROADCASTSD constants<>+488(SB), Y3
-	VPADDQ Y3, Y1, Y1
 	// z := float64(hi * hi)
 	VMULPD Y2, Y2, Y3
 	// z2 := float64(z * z)
@@ -1113,14 +1108,16 @@ half:
 	VSUBPD Y0, Y3, Y0
 	VADDPD Y0, Y6, Y0
 	VADDPD Y0, Y5, Y0
-	// z := Where(n&1 == 0, sin, cos)
+	// z := Where(n&1 == 0, cos, sin)
 	VBROADCASTSD constants<>+488(SB), Y2
 	VPAND Y2, Y1, Y2
 	VPXOR Y3, Y3, Y3
 	VPCMPEQQ Y3, Y2, Y2
 	// bits = math.Float64bits(x)
-	VBLENDVPD Y2, Y7, Y0, Y0
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VBLENDVPD Y2, Y0, Y7, Y0
+	// return math.Float64frombits(math.Float64bits(z) ^ (n+1)>>1<<63)
+	VBROADCASTSD constants<>+488(SB), Y2
+	VPADDQ Y2, Y1, Y1
 	VPSRLQ $1, Y1, Y1
 	VPSLLQ $63, Y1, Y1
 	VPXOR Y1, Y0, Y0
@@ -2738,9 +2735,6 @@ half:
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Y5, Y7, Y6
 	VSUBPD Y3, Y6, Y3
-	// return turned(n+1, hi, lo)
-	VBROADCASTSD constants<>+488(SB), Y6
-	VPADDQ Y6, Y4, Y4
 	// z := float64(hi * hi)
 	VMULPD Y5, Y5, Y6
 	// z2 := float64(z * z)
@@ -2816,14 +2810,16 @@ half:
 	VSUBPD Y3, Y6, Y3
 	VADDPD Y3, Y9, Y3
 	VADDPD Y3, Y8, Y3
-	// z := Where(n&1 == 0, sin, cos)
+	// z := Where(n&1 == 0, cos, sin)
 	VBROADCASTSD constants<>+488(SB), Y5
 	VPAND Y5, Y4, Y5
 	VPXOR Y6, Y6, Y6
 	VPCMPEQQ Y6, Y5, Y5
 	// bits = math.Float64bits(x)
-	VBLENDVPD Y5, Y10, Y3, Y3
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VBLENDVPD Y5, Y3, Y10, Y3
+	// return math.Float64frombits(math.Float64bits(z) ^ (n+1)>>1<<63)
+	VBROADCASTSD constants<>+488(SB), Y5
+	VPADDQ Y5, Y4, Y4
 	VPSRLQ $1, Y4, Y4
 	VPSLLQ $63, Y4, Y4
 	VPXOR Y4, Y3, Y3
@@ -2998,12 +2994,10 @@ half:
 	VPCMPEQQ Y7, Y6, Y6
 	// bits = math.Float64bits(x)
 	VBLENDVPD Y6, Y11, Y4, Y4
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	// return math.Float64frombits(math.Float64bits(z) ^ (n>>1^math.Float64bits(x)>>63)<<63)
 	VPSRLQ $1, Y5, Y5
-	VPSLLQ $63, Y5, Y5
-	VPXOR Y5, Y4, Y4
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
 	VPSRLQ $63, Y3, Y3
+	VPXOR Y3, Y5, Y3
 	VPSLLQ $63, Y3, Y3
 	VPXOR Y3, Y4, Y3
 	// dx[r] += float64(g * -vec.Sin(x[r]))
@@ -4001,12 +3995,10 @@ TEXT forwardSinAVX512<>(SB), NOSPLIT, $0
 	VPCMPEQQ Z4, Z3, K1
 	// bits = math.Float64bits(x)
 	VBLENDMPD Z8, Z1, K1, Z1
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	// return math.Float64frombits(math.Float64bits(z) ^ (n>>1^math.Float64bits(x)>>63)<<63)
 	VPSRLQ $1, Z2, Z2
-	VPSLLQ $63, Z2, Z2
-	VPXORQ Z2, Z1, Z1
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
 	VPSRLQ $63, Z0, Z0
+	VPXORQ Z0, Z2, Z0
 	VPSLLQ $63, Z0, Z0
 	VPXORQ Z0, Z1, Z0
 	// z[r] = vec.Sin(x[r])
@@ -4058,8 +4050,6 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Z2, Z4, Z3
 	VSUBPD Z0, Z3, Z0
-	// return turned(n+1, hi, lo)
-	VPADDQ.BCST constants<>+488(SB), Z1, Z1
 	// z := float64(hi * hi)
 	VMULPD Z2, Z2, Z3
 	// z2 := float64(z * z)
@@ -4119,13 +4109,14 @@ TEXT forwardCosAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z0, Z3, Z0
 	VADDPD Z0, Z6, Z0
 	VADDPD Z0, Z5, Z0
-	// z := Where(n&1 == 0, sin, cos)
+	// z := Where(n&1 == 0, cos, sin)
 	VPANDQ.BCST constants<>+488(SB), Z1, Z2
 	VPXORQ Z3, Z3, Z3
 	VPCMPEQQ Z3, Z2, K1
 	// bits = math.Float64bits(x)
-	VBLENDMPD Z7, Z0, K1, Z0
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VBLENDMPD Z0, Z7, K1, Z0
+	// return math.Float64frombits(math.Float64bits(z) ^ (n+1)>>1<<63)
+	VPADDQ.BCST constants<>+488(SB), Z1, Z1
 	VPSRLQ $1, Z1, Z1
 	VPSLLQ $63, Z1, Z1
 	VPXORQ Z1, Z0, Z0
@@ -5346,8 +5337,6 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	// return math.Float64bits(t), hi, (r - hi) - rest
 	VSUBPD Z4, Z6, Z5
 	VSUBPD Z2, Z5, Z2
-	// return turned(n+1, hi, lo)
-	VPADDQ.BCST constants<>+488(SB), Z3, Z3
 	// z := float64(hi * hi)
 	VMULPD Z4, Z4, Z5
 	// z2 := float64(z * z)
@@ -5407,13 +5396,14 @@ TEXT backwardSinAVX512<>(SB), NOSPLIT, $0
 	VSUBPD Z2, Z5, Z2
 	VADDPD Z2, Z8, Z2
 	VADDPD Z2, Z7, Z2
-	// z := Where(n&1 == 0, sin, cos)
+	// z := Where(n&1 == 0, cos, sin)
 	VPANDQ.BCST constants<>+488(SB), Z3, Z4
 	VPXORQ Z5, Z5, Z5
 	VPCMPEQQ Z5, Z4, K2
 	// bits = math.Float64bits(x)
-	VBLENDMPD Z9, Z2, K2, Z2
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	VBLENDMPD Z2, Z9, K2, Z2
+	// return math.Float64frombits(math.Float64bits(z) ^ (n+1)>>1<<63)
+	VPADDQ.BCST constants<>+488(SB), Z3, Z3
 	VPSRLQ $1, Z3, Z3
 	VPSLLQ $63, Z3, Z3
 	VPXORQ Z3, Z2, Z2
@@ -5543,12 +5533,10 @@ TEXT backwardCosAVX512<>(SB), NOSPLIT, $0
 	VPCMPEQQ Z6, Z5, K2
 	// bits = math.Float64bits(x)
 	VBLENDMPD Z10, Z3, K2, Z3
-	// return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
+	// return math.Float64frombits(math.Float64bits(z) ^ (n>>1^math.Float64bits(x)>>63)<<63)
 	VPSRLQ $1, Z4, Z4
-	VPSLLQ $63, Z4, Z4
-	VPXORQ Z4, Z3, Z3
-	// return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
 	VPSRLQ $63, Z2, Z2
+	VPXORQ Z2, Z4, Z2
 	VPSLLQ $63, Z2, Z2
 	VPXORQ Z2, Z3, Z2
 	// dx[r] += float64(g * -vec.Sin(x[r]))

@@ -102,22 +102,19 @@ func sinCos(hi, lo float64) (sin, cos float64) {
 	return sin, w + (((1 - w) - h) + (float64(z2*q) - float64(hi*lo)))
 }
 
-// turned returns the sine of n quarter turns and hi + lo.
-func turned(n uint64, hi, lo float64) float64 {
-	sin, cos := sinCos(hi, lo)
-	z := Where(n&1 == 0, sin, cos)
-	return math.Float64frombits(math.Float64bits(z) ^ n>>1<<63)
-}
-
-// Sin returns the sine of x.
+// Sin returns the sine of x. After an odd number of quarter turns, it is a cosine, and in two of the
+// four quadrants its sign is the other one.
 func Sin(x float64) float64 {
 	n, hi, lo := quadrant(math.Abs(x))
-	z := turned(n, hi, lo)
-	return math.Float64frombits(math.Float64bits(z) ^ math.Float64bits(x)>>63<<63)
+	sin, cos := sinCos(hi, lo)
+	z := Where(n&1 == 0, sin, cos)
+	return math.Float64frombits(math.Float64bits(z) ^ (n>>1^math.Float64bits(x)>>63)<<63)
 }
 
 // Cos returns the cosine of x: its sine a quarter turn later.
 func Cos(x float64) float64 {
 	n, hi, lo := quadrant(math.Abs(x))
-	return turned(n+1, hi, lo)
+	sin, cos := sinCos(hi, lo)
+	z := Where(n&1 == 0, cos, sin)
+	return math.Float64frombits(math.Float64bits(z) ^ (n+1)>>1<<63)
 }
