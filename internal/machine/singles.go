@@ -34,8 +34,12 @@ func (m *Machine) functions(code []Instruction) (n int) {
 		blocks := (n + size - 1) / size
 		for i := range blocks {
 			b.code[i] = Instruction{Kind: first.Kind, X: uint32(1 + i), Z: uint32(1 + len(b.code) + i)}
-			for r := range size { // those after the last are copies of it
-				b.core.data[1+i][r] = m.Data[code[min(size*i+r, n-1)].X]
+			x, from := &b.core.data[1+i], code[size*i:n]
+			for r := range x[:min(size, len(from))] {
+				x[r] = m.Data[from[r].X]
+			}
+			for r := len(from); r < size; r++ { // not what was there, which the kernel may leave to Go
+				x[r] = x[0]
 			}
 		}
 		done = min(n, size*b.core.forwardKernel(b.code[:blocks]))
