@@ -15,9 +15,10 @@ func (c *core) forwardTile(t *Tile, n int) {
 	for j, terms := range t.N[:t.Width] {
 		// Eight variables, and no array, so that the compiler keeps them in registers of the CPU.
 		var s0, s1, s2, s3, s4, s5, s6, s7 float64
-		w, data := c.singles[int(t.W)+j:], c.data
-		for i, x := range t.Xs[:terms] {
-			w, x := w[t.Width*i], &data[x/8]
+		singles, data, width, k := c.singles, c.data, t.Width, int(t.W)+j
+		for _, x := range t.Xs[:terms] {
+			w, x := singles[k], &data[x/8]
+			k += width
 			s0 += float64(w * x[0])
 			s1 += float64(w * x[1])
 			s2 += float64(w * x[2])
@@ -72,23 +73,28 @@ func (c *core) backwardTile(t *Tile) {
 func (c *core) backwardSum(t *Tile, j int, w, dw []float64, inputs bool) {
 	g := &c.grad[int(t.S)+j]
 	g0, g1, g2, g3, g4, g5, g6, g7 := g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7]
-	for i, x := range t.Xs[:t.N[j]] {
-		x, d := &c.data[x/8], dw[t.Width*i+j]
+	data, grad, width := c.data, c.grad, t.Width
+	k := j
+	for _, x := range t.Xs[:t.N[j]] {
+		x, d := &data[x/8], dw[k]
 		d += float64(x[0] * g0)
 		d += float64(x[1] * g1)
 		d += float64(x[2] * g2)
 		d += float64(x[3] * g3)
-		d += float64(x[4] * g4)
-		d += float64(x[5] * g5)
-		d += float64(x[6] * g6)
-		d += float64(x[7] * g7)
-		dw[t.Width*i+j] = d
+		e := 0 + float64(x[4]*g4) // another sum, since each addition waits for the one before it
+		e += float64(x[5] * g5)
+		e += float64(x[6] * g6)
+		e += float64(x[7] * g7)
+		dw[k] = d + e
+		k += width
 	}
 	if !inputs {
 		return
 	}
-	for i, x := range t.Xs[:t.N[j]] {
-		w, dx := w[t.Width*i+j], &c.grad[x/8]
+	k = j
+	for _, x := range t.Xs[:t.N[j]] {
+		w, dx := w[k], &grad[x/8]
+		k += width
 		dx[0] += float64(w * g0)
 		dx[1] += float64(w * g1)
 		dx[2] += float64(w * g2)

@@ -245,9 +245,10 @@ wanted:
 
 // for i, x := range xs {
 // 	for j := range 4 {
-// 		for r := range 8 {
+// 		for r := range 4 {
 // 			dw[i][j] += x[r] * ds[j][r]
 // 		}
+// 		dw[i][j] += x[4]*ds[j][4] + x[5]*ds[j][5] + x[6]*ds[j][6] + x[7]*ds[j][7]
 // 	}
 // }
 #define WEIGHTS4(product, loop) \
@@ -256,21 +257,23 @@ wanted:
 loop: \
 	MOVL    (R9), R10 \
 	VMOVUPD (R8), Y8 \
-	product(0, Y0) \
-	product(1, Y2) \
-	product(2, Y4) \
-	product(3, Y6) \
-	product(4, Y1) \
-	product(5, Y3) \
-	product(6, Y5) \
-	product(7, Y7) \
+	VXORPD  Y10, Y10, Y10 \
+	product(0, Y0, Y8) \
+	product(1, Y2, Y8) \
+	product(2, Y4, Y8) \
+	product(3, Y6, Y8) \
+	product(4, Y1, Y10) \
+	product(5, Y3, Y10) \
+	product(6, Y5, Y10) \
+	product(7, Y7, Y10) \
+	VADDPD  Y10, Y8, Y8 \
 	VMOVUPD Y8, (R8) \
 	NEXT(loop)
 
-#define PRODUCT(r, ds) \
+#define PRODUCT(r, ds, sum) \
 	VBROADCASTSD (8*r)(DI)(R10*8), Y9 \
 	VMULPD       ds, Y9, Y9 \
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y9, sum, sum
 
 // for i, x := range xs {
 // 	for j := range 4 {
@@ -352,13 +355,13 @@ clear2:
 next:
 	DISPATCH($-Instruction__size, backwardAVX2Stop<>(SB))
 
-#define PRODUCT4(r, ds) \
+#define PRODUCT4(r, ds, sum) \
 	VMULPD.BCST (8*r)(DI)(R10*8), ds, Y9 \
-	VADDPD      Y9, Y8, Y8
+	VADDPD      Y9, sum, sum
 
-#define PRODUCT8(r, ds) \
+#define PRODUCT8(r, ds, sum) \
 	VMULPD.BCST (8*r)(DI)(R10*8), ds, Z9 \
-	VADDPD      Z9, Z8, Z8
+	VADDPD      Z9, sum, sum
 
 #define PROPAGATE8(j, ds) \
 	VMULPD.BCST (8*j)(R8), ds, Z9 \
@@ -444,14 +447,16 @@ eight:
 weights8:
 	MOVL    (R9), R10
 	VMOVUPD (R8), Z8
-	PRODUCT8(0, Z0)
-	PRODUCT8(1, Z1)
-	PRODUCT8(2, Z2)
-	PRODUCT8(3, Z3)
-	PRODUCT8(4, Z4)
-	PRODUCT8(5, Z5)
-	PRODUCT8(6, Z6)
-	PRODUCT8(7, Z7)
+	VPXORQ  Z10, Z10, Z10
+	PRODUCT8(0, Z0, Z8)
+	PRODUCT8(1, Z1, Z8)
+	PRODUCT8(2, Z2, Z8)
+	PRODUCT8(3, Z3, Z8)
+	PRODUCT8(4, Z4, Z10)
+	PRODUCT8(5, Z5, Z10)
+	PRODUCT8(6, Z6, Z10)
+	PRODUCT8(7, Z7, Z10)
+	VADDPD  Z10, Z8, Z8
 	VMOVUPD Z8, (R8)
 	NEXT(weights8)
 	IF(wanted8, clear)
