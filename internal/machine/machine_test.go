@@ -631,3 +631,76 @@ func TestGuardedProductsWithAFactorOf0(t *testing.T) {
 		assert.Equal(t, bits(c.dx, 0+3*c.x), bits(singles.Grad[1:3]...), "%g, %g, once", c.x, c.y)
 	}
 }
+
+// Functions of one kind that don't depend on each other are computed together, and those that do
+// one after the other.
+func TestFunctionsOfSinglesSeeTheirArguments(t *testing.T) {
+	for kind := Exp; kind < Call; kind++ {
+		for _, n := range []int{1, 2, 3, 8, 9, 64, 65, 200} {
+			code := Code{Lanes: 1, Funcs: funcs()}
+			data := []float64{0}
+			var want []float64
+			f := func(x float64) float64 {
+				z, _, _, _ := functions[kind](x, 0, 0)
+				return z
+			}
+			single := func(x uint32) {
+				z := Result + uint32(code.Results)
+				code.Results++
+				code.Lanes++
+				code.Once = append(code.Once, Instruction{Kind: kind, X: x, Z: z})
+				code.Broadcast = append(code.Broadcast, Broadcast{z, uint32(code.Lanes - 1)})
+				code.Outputs = append(code.Outputs, uint32(code.Lanes-1))
+			}
+			for i := range n { // of leaves, two of which the kernel leaves to Go if it is a sine
+				x := 0.1 + float64(i)/float64(n)
+				if i%50 == 7 {
+					x = 1e9
+				}
+				data = append(data, x)
+				want = append(want, f(x))
+				single(uint32(1 + i))
+			}
+			z := want[0]
+			for i := range 20 { // a chain
+				x := Result + uint32(code.Results-1)
+				if i == 0 {
+					x = Result
+				}
+				single(x)
+				z = f(z)
+				want = append(want, z)
+			}
+			results := empty(1, len(want))
+			New(code, data).Forward([][]float64{nil}, results)
+			require.Equal(t, bits(want...), bits(results[0]...), "kind %d, %d at once", kind, n)
+		}
+	}
+}
+
+// In a block of few rows, functions leave the other lanes to copies of the last row: what was there
+// before may be infinite, and then gradients would be added up in another order.
+func TestRowsOfAnEarlierCallChangeNothing(t *testing.T) {
+	for kind := Exp; kind <= Call; kind++ {
+		code := func() Code {
+			return Code{Lanes: 7, Inputs: 1, Outputs: []uint32{3}, Funcs: funcs(),
+				Tiles: []Tile{{Xs: []uint32{8 * 1, 8 * 2}, N: [8]int{2}, Width: 4, W: 8, S: 3}},
+				Rows:  []Instruction{{Kind: kind, X: 1, Z: 2}, {Kind: WeightedSums}}}
+		}
+		defer func(was bool) { Vectors = was }(Vectors)
+		for _, Vectors = range []bool{vectors, false} {
+			rng := seeded(1)
+			data := make([]float64, 16)
+			data[8], data[12] = rng.NormFloat64(), rng.NormFloat64()
+			m := New(code(), slices.Clone(data))
+			infinite, few := numbers(rng, 8, 1), numbers(rng, 6, 1)
+			for _, row := range infinite {
+				row[0] = []float64{inf, nan}[rng.IntN(2)]
+			}
+			m.all(infinite, numbers(rng, 8, 1))
+			seeds := numbers(rng, 6, 1)
+			want := New(code(), slices.Clone(data)).all(few, seeds)
+			require.Equal(t, want, m.all(few, seeds), "kind %d", kind)
+		}
+	}
+}
