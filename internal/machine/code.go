@@ -13,9 +13,10 @@
 // several may run at once.
 //
 // To read the source, begin with code.go, which is what a code is. singles.go runs the part on
-// single numbers, which order.go sorts. core.go runs the part on eight rows, with the loops of
-// weighted sums in sums.go, and machine.go runs all of it on several cores. The same loops are
-// kernels in AVX2 and AVX-512: rows_amd64.s, which command gen makes of core.go, and sums_amd64.h.
+// single numbers, which order.go sorts. rows.go runs the part on eight rows, with the loops of
+// weighted sums in sums.go. core.go runs it on a share of the rows, and machine.go on all of them.
+// The loops are also kernels in AVX2 and AVX-512: command gen makes rows_amd64.s of rows.go, and
+// sums_amd64.h is written by hand.
 package machine
 
 // A Code is a list of instructions. Its numbers are in registers of two kinds: a single holds a
@@ -51,7 +52,7 @@ type Instruction struct {
 // follows MulC. From Sqrt on, all but Call are functions of x alone. From Exp on, a kind has a Func,
 // whose F computes it on singles, and from Sin on, whose D has its derivatives there.
 //
-// To add a kind, add its loops to forward and backward in core.go, its cases to arithmetic and
+// To add a kind, add its loops to forward and backward in rows.go, its cases to arithmetic and
 // backwardArithmetic in singles.go, and what it computes to functions in machine_test.go. Where a
 // derivative may be infinite or NaN, skip a gradient of 0. Run "go generate ./internal/machine".
 type Kind uint32
@@ -99,13 +100,13 @@ type Func struct {
 	D    func(x, y, z float64) (dx, dy float64)
 }
 
-// A Tile is up to eight sums Sⱼ = Σ wᵢⱼ·Xᵢ with weights wᵢⱼ, which are singles. The neurons of a
-// layer, whose sums have the same Xs, are computed together, so that each of Xs is read once.
+// A Tile is up to eight sums Σ wᵢⱼ·Xᵢ, for j from 0 on, with weights that are singles. The neurons
+// of a layer, whose sums have the same Xs, are computed together, so that each of Xs is read once.
 //
-// The weights are w₀₀, w₀₁, … for X₀, then those for X₁, and so on, from single W on, Width of them
-// for each. Sum j has the first N[j] of Xs, and the weights of the others are 0; N is 0 for a sum
-// that is missing. The sums are the lanes from S on. An x is 8 times the number of lanes, which is
-// where its first float64 is.
+// The weights from single W on are those for the first of Xs, Width of them, then those for the
+// second, and so on. Sum j has the first N[j] of Xs, and the weights of the others are 0; N is 0 for
+// a sum that is missing. The sums are the lanes from S on. An x is 8 times the number of lanes, which
+// is where its first float64 is.
 type Tile struct {
 	Xs         []uint32
 	N          [8]int

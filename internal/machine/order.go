@@ -26,11 +26,12 @@ func (c *Code) order(n int) {
 		}
 	}
 	const functions = int(Call-Exp) + 1
-	place := func(in Instruction) int { // in the order, of all that may change places
+	// place is the place in the order: by depth, and there, functions by kind after the others.
+	place := func(in Instruction) int {
 		d := max(depth(in.Z), depth(in.X)+1) // Z may be a weight of a tile, which has no depth
 		return int(d)*(1+functions) + max(0, 1+int(min(in.Kind, Call))-int(Exp))
 	}
-	starts := make([]int, int(deepest+2)*(1+functions)+1) // of each place among the sorted instructions
+	starts := make([]int, int(deepest+2)*(1+functions)+1) // of each place in sorted
 	for _, in := range c.Once {
 		starts[place(in)+1]++
 	}

@@ -30,7 +30,7 @@ func (m *Machine) functions(code []Instruction) (n int) {
 	first, b := code[0], &m.batch
 	n = min(1+int(first.W), size*len(b.code))
 	done := 0
-	if n > 2 && Vectors {
+	if n > 2 && Vectors { // which is worth it, since a kernel takes as long for one as for eight
 		blocks := (n + size - 1) / size
 		for i := range blocks {
 			b.code[i] = Instruction{Kind: first.Kind, X: uint32(1 + i), Z: uint32(1 + len(b.code) + i)}
@@ -164,7 +164,7 @@ func backwardArithmetic(code []Instruction, data, grad []float64) int {
 			return i + 1
 		}
 		g := grad[in.Z]
-		if in.Kind > DotNext { // each term of a sum needs its gradient; the first, here the last, clears it
+		if in.Kind > DotNext { // each term needs that of a sum, and the first clears it
 			grad[in.Z] = 0
 		}
 		if g == 0 {

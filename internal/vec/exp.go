@@ -46,7 +46,7 @@ func onePlus(hi, lo float64) (float64, float64) {
 	return z, (s - z) + e
 }
 
-// power2 returns 2ᵏ for t = k + bias, where k is from −1022 to 1023: it becomes the exponent.
+// power2 returns 2ᵏ for t = k + bias, where k is from −1022 to 1023: k becomes the exponent.
 func power2(t float64) float64 { return math.Float64frombits((math.Float64bits(t) - 1023) << 52) }
 
 // scale returns x·2ᵏ for t = k + bias, where k is from −2044 to 2046. It multiplies by two factors,

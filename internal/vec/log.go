@@ -84,5 +84,5 @@ func Softplus(x float64) float64 {
 	hi, lo = logarithm(f)
 	hi, lo = addLog2(Where(big, 1, 0), hi, lo+fl)
 	s, d := twoSum(max(x, 0), hi)
-	return Where(x > 64, x, s+(d+lo)) // that is x above 37, but NaN for +Inf
+	return Where(x > 64, x, s+(d+lo)) // the sum is x there, too, but NaN at +Inf
 }

@@ -1,12 +1,13 @@
-// Command gen translates the loops over eight rows in core.go to kernels in AVX2 and AVX-512. Run
+// Command gen translates the loops over eight rows in rows.go to kernels in AVX2 and AVX-512. Run
 // it by "go generate ./internal/machine"; a test fails if its output isn't what is committed.
 //
 // A case of the switches in forward and backward whose body is one loop becomes a piece of code
 // that does the same for eight rows, and goes on with the next instruction, whatever that is. So a
 // kernel runs all instructions until one that has none, such as a call of any function in Go.
 //
-// main.go finds the loops, translate.go makes lists of simple operations on vectors of them, and
-// print.go prints these as instructions of the processor.
+// main.go finds the loops. translate.go and expr.go make lists of simple operations on vectors of
+// their statements and expressions. print.go prints these as instructions of the processor, with
+// the registers of registers.go.
 package main
 
 import (
@@ -138,7 +139,7 @@ func generate(dir string) (text []byte, err error) {
 	return p.Bytes(), nil
 }
 
-// A loopCase is the case of a kind of instruction in a switch of core.go, if its body is a loop.
+// A loopCase is the case of a kind of instruction in a switch of rows.go, if its body is a loop.
 type loopCase struct {
 	kind string
 	loop *ast.RangeStmt
